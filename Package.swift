@@ -1,0 +1,70 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let strict: [SwiftSetting] = [
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+  .treatAllWarnings(as: .error),
+]
+
+/// A plugin carries its own Swift runtime and shows one symbol, whatever host loads it.
+let pluginLink: [LinkerSetting] = [
+  .unsafeFlags([
+    "-static-stdlib",
+    "-Xlinker", "--version-script=\(Context.packageDirectory)/SDK/plugin.map",
+    "-Xlinker", "--gc-sections",
+  ])
+]
+
+let package = Package(
+  name: "taskhost",
+  products: [
+    .executable(name: "taskhost", targets: ["taskhost"]),
+    .library(name: "TaskHost", targets: ["TaskHost"]),
+    .library(name: "proof", type: .dynamic, targets: ["Proof"]),
+  ],
+  dependencies: [
+    .package(path: "SDK"),
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+  ],
+  targets: [
+    .target(name: "CPosix"),
+
+    .target(name: "Scheduling", swiftSettings: strict),
+    .target(name: "Wire", dependencies: ["CPosix"], swiftSettings: strict),
+    .target(
+      name: "PluginLoading",
+      dependencies: [
+        "CPosix",
+        .product(name: "CTaskHost", package: "SDK"),
+        .product(name: "Crypto", package: "swift-crypto"),
+      ],
+      swiftSettings: strict),
+    .target(
+      name: "WorkerRuntime", dependencies: ["Wire", "PluginLoading", "CPosix"],
+      swiftSettings: strict),
+    .target(
+      name: "WorkerPool", dependencies: ["Scheduling", "Wire", "PluginLoading", "CPosix"],
+      swiftSettings: strict),
+    .target(name: "TaskHost", dependencies: ["WorkerPool", "PluginLoading"], swiftSettings: strict),
+    .executableTarget(
+      name: "taskhost",
+      dependencies: [
+        "TaskHost", "WorkerRuntime", "PluginLoading", "CPosix",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      swiftSettings: strict),
+
+    .target(name: "Metamath", path: "Plugins/Proof/Sources/Metamath", swiftSettings: strict),
+    .target(
+      name: "Proof",
+      dependencies: ["Metamath", .product(name: "TaskHostSDK", package: "SDK")],
+      path: "Plugins/Proof/Sources/Proof",
+      swiftSettings: strict,
+      linkerSettings: pluginLink),
+  ],
+  swiftLanguageModes: [.v6],
+  cLanguageStandard: .c11
+)

@@ -1,0 +1,15 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let package = Package(
+  name: "SDK",
+  products: [
+    .library(name: "CTaskHost", targets: ["CTaskHost"]),
+    .library(name: "TaskHostSDK", type: .static, targets: ["TaskHostSDK"]),
+  ],
+  targets: [
+    .systemLibrary(name: "CTaskHost", path: "include"),
+    .target(name: "TaskHostSDK", dependencies: ["CTaskHost"]),
+  ],
+  swiftLanguageModes: [.v6]
+)
