@@ -1,0 +1,24 @@
+/// What the owner of the scheduler has to do, in this order, each exactly once.
+package enum Action: Hashable, Sendable {
+  case spawn(WorkerID)
+  /// Ask `task_match`, make the request, queue it for writing; answer at once with sent, refused, stale, hookFailed or
+  /// unsendable. The status to show is that of the worker.
+  case offer(TaskID, WorkerID)
+  /// Put the id into the worker's cancel page.
+  case cancelRequest(WorkerID, RequestID)
+  /// Tell it to end in order: it is between requests, or what it holds no longer matters.
+  case retire(WorkerID)
+  /// SIGTERM to its group.
+  case terminate(WorkerID)
+  /// SIGKILL to its group. `ended` must follow.
+  case kill(WorkerID)
+  /// Ask `on_task_gone` (`on_marshal_error` if undecodable); answer with settled.
+  case gone(TaskID, GoneCause, tries: Int)
+  /// A worker died that held no started task: tell `on_task_gone` without one. No answer.
+  case workerGone(WorkerID)
+  case finished(TaskID, Outcome)
+  /// The restart budget is spent, or the start can never succeed: no more workers, queued tasks end as lost.
+  case kindFailed(permanent: Bool)
+  /// Closed, every task has ended and every worker is reaped.
+  case drained
+}

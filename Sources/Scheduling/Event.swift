@@ -1,0 +1,76 @@
+/// What the scheduler is told about one task when it is added.
+package struct TaskSpec: Sendable {
+  package var priority: Int32 = 0
+  /// Only this worker may take it, as long as it lives.
+  package var pin: WorkerID?
+  /// The task whose hook added this one: cancel switch and expiry are its own.
+  package var parent: TaskID?
+  /// Nil inherits from the parent.
+  package var expiresAt: Instant?
+  /// Limits of one trial; 0 = none. The hard one is later than the soft one.
+  package var softLimit: UInt64 = 0
+  package var hardLimit: UInt64 = 0
+
+  package init() {}
+}
+
+/// What happens to the scheduler. Every event names the worker by slot and generation: one about a worker that has
+/// been reaped changes nothing.
+package enum Event: Sendable {
+  // Intake.
+  /// No more tasks will come from outside.
+  case close
+  /// The task, and all that share its cancel switch, queued or in flight.
+  case cancel(TaskID)
+  case cancelAll
+  /// Start nothing more: what is queued is cancelled, what is in flight is asked to give up and killed after drainGrace.
+  case drain
+  /// As drain, with no grace.
+  case stop
+
+  // Workers.
+  case ready(WorkerID)
+  /// The process could not be created.
+  case spawnFailed(WorkerID)
+  /// The worker reported that it cannot start. Permanent: another one would fail in the same way.
+  case startFailed(WorkerID, permanent: Bool)
+  /// End of file, or bytes that are not our protocol: it will be killed, and `ended` follows.
+  case broke(WorkerID, undecodable: Bool)
+  /// Reaped. `performing` is the request that it was at (a claim: checked against what is in flight), 0 = none.
+  case ended(WorkerID, performing: RequestID)
+
+  // Answers to `Action.offer`.
+  case sent(TaskID, WorkerID, RequestID)
+  case refused(TaskID, WorkerID)
+  case stale(TaskID)
+  /// `request_of_task` or another hook failed: the task is over.
+  case hookFailed(TaskID)
+  /// The request is larger than a frame may be.
+  case unsendable(TaskID)
+
+  // Answers to `accept`.
+  /// `use_response` has run: the outcome by its counts, or `.error`.
+  case used(TaskID, WorkerID, outcome: Outcome, stays: Bool)
+  /// `perform` returned a failure.
+  case failed(TaskID, WorkerID, PerformFailure)
+
+  // Answer to `Action.gone`.
+  case settled(TaskID, Settlement)
+
+  /// `nextDeadline` has come, or any other reason to look at the time.
+  case tick
+}
+
+package enum PerformFailure: UInt8, Sendable {
+  case error, retry, poisoned, cancelled, limit, undecodable
+}
+
+package enum Settlement: Hashable, Sendable {
+  /// The hook leaves it at the cause.
+  case byCause
+  /// The hook has done the job itself, or the task is otherwise settled.
+  case outcome(Outcome)
+  case retry
+  /// Its replacements have been added.
+  case replaced
+}

@@ -1,0 +1,48 @@
+/// What the scheduler of one kind is told once. Times in nanoseconds.
+package struct Policy: Sendable {
+  /// Places for workers. 0: tasks only accumulate.
+  package var slots: Int = 1
+  /// Requests in flight on one worker, 1 to 512. Above 1 only for kinds whose requests do not depend on status.
+  package var window: Int = 1
+  /// The kind has `task_match`, so an offer can be refused.
+  package var mayRefuse = false
+  /// A request that had started may be sent again.
+  package var isIdempotent = false
+  /// `on_task_gone` is asked at the first death of a task, before any retry.
+  package var splitsDeadTasks = false
+  /// Deaths of workers that one task may cause before it ends as crashed.
+  package var maxCrashes = 3
+  /// Trials of a task whose `perform` asks for another one.
+  package var maxTries = 3
+  /// After a cancel word or soft limit: SIGTERM after this time, SIGKILL after that.
+  package var termGrace: UInt64 = 2_000_000_000
+  package var killGrace: UInt64 = 4_000_000_000
+  /// The same for `drain`: SIGKILL this long after it.
+  package var drainGrace: UInt64 = 10_000_000_000
+  /// From spawn to ready.
+  package var startLimit: UInt64 = 30_000_000_000
+  /// From `retire` to exit.
+  package var retireGrace: UInt64 = 5_000_000_000
+  /// Restarts after failures (a death before ready, or with nothing started): the first at once, then backoffBase
+  /// x 2^n up to backoffCap, +/- 20 %.
+  package var backoffBase: UInt64 = 100_000_000
+  package var backoffCap: UInt64 = 30_000_000_000
+  /// So many failures within so long, and the kind is given up.
+  package var restartBudgets: [RestartBudget] = [
+    RestartBudget(failures: 5, within: 10_000_000_000), RestartBudget(failures: 10, within: 600_000_000_000),
+  ]
+  /// For the jitter of delays.
+  package var seed: UInt64 = 0
+
+  package init() {}
+}
+
+package struct RestartBudget: Hashable, Sendable {
+  package var failures: Int
+  package var within: UInt64
+
+  package init(failures: Int, within: UInt64) {
+    self.failures = failures
+    self.within = within
+  }
+}
