@@ -48,7 +48,7 @@ let package = Package(
     .target(
       name: "WorkerPool", dependencies: ["Scheduling", "Wire", "PluginLoading", "CPosix"],
       swiftSettings: strict),
-    .target(name: "TaskHost", dependencies: ["WorkerPool", "PluginLoading"], swiftSettings: strict),
+    .target(name: "TaskHost", dependencies: ["WorkerPool", "PluginLoading", "Scheduling"], swiftSettings: strict),
     .executableTarget(
       name: "taskhost",
       dependencies: [

@@ -1,0 +1,36 @@
+/// What one run is to do. Nothing is checked here: `Run` does, and its errors name what was given.
+package struct RunOptions {
+  /// Short name or id; nil when exactly one `--plugin` says it.
+  package var kind: String?
+  /// Exact files, searched before everything else.
+  package var plugins: [String] = []
+  package var workers: Int = 1
+  /// For the kind, in order; a later one of the same key counts.
+  package var settings: [(key: String, value: String)] = []
+  package var words: [String] = []
+  package var inProcess = false
+  /// The largest payload that may cross a pipe, in bytes.
+  package var maxFrameBytes = 100 << 20
+  /// Make `worker`, `task` and `trial` events, with names. Off when nobody reads them.
+  package var wantsTaskEvents = false
+  package var startLimitNanoseconds: UInt64 = 30_000_000_000
+
+  package init() {}
+}
+
+/// Why a run could not be made or went wrong as a whole.
+package struct RunError: Error {
+  package var exitCode: ExitCode
+  package var message: String
+  /// What led to it, outermost first.
+  package var causes: [String] = []
+  /// What the user can do.
+  package var hint: String?
+
+  package init(_ exitCode: ExitCode, _ message: String, causes: [String] = [], hint: String? = nil) {
+    self.exitCode = exitCode
+    self.message = message
+    self.causes = causes
+    self.hint = hint
+  }
+}

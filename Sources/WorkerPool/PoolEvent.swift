@@ -1,0 +1,172 @@
+package import Scheduling
+
+/// What the pool tells whoever runs it, in the order in which it happened, on the reactor's thread.
+package enum PoolEvent {
+  case worker(WorkerReport)
+  case task(TaskReport)
+  case trial(TrialReport)
+  case feedback(worker: UInt64, bytes: [UInt8])
+  case diagnostic(DiagnosticReport)
+  /// Bytes that plugin code printed; `stream` is 1 or 2.
+  case output(worker: UInt64, stream: Int32, bytes: [UInt8])
+  case log(LogLine)
+  case progress(ProgressReport)
+  /// Something the user should know and that no task is to blame for.
+  case warning(String)
+}
+
+/// A worker process: `id` counts the workers of the run from 1, `slot` its place from 0.
+package struct WorkerReport {
+  package enum Event {
+    case fresh
+    case old(jobsDone: UInt64, competenceBytes: Int)
+    case ended(WorkerEnd)
+  }
+  package var id: UInt64
+  package var slot: Int
+  package var pid: Int32
+  package var event: Event
+}
+
+/// The exact end of one worker process.
+package struct WorkerEnd {
+  /// Nil for a signal.
+  package var exitCode: Int32?
+  package var signal: Int32?
+  package var dumpedCore: Bool
+  package var peakMemoryBytes: UInt64
+  package var cpuNanoseconds: UInt64
+  package var reason: ExitReason
+  /// What the plugin or our worker said last, for an abnormal end: lines of its stderr.
+  package var outputTail: String
+}
+
+/// Why a worker ended. One closed list for events, messages and tests.
+package enum ExitReason: Equatable {
+  /// In order: told to, between requests.
+  case retired
+  /// It could not start; the phase is "handshake", "load" or "init".
+  case bootFailed(phase: String, message: String)
+  case crashed(signal: Int32)
+  case exited(code: Int32)
+  /// What it wrote is not our protocol: `bad_frame`, `truncated`, `too_large`, `eof`, `violation`.
+  case protocolFault(String)
+  case timedOut
+  case cancelled
+  /// SIGSTOP and the like: it was killed.
+  case stopped
+  /// The run was over or interrupted.
+  case shutdown
+
+  package var word: String {
+    switch self {
+    case .retired: "retired"
+    case .bootFailed: "boot_failed"
+    case .crashed: "crashed"
+    case .exited: "exited"
+    case .protocolFault: "protocol"
+    case .timedOut: "timeout"
+    case .cancelled: "cancelled"
+    case .stopped: "stopped"
+    case .shutdown: "shutdown"
+    }
+  }
+}
+
+/// `number` counts the tasks of a run from 1 in the order of acceptance; `name` is the kind's, made only on demand.
+package struct TaskReport {
+  package enum Event {
+    case queued(parent: UInt64?)
+    /// Queued for this worker alone.
+    case pinned(worker: UInt64, parent: UInt64?)
+    /// The kind found at its turn that it is no longer wanted; `finished` follows.
+    case stale
+    /// A size limit in one direction; `finished` follows unless it is retried or replaced.
+    case marshalError(Direction, actual: UInt64, limit: UInt64, message: String)
+    case finished(Outcome, tries: Int, durationNanoseconds: UInt64, cases: CaseCounts, message: String)
+  }
+  package var number: UInt64
+  package var name: String
+  package var event: Event
+}
+
+/// How a task counts in the kind's own cases.
+package struct CaseCounts: Equatable, Sendable {
+  package var passed: UInt64
+  package var pending: UInt64
+  package var failed: UInt64
+
+  package init(passed: UInt64 = 0, pending: UInt64 = 0, failed: UInt64 = 0) {
+    self.passed = passed
+    self.pending = pending
+    self.failed = failed
+  }
+}
+
+/// One attempt at one task on one worker.
+package struct TrialReport {
+  package enum Result {
+    case answered
+    /// `perform` returned this failure.
+    case failed(code: Int32, message: String)
+    /// The worker died while it performed it.
+    case crashed(signal: Int32?, exitCode: Int32?)
+    case cancelled
+    case timedOut
+  }
+  package var task: UInt64
+  package var worker: UInt64
+  package var number: Int
+  package var result: Result
+  package var durationNanoseconds: UInt64
+}
+
+package enum DiagnosticSeverity: UInt32, Sendable {
+  case note = 0
+  case warning, incomplete, failed, limit, error
+
+  package var word: String {
+    switch self {
+    case .note: "note"
+    case .warning: "warning"
+    case .incomplete: "incomplete"
+    case .failed: "failed"
+    case .limit: "limit"
+    case .error: "error"
+    }
+  }
+}
+
+/// A finding of the kind about its input. Delivered in the order of the tasks, whatever the workers did.
+package struct DiagnosticReport {
+  package var task: UInt64?
+  package var severity: DiagnosticSeverity
+  package var file: String
+  package var line: UInt32
+  package var column: UInt32
+  package var label: String
+  package var step: UInt64
+  package var message: String
+  /// One JSON object of the kind's, checked to be one; empty if none.
+  package var json: String
+}
+
+package enum LogLevel: Int32, Sendable {
+  case trace = 0
+  case debug, info, warn, error
+}
+
+package struct LogLine {
+  package var level: LogLevel
+  /// Nil for the host's side of the kind.
+  package var worker: UInt64?
+  package var message: String
+}
+
+/// How far the run has come, in units of the kind (of tasks, if it reports none). Total 0 = unknown.
+package struct ProgressReport {
+  package var done: UInt64
+  package var total: UInt64
+  package var units: String
+  package var running: Int
+}
