@@ -1,1 +1,79 @@
-#pragma once
+// What the host needs of Linux and cannot import from Glibc: system calls without a wrapper in the module map,
+// atomic access to shared pages, and the few things that must run inside a signal handler.
+#ifndef CPOSIX_H
+#define CPOSIX_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/resource.h>
+#include <sys/types.h>
+
+#pragma clang assume_nonnull begin
+
+// ---- descriptors: each is close-on-exec and at least CPX_FIRST_FD, so that it never stands where a spawned
+// process expects one of its own. All return -1 with errno set on failure.
+#define CPX_FIRST_FD 16
+int cpx_pipe(int fds[_Nonnull 2]);
+int cpx_memfd(const char *name, size_t size);
+int cpx_seal_for_reader(int fd);  // no new writable mapping, no change of size
+int cpx_seal_size(int fd);        // no change of size
+int cpx_eventfd(void);
+int cpx_pidfd(pid_t pid);
+int cpx_null(void);
+int cpx_move_up(int fd);  // the same description at CPX_FIRST_FD or above, close-on-exec; the old one is closed
+int cpx_set_nonblocking(int fd);
+int cpx_pipe_size(int fd, int bytes);
+
+// ---- processes
+// Starts `path`; descriptor fds[i] becomes number i there, everything from `count` on is closed. Own process group,
+// default signals, nothing blocked. Returns 0 or an errno.
+int cpx_spawn(const char *path, char *_Nullable const *_Nonnull argv, char *_Nullable const *_Nonnull envp,
+              const int *fds, int count, pid_t *pid);
+int cpx_die_with_parent(pid_t parent);  // 0, or -1 when that parent is gone already
+void cpx_set_title(const char *title);
+typedef struct cpx_exit {
+  int code;    // -1 if by signal
+  int signal;  // -1 if by exit
+  bool core;
+  uint64_t peak_rss;  // bytes
+  uint64_t cpu_ns;
+} cpx_exit;
+int cpx_reap(pid_t pid, cpx_exit *out);  // 1 reaped, 0 still running, -1 error
+bool cpx_is_stopped(pid_t pid);
+
+// ---- time
+uint64_t cpx_now(void);        // CLOCK_MONOTONIC, ns
+uint64_t cpx_wall_clock(void); // CLOCK_REALTIME, ns
+
+// ---- words in pages that two processes share
+static inline uint64_t cpx_load(const uint64_t *word) { return __atomic_load_n(word, __ATOMIC_ACQUIRE); }
+static inline void cpx_store(uint64_t *word, uint64_t value) { __atomic_store_n(word, value, __ATOMIC_RELEASE); }
+
+// ---- signals of the host
+// Counts SIGINT, SIGTERM and SIGHUP in the handler and wakes `wake_fd`; the second one kills all worker groups and the
+// process, even if the reactor is stuck. SIGCHLD wakes too. SIGPIPE is ignored.
+int cpx_signals_install(int wake_fd);
+void cpx_signals_remove(void);
+int cpx_signal_count(void);
+int cpx_first_signal(void);
+bool cpx_take_child_flag(void);
+// The group in `place` is to be killed by the second signal; 0 = none.
+void cpx_group_set(uint32_t place, pid_t group);
+#define CPX_MAX_GROUPS 4096
+// Ends this process by `signal`, with its default action.
+void cpx_die_by(int signal);
+
+// ---- the watchdog of hooks: says on fd 2 which hook has held up the host for more than a second
+int cpx_watchdog_install(const char *kind);
+void cpx_watchdog_remove(void);
+void cpx_watchdog_wake(void);  // the reactor works: look once a second
+void cpx_watchdog_idle(void);  // it is about to sleep
+extern const char *_Nullable volatile cpx_hook_name;
+extern volatile uint64_t cpx_hook_turn;
+static inline void cpx_hook_enter(const char *name) { cpx_hook_turn++; cpx_hook_name = name; }
+static inline void cpx_hook_leave(void) { cpx_hook_name = NULL; }
+
+#pragma clang assume_nonnull end
+
+#endif

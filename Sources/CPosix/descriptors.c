@@ -1,0 +1,66 @@
+#define _GNU_SOURCE
+#include "cposix.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/eventfd.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+int cpx_move_up(int fd) {
+  if (fd < 0 || fd >= CPX_FIRST_FD) return fd;
+  int moved = fcntl(fd, F_DUPFD_CLOEXEC, CPX_FIRST_FD);
+  int saved = errno;
+  close(fd);
+  errno = saved;
+  return moved;
+}
+
+int cpx_pipe(int fds[2]) {
+  if (pipe2(fds, O_CLOEXEC) != 0) return -1;
+  for (int i = 0; i < 2; i++) {
+    fds[i] = cpx_move_up(fds[i]);
+    if (fds[i] < 0) {
+      int saved = errno;
+      close(fds[1 - i]);
+      errno = saved;
+      return -1;
+    }
+  }
+  return 0;
+}
+
+int cpx_memfd(const char *name, size_t size) {
+  int fd = cpx_move_up(memfd_create(name, MFD_CLOEXEC | MFD_ALLOW_SEALING));
+  if (fd >= 0 && ftruncate(fd, (off_t)size) != 0) {
+    int saved = errno;
+    close(fd);
+    errno = saved;
+    return -1;
+  }
+  return fd;
+}
+
+#ifndef F_SEAL_FUTURE_WRITE
+#define F_SEAL_FUTURE_WRITE 0x0010
+#endif
+
+int cpx_seal_for_reader(int fd) {
+  return fcntl(fd, F_ADD_SEALS, F_SEAL_FUTURE_WRITE | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL);
+}
+
+int cpx_seal_size(int fd) { return fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL); }
+
+int cpx_eventfd(void) { return cpx_move_up(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)); }
+
+int cpx_pidfd(pid_t pid) { return cpx_move_up((int)syscall(SYS_pidfd_open, pid, 0)); }
+
+int cpx_null(void) { return cpx_move_up(open("/dev/null", O_RDONLY | O_CLOEXEC)); }
+
+int cpx_set_nonblocking(int fd) {
+  int flags = fcntl(fd, F_GETFL);
+  return flags < 0 ? -1 : fcntl(fd, F_SETFL, flags | O_NONBLOCK);
+}
+
+int cpx_pipe_size(int fd, int bytes) { return fcntl(fd, F_SETPIPE_SZ, bytes); }

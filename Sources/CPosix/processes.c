@@ -1,0 +1,83 @@
+#define _GNU_SOURCE
+#include "cposix.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <spawn.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+int cpx_spawn(const char *path, char *const *argv, char *const *envp, const int *fds, int count, pid_t *pid) {
+  posix_spawn_file_actions_t actions;
+  posix_spawnattr_t attributes;
+  int error = posix_spawn_file_actions_init(&actions);
+  if (error) return error;
+  error = posix_spawnattr_init(&attributes);
+  if (error) {
+    posix_spawn_file_actions_destroy(&actions);
+    return error;
+  }
+  for (int i = 0; i < count && !error; i++) error = posix_spawn_file_actions_adddup2(&actions, fds[i], i);
+  if (!error) error = posix_spawn_file_actions_addclosefrom_np(&actions, count);
+  sigset_t none, all;
+  sigemptyset(&none);
+  sigfillset(&all);
+  if (!error) error = posix_spawnattr_setsigmask(&attributes, &none);
+  if (!error) error = posix_spawnattr_setsigdefault(&attributes, &all);
+  if (!error) error = posix_spawnattr_setpgroup(&attributes, 0);
+  if (!error) {
+    error = posix_spawnattr_setflags(&attributes,
+                                     POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETPGROUP);
+  }
+  if (!error) error = posix_spawn(pid, path, &actions, &attributes, argv, envp);
+  posix_spawnattr_destroy(&attributes);
+  posix_spawn_file_actions_destroy(&actions);
+  return error;
+}
+
+int cpx_die_with_parent(pid_t parent) {
+  if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0) return -1;
+  // The parent may have gone before the call above.
+  return getppid() == parent ? 0 : -1;
+}
+
+void cpx_set_title(const char *title) { prctl(PR_SET_NAME, title); }
+
+static uint64_t nanoseconds(struct timeval t) {
+  return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_usec * 1000u;
+}
+
+int cpx_reap(pid_t pid, cpx_exit *out) {
+  int status;
+  struct rusage usage;
+  pid_t got;
+  do got = wait4(pid, &status, WNOHANG, &usage);
+  while (got < 0 && errno == EINTR);
+  if (got < 0) return -1;
+  if (got == 0) return 0;
+  out->code = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+  out->signal = WIFSIGNALED(status) ? WTERMSIG(status) : -1;
+  out->core = WIFSIGNALED(status) && WCOREDUMP(status);
+  out->peak_rss = (uint64_t)usage.ru_maxrss * 1024u;
+  out->cpu_ns = nanoseconds(usage.ru_utime) + nanoseconds(usage.ru_stime);
+  return 1;
+}
+
+bool cpx_is_stopped(pid_t pid) {
+  siginfo_t info;
+  memset(&info, 0, sizeof info);
+  return waitid(P_PID, (id_t)pid, &info, WSTOPPED | WNOHANG) == 0 && info.si_pid == pid &&
+         info.si_code == CLD_STOPPED;
+}
+
+static uint64_t clock_ns(clockid_t clock) {
+  struct timespec t;
+  clock_gettime(clock, &t);
+  return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
+}
+
+uint64_t cpx_now(void) { return clock_ns(CLOCK_MONOTONIC); }
+uint64_t cpx_wall_clock(void) { return clock_ns(CLOCK_REALTIME); }

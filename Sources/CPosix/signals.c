@@ -1,0 +1,94 @@
+#define _GNU_SOURCE
+#include "cposix.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <string.h>
+#include <unistd.h>
+
+static _Atomic int wake_fd = -1;
+static _Atomic int count, first;
+static _Atomic bool child;
+static _Atomic pid_t groups[CPX_MAX_GROUPS];
+static const int ending[] = {SIGINT, SIGTERM, SIGHUP};
+
+static void wake(void) {
+  int fd = atomic_load(&wake_fd);
+  uint64_t one = 1;
+  // A full counter is as good as one more: the reactor wakes either way.
+  if (fd >= 0 && write(fd, &one, sizeof one) < 0) return;
+}
+
+void cpx_die_by(int number) {
+  struct sigaction action;
+  memset(&action, 0, sizeof action);
+  action.sa_handler = SIG_DFL;
+  sigaction(number, &action, NULL);
+  sigset_t set;
+  sigemptyset(&set);
+  sigaddset(&set, number);
+  sigprocmask(SIG_UNBLOCK, &set, NULL);
+  raise(number);
+}
+
+static void on_end(int number) {
+  int saved = errno;
+  int none = 0;
+  atomic_compare_exchange_strong(&first, &none, number);
+  if (atomic_fetch_add(&count, 1) >= 1) {
+    for (int i = 0; i < CPX_MAX_GROUPS; i++) {
+      pid_t group = atomic_load(&groups[i]);
+      if (group > 0) kill(-group, SIGKILL);
+    }
+    cpx_die_by(number);
+  }
+  wake();
+  errno = saved;
+}
+
+static void on_child(int number) {
+  (void)number;
+  int saved = errno;
+  atomic_store(&child, true);
+  wake();
+  errno = saved;
+}
+
+static int set_handler(int number, void (*handler)(int)) {
+  struct sigaction action;
+  memset(&action, 0, sizeof action);
+  action.sa_handler = handler;
+  action.sa_flags = SA_RESTART;
+  return sigaction(number, &action, NULL);
+}
+
+int cpx_signals_install(int fd) {
+  atomic_store(&count, 0);
+  atomic_store(&first, 0);
+  atomic_store(&wake_fd, fd);
+  for (size_t i = 0; i < sizeof ending / sizeof *ending; i++) {
+    struct sigaction old;
+    if (sigaction(ending[i], NULL, &old) != 0) return -1;
+    // What was ignored at our start (nohup, a background job) stays so.
+    if (old.sa_handler != SIG_IGN && set_handler(ending[i], on_end) != 0) return -1;
+  }
+  if (set_handler(SIGPIPE, SIG_IGN) != 0) return -1;
+  return set_handler(SIGCHLD, on_child);
+}
+
+void cpx_signals_remove(void) {
+  for (size_t i = 0; i < sizeof ending / sizeof *ending; i++) {
+    struct sigaction old;
+    if (sigaction(ending[i], NULL, &old) == 0 && old.sa_handler == on_end) set_handler(ending[i], SIG_DFL);
+  }
+  set_handler(SIGCHLD, SIG_DFL);
+  atomic_store(&wake_fd, -1);
+}
+
+int cpx_signal_count(void) { return atomic_load(&count); }
+int cpx_first_signal(void) { return atomic_load(&first); }
+bool cpx_take_child_flag(void) { return atomic_exchange(&child, false); }
+void cpx_group_set(uint32_t place, pid_t group) {
+  if (place < CPX_MAX_GROUPS) atomic_store(&groups[place], group);
+}

@@ -1,0 +1,115 @@
+internal import Glibc
+
+/// Frames that wait to be written, back to back. A payload is made in place: `reserve`, write, `commit`.
+package final class SendBuffer {
+  private static let ordinary = 1 << 16
+
+  package private(set) var base: UnsafeMutableRawPointer
+  package private(set) var capacity: Int
+  /// The first byte that is not written yet, and the end of what is committed.
+  private var start = 0
+  package private(set) var end = 0
+
+  package init() {
+    capacity = Self.ordinary
+    base = .allocate(byteCount: capacity, alignment: 64)
+  }
+
+  deinit { base.deallocate() }
+
+  package var isEmpty: Bool { start == end }
+  package var count: Int { end - start }
+
+  /// Room for a frame of `length` payload bytes behind what is committed. Returns where its payload goes; `base` may
+  /// have moved.
+  @inline(__always)
+  package func reserve(_ length: Int) -> UnsafeMutableRawPointer {
+    let need = end &+ Frame.headerSize &+ Frame.padded(length)
+    if need > capacity { makeRoom(Frame.headerSize &+ Frame.padded(length)) }
+    return base + (end &+ Frame.headerSize)
+  }
+
+  /// Payload bytes that fit behind a header now.
+  @inline(__always)
+  package var room: Int { (capacity &- end &- Frame.headerSize) & ~7 }
+
+  /// Keeps the first `payload` bytes, which are already written, and makes room for `length` in all.
+  package func extend(written payload: Int, to length: Int) -> UnsafeMutableRawPointer {
+    let total = Frame.headerSize + Frame.padded(length)
+    if end + total > capacity { makeRoom(total, keeping: Frame.headerSize + payload) }
+    return base + (end + Frame.headerSize)
+  }
+
+  /// The frame whose payload lies there is complete.
+  @inline(__always)
+  package func commit(_ type: FrameType, id: UInt64, length: Int) {
+    let header = base + end
+    Frame.writeHeader(type, id: id, length: length, at: header)
+    let padded = Frame.padded(length)
+    if padded != length {
+      // The last word is written first as a whole by nobody: clear what the payload leaves of it.
+      memset(header + (Frame.headerSize &+ length), 0, padded &- length)
+    }
+    end &+= Frame.headerSize &+ padded
+  }
+
+  package func append(_ type: FrameType, id: UInt64, payload: UnsafeRawBufferPointer) {
+    let room = reserve(payload.count)
+    if let source = payload.baseAddress { room.copyMemory(from: source, byteCount: payload.count) }
+    commit(type, id: id, length: payload.count)
+  }
+
+  /// Writes what there is with one `write`; true when all of it is gone, false when the pipe is full. Throws the errno.
+  package func flush(to descriptor: Int32) throws(SystemError) -> Bool {
+    while start < end {
+      let count = write(descriptor, base + start, end - start)
+      if count >= 0 {
+        start += count
+      } else if errno == EAGAIN {
+        return false
+      } else if errno != EINTR {
+        throw SystemError(errno, "write")
+      }
+    }
+    clear()
+    return true
+  }
+
+  /// Writes all of it, waiting as long as it takes.
+  package func flushAll(to descriptor: Int32) throws(SystemError) {
+    while try !flush(to: descriptor) {
+      var poller = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
+      if poll(&poller, 1, -1) < 0, errno != EINTR { throw SystemError(errno, "poll") }
+    }
+  }
+
+  /// Hands over the committed bytes as they are, and is empty afterwards.
+  package func drain<R>(_ body: (UnsafeRawBufferPointer) throws -> R) rethrows -> R {
+    defer { clear() }
+    return try body(UnsafeRawBufferPointer(start: base + start, count: end - start))
+  }
+
+  private func clear() {
+    start = 0
+    end = 0
+    if capacity > 16 * Self.ordinary { resize(Self.ordinary) }
+  }
+
+  private func makeRoom(_ total: Int, keeping extra: Int = 0) {
+    if start > 0 {
+      base.copyMemory(from: base + start, byteCount: end - start + extra)
+      end -= start
+      start = 0
+      if end + total <= capacity { return }
+    }
+    resize(max(2 * capacity, end + total), keeping: extra)
+  }
+
+  private func resize(_ size: Int, keeping extra: Int = 0) {
+    let fresh = UnsafeMutableRawPointer.allocate(byteCount: size, alignment: 64)
+    fresh.copyMemory(from: base, byteCount: end + extra)
+    base.deallocate()
+    base = fresh
+    capacity = size
+  }
+}

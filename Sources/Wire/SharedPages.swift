@@ -1,0 +1,96 @@
+internal import CPosix
+internal import Glibc
+
+/// The page that only the host writes: one word for each request that can be in flight. A word holds the id of a request
+/// that was cancelled; a later request in the same word has another id, so it can not be hit.
+package struct CancelPage: @unchecked Sendable {
+  package static let slots = 512
+  package static let byteCount = slots * MemoryLayout<UInt64>.stride
+
+  private let words: UnsafeMutablePointer<UInt64>
+
+  package init(mapping descriptor: Int32, writable: Bool) throws(SystemError) {
+    words = try mapShared(descriptor, byteCount: Self.byteCount, writable: writable)
+      .assumingMemoryBound(to: UInt64.self)
+  }
+
+  /// Ordinary memory, for a worker inside this process.
+  package init(inProcess: Void) {
+    words = .allocate(capacity: Self.slots)
+    words.initialize(repeating: 0, count: Self.slots)
+  }
+
+  @inline(__always)
+  package func word(of request: UInt64) -> UnsafePointer<UInt64> {
+    UnsafePointer(words + Int(request % UInt64(Self.slots)))
+  }
+
+  package func cancel(_ request: UInt64) {
+    cpx_store(words + Int(request % UInt64(Self.slots)), request)
+  }
+
+  @inline(__always)
+  package func isCancelled(_ request: UInt64) -> Bool { cpx_load(word(of: request)) == request }
+
+  package func unmap() { munmap(words, Self.byteCount) }
+  package func deallocate() { words.deallocate() }
+}
+
+/// The page that only the worker writes. The host reads it as a claim: it may say anything.
+package struct ClaimsPage: @unchecked Sendable {
+  package static let byteCount = 4096
+
+  private enum Word {
+    static let performing = 0
+    static let startedAt = 1
+    static let done = 2
+    static let total = 3
+  }
+
+  private let words: UnsafeMutablePointer<UInt64>
+
+  package init(mapping descriptor: Int32) throws(SystemError) {
+    words = try mapShared(descriptor, byteCount: Self.byteCount, writable: true)
+      .assumingMemoryBound(to: UInt64.self)
+  }
+
+  /// Ordinary memory, for a worker inside this process.
+  package init(inProcess: Void) {
+    words = .allocate(capacity: Self.byteCount / 8)
+    words.initialize(repeating: 0, count: Self.byteCount / 8)
+  }
+
+  /// The request that is being performed, and since when; 0 = none.
+  package var performing: UInt64 { cpx_load(words + Word.performing) }
+  package var startedAt: UInt64 { cpx_load(words + Word.startedAt) }
+  package var progress: (done: UInt64, total: UInt64) {
+    (cpx_load(words + Word.done), cpx_load(words + Word.total))
+  }
+
+  @inline(__always)
+  package func begin(_ request: UInt64, at now: UInt64) {
+    cpx_store(words + Word.startedAt, now)
+    cpx_store(words + Word.performing, request)
+  }
+
+  @inline(__always)
+  package func finish() { cpx_store(words + Word.performing, 0) }
+
+  package func setProgress(done: UInt64, total: UInt64) {
+    cpx_store(words + Word.done, done)
+    cpx_store(words + Word.total, total)
+  }
+
+  package func unmap() { munmap(words, Self.byteCount) }
+  package func deallocate() { words.deallocate() }
+}
+
+private func mapShared(
+  _ descriptor: Int32, byteCount: Int, writable: Bool
+) throws(SystemError) -> UnsafeMutableRawPointer {
+  let protection = writable ? PROT_READ | PROT_WRITE : PROT_READ
+  guard let page = mmap(nil, byteCount, protection, MAP_SHARED, descriptor, 0), page != MAP_FAILED else {
+    throw SystemError(errno, "mmap")
+  }
+  return page
+}
