@@ -43,10 +43,14 @@ let package = Package(
       ],
       swiftSettings: strict),
     .target(
-      name: "WorkerRuntime", dependencies: ["Wire", "PluginLoading", "CPosix"],
+      name: "Hooks",
+      dependencies: ["Wire", "PluginLoading", .product(name: "CTaskHost", package: "SDK")],
       swiftSettings: strict),
     .target(
-      name: "WorkerPool", dependencies: ["Scheduling", "Wire", "PluginLoading", "CPosix"],
+      name: "WorkerRuntime", dependencies: ["Hooks", "Wire", "PluginLoading", "CPosix"],
+      swiftSettings: strict),
+    .target(
+      name: "WorkerPool", dependencies: ["Scheduling", "Hooks", "Wire", "PluginLoading", "CPosix"],
       swiftSettings: strict),
     .target(name: "TaskHost", dependencies: ["WorkerPool", "PluginLoading", "Scheduling"], swiftSettings: strict),
     .executableTarget(

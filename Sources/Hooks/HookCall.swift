@@ -1,0 +1,113 @@
+package import CTaskHost
+
+/// What the owner of a call does for the plugin. Called inside the hook, on its thread.
+package protocol CallServices: AnyObject {
+  func feedback(_ call: HookCall, _ bytes: UnsafeRawBufferPointer)
+  func progress(_ call: HookCall, done: UInt64, total: UInt64, units: UnsafeRawBufferPointer)
+  func diagnostic(_ call: HookCall, _ diagnostic: th_diagnostic)
+}
+
+/// One `th_call`, used for one hook after another.
+package final class HookCall {
+  package static let messageLimit = 4096
+
+  package let raw: UnsafeMutablePointer<th_call>
+  package unowned let services: any CallServices
+  package private(set) var message: String?
+  /// What `count` said last; nil if the hook did not call it.
+  package private(set) var counted: (passed: UInt64, pending: UInt64, failed: UInt64)?
+  private let never: UnsafeMutablePointer<UInt64>
+
+  package init(services: any CallServices) {
+    self.services = services
+    raw = .allocate(capacity: 1)
+    never = .allocate(capacity: 1)
+    never.initialize(to: .max)
+    var initial = th_call()
+    initial.size = UInt32(MemoryLayout<th_call>.size)
+    initial.cancel = UnsafePointer(never)
+    initial.fail = { call, code, message in
+      HookCall.of(call).fail(message)
+      return code
+    }
+    initial.feedback = { call, bytes in
+      let call = HookCall.of(call)
+      call.services.feedback(call, bytes.raw)
+    }
+    initial.progress = { call, done, total, units in
+      let call = HookCall.of(call)
+      call.services.progress(call, done: done, total: total, units: units.raw)
+    }
+    initial.count = { call, passed, pending, failed in
+      HookCall.of(call).counted = (passed, pending, failed)
+    }
+    initial.diagnostic = { call, diagnostic in
+      guard let diagnostic else { return }
+      // Members that the plugin's header did not know yet read as zero.
+      var known = th_diagnostic()
+      let size = min(Int(diagnostic.pointee.size), MemoryLayout<th_diagnostic>.size)
+      withUnsafeMutableBytes(of: &known) { $0.baseAddress!.copyMemory(from: diagnostic, byteCount: size) }
+      let call = HookCall.of(call)
+      call.services.diagnostic(call, known)
+    }
+    raw.initialize(to: initial)
+    raw.pointee.impl = Unmanaged.passUnretained(self).toOpaque()
+  }
+
+  deinit {
+    raw.deallocate()
+    never.deallocate()
+  }
+
+  private static func of(_ call: UnsafeMutablePointer<th_call>?) -> HookCall {
+    Unmanaged<HookCall>.fromOpaque(call!.pointee.impl).takeUnretainedValue()
+  }
+
+  /// Before a hook. `cancel` nil: this call can not be cancelled.
+  @inline(__always)
+  package func begin(id: UInt64, cancel: UnsafePointer<UInt64>? = nil, deadline: UInt64 = 0) {
+    raw.pointee.id = id
+    raw.pointee.cancel = cancel ?? UnsafePointer(never)
+    raw.pointee.deadline_ns = deadline
+    if message != nil { message = nil }
+    counted = nil
+  }
+
+  private func fail(_ text: th_bytes) {
+    let kept = UnsafeRawBufferPointer(start: text.ptr, count: min(text.len, Self.messageLimit))
+    message = String(decoding: kept, as: UTF8.self)
+  }
+}
+
+extension th_bytes {
+  package var raw: UnsafeRawBufferPointer { UnsafeRawBufferPointer(start: ptr, count: len) }
+
+  @inline(__always)
+  package init(_ bytes: UnsafeRawBufferPointer) {
+    self.init(ptr: bytes.baseAddress?.assumingMemoryBound(to: UInt8.self), len: bytes.count)
+  }
+
+  /// At most `limit` bytes as text; what is not UTF-8 shows as replacement characters.
+  package func text(limit: Int = 1 << 16) -> String {
+    String(decoding: UnsafeRawBufferPointer(start: ptr, count: min(len, limit)), as: UTF8.self)
+  }
+}
+
+/// The name of a status code for messages.
+package func statusName(_ status: th_status) -> String {
+  switch status {
+  case TH_OK: "TH_OK"
+  case TH_NONE: "TH_NONE"
+  case TH_STAY: "TH_STAY"
+  case TH_END: "TH_END"
+  case TH_E_INTERNAL: "TH_E_INTERNAL"
+  case TH_E_UNSUPPORTED: "TH_E_UNSUPPORTED"
+  case TH_E_BAD_INPUT: "TH_E_BAD_INPUT"
+  case TH_E_NO_MEMORY: "TH_E_NO_MEMORY"
+  case TH_E_LIMIT: "TH_E_LIMIT"
+  case TH_E_CANCELLED: "TH_E_CANCELLED"
+  case TH_E_RETRY: "TH_E_RETRY"
+  case TH_E_POISONED: "TH_E_POISONED"
+  default: "code \(status)"
+  }
+}
