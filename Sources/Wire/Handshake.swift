@@ -15,12 +15,13 @@ package struct WorkerConfig: Equatable {
   package var workerID: UInt64
   /// Keys and values in turn.
   package var settings: [String]
-  package var allowWarnings: Bool
+  package var version: String
+  package var abiMinor: UInt64
 
   package init(
     pluginPath: String, kindID: String, kindName: String, wire: String, abiMajor: UInt64, digest: String,
     device: UInt64, inode: UInt64, size: UInt64, changed: UInt64, maxFrame: UInt64, workerID: UInt64,
-    settings: [String], allowWarnings: Bool
+    settings: [String], version: String, abiMinor: UInt64
   ) {
     self.pluginPath = pluginPath
     self.kindID = kindID
@@ -35,13 +36,14 @@ package struct WorkerConfig: Equatable {
     self.maxFrame = maxFrame
     self.workerID = workerID
     self.settings = settings
-    self.allowWarnings = allowWarnings
+    self.version = version
+    self.abiMinor = abiMinor
   }
 
   package func encoded() -> [UInt8] {
     var out = PayloadWriter()
-    for text in [pluginPath, kindID, kindName, wire, digest] { out.put(text) }
-    for number in [abiMajor, device, inode, size, changed, maxFrame, workerID, allowWarnings ? 1 : 0] {
+    for text in [pluginPath, kindID, kindName, version, wire, digest] { out.put(text) }
+    for number in [abiMajor, device, inode, size, changed, maxFrame, workerID, abiMinor] {
       out.put(number)
     }
     out.put(settings)
@@ -53,6 +55,7 @@ package struct WorkerConfig: Equatable {
     pluginPath = try reader.text()
     kindID = try reader.text()
     kindName = try reader.text()
+    version = try reader.text()
     wire = try reader.text()
     digest = try reader.text()
     abiMajor = try reader.number()
@@ -62,7 +65,7 @@ package struct WorkerConfig: Equatable {
     changed = try reader.number()
     maxFrame = try reader.number()
     workerID = try reader.number()
-    allowWarnings = try reader.number() != 0
+    abiMinor = try reader.number()
     settings = try reader.texts()
     try reader.finish()
     guard settings.count.isMultiple(of: 2) else {

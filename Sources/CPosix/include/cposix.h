@@ -9,6 +9,8 @@
 #include <sys/resource.h>
 #include <sys/types.h>
 
+#include "cposix_plugin.h"
+
 #pragma clang assume_nonnull begin
 
 // ---- descriptors: each is close-on-exec and at least CPX_FIRST_FD, so that it never stands where a spawned
