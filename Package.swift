@@ -47,10 +47,17 @@ let package = Package(
       dependencies: ["Wire", "PluginLoading", .product(name: "CTaskHost", package: "SDK")],
       swiftSettings: strict),
     .target(
-      name: "WorkerRuntime", dependencies: ["Hooks", "Wire", "PluginLoading", "CPosix"],
+      name: "WorkerRuntime",
+      dependencies: [
+        "Hooks", "Wire", "PluginLoading", "CPosix", .product(name: "CTaskHost", package: "SDK"),
+      ],
       swiftSettings: strict),
     .target(
-      name: "WorkerPool", dependencies: ["Scheduling", "Hooks", "Wire", "PluginLoading", "CPosix"],
+      name: "WorkerPool",
+      dependencies: [
+        "Scheduling", "Hooks", "Wire", "PluginLoading", "CPosix",
+        .product(name: "CTaskHost", package: "SDK"),
+      ],
       swiftSettings: strict),
     .target(name: "TaskHost", dependencies: ["WorkerPool", "PluginLoading", "Scheduling"], swiftSettings: strict),
     .executableTarget(

@@ -75,11 +75,15 @@ package final class SendBuffer {
     return true
   }
 
-  /// Writes all of it, waiting as long as it takes.
-  package func flushAll(to descriptor: Int32) throws(SystemError) {
-    while try !flush(to: descriptor) {
-      var poller = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
-      if poll(&poller, 1, -1) < 0, errno != EINTR { throw SystemError(errno, "poll") }
+  /// Writes what is committed to a blocking descriptor and moves nothing: a payload that is being made stays where it is.
+  package func flushInPlace(to descriptor: Int32) throws(SystemError) {
+    while start < end {
+      let count = write(descriptor, base + start, end - start)
+      if count >= 0 {
+        start += count
+      } else if errno != EINTR {
+        throw SystemError(errno, "write")
+      }
     }
   }
 

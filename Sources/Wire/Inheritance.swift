@@ -1,0 +1,11 @@
+/// The numbers at which a host leaves the descriptors of a worker.
+package enum InheritedDescriptor {
+  package static let input: Int32 = 3
+  package static let output: Int32 = 4
+  package static let cancel: Int32 = 5
+  package static let claims: Int32 = 6
+  package static let count: Int32 = 7
+}
+
+/// What host and workers say they are, to each other and to people.
+package let productVersion = "0.1.0"

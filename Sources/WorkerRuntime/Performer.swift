@@ -1,0 +1,125 @@
+internal import CPosix
+package import CTaskHost
+package import Hooks
+package import PluginLoading
+package import Wire
+
+/// Runs the worker's hooks of one kind on frames of the host. Knows nothing of processes: a worker inside the host's
+/// own process is the same object.
+package final class Performer {
+  private let table: KindTable
+  private let outlet: any WorkerOutlet
+  private let output: FrameOutput
+  private let cancel: CancelPage
+  private let claims: ClaimsPage
+  private let limit: Int
+  private var call: HookCall!
+  private var state: OpaquePointer?
+  private let perform: KindTable.Perform
+  /// A request that had started may be sent again: only then may finished responses wait for company.
+  private let mayHoldResponses: Bool
+  private var lastFlush: UInt64 = 0
+
+  package init(
+    table: KindTable, outlet: any WorkerOutlet, cancel: CancelPage, claims: ClaimsPage, maxFrame: Int
+  ) {
+    self.table = table
+    self.outlet = outlet
+    self.cancel = cancel
+    self.claims = claims
+    limit = maxFrame
+    output = FrameOutput(into: outlet.buffer, limit: maxFrame)
+    perform = table.perform
+    mayHoldResponses = table.flags.contains(.idempotent)
+    call = HookCall(services: self)
+  }
+
+  /// `worker_new`. Nil, or what it failed with.
+  package func start(host: UnsafePointer<th_host>, shared: UnsafeRawBufferPointer) -> StartFailure? {
+    guard let create = table.hooks.worker_new else { return nil }
+    call.begin(id: 0)
+    let status = create(host, call.raw, th_bytes(shared), &state)
+    guard status < 0 else { return nil }
+    return StartFailure(
+      phase: .initialise, code: status,
+      message: call.message ?? "worker_new returned \(statusName(status)) and no message")
+  }
+
+  package func end() {
+    table.hooks.worker_free?(state)
+  }
+
+  /// One request: its response or failure is committed to the outlet's buffer when this returns.
+  @inline(__always)
+  package func perform(_ request: Frame) {
+    let id = request.id
+    if cancel.isCancelled(id) {
+      fail(id, code: TH_E_CANCELLED, message: "cancelled before it was started")
+      return
+    }
+    let now = cpx_now()
+    claims.begin(id, at: now)
+    call.begin(id: id, cancel: cancel.word(of: id))
+    output.begin()
+    let status = perform(state, call.raw, th_bytes(request.payload), output.out)
+    claims.finish()
+    if status == TH_OK, output.isSane {
+      output.commit(.response, id: id)
+    } else {
+      explain(id, status)
+    }
+    if !mayHoldResponses {
+      outlet.flush()
+    } else if now &- lastFlush > 1_000_000 {
+      // The last flush was long ago: either the requests are long or this is the first of a batch; do not let it wait.
+      outlet.flush()
+      lastFlush = now
+    }
+  }
+
+  package func feedback(_ bytes: UnsafeRawBufferPointer) {
+    guard let hook = table.hooks.on_feedback else { return }
+    call.begin(id: 0)
+    hook(state, call.raw, th_bytes(bytes))
+  }
+
+  private func explain(_ id: UInt64, _ status: th_status) {
+    if !output.isSane {
+      fail(
+        id, code: TH_E_POISONED,
+        message: "perform wrote \(output.count) bytes into an output that has room for fewer")
+    } else if output.overflow > 0 {
+      let wanted = output.overflow
+      fail(
+        id, code: status < 0 ? status : TH_E_LIMIT, oversize: UInt64(wanted),
+        message: call.message ?? "the response needs \(wanted) bytes, a frame holds \(limit)")
+    } else if status > 0 {
+      fail(
+        id, code: TH_E_INTERNAL,
+        message: "perform returned \(statusName(status)), expected TH_OK or a failure")
+    } else {
+      fail(id, code: status, message: call.message ?? "")
+    }
+  }
+
+  private func fail(_ id: UInt64, code: th_status, oversize: UInt64 = 0, message: String) {
+    let failure = FailureMessage(code: code, oversize: oversize, message: message)
+    failure.encoded().withUnsafeBytes { outlet.buffer.append(.failure, id: id, payload: $0) }
+  }
+}
+
+extension Performer: CallServices {
+  package func feedback(_ call: HookCall, _ bytes: UnsafeRawBufferPointer) {
+    outlet.sendNow(.feedback, id: call.raw.pointee.id, Array(bytes))
+  }
+
+  package func progress(
+    _ call: HookCall, done: UInt64, total: UInt64, units: UnsafeRawBufferPointer
+  ) {
+    claims.setProgress(done: done, total: total)
+  }
+
+  package func diagnostic(_ call: HookCall, _ diagnostic: th_diagnostic) {
+    outlet.sendNow(.diagnostic, id: call.raw.pointee.id, DiagnosticMessage(diagnostic).encoded())
+  }
+}
