@@ -59,7 +59,8 @@ let package = Package(
         .product(name: "CTaskHost", package: "SDK"),
       ],
       swiftSettings: strict),
-    .target(name: "TaskHost", dependencies: ["WorkerPool", "PluginLoading", "Scheduling"], swiftSettings: strict),
+    .target(
+      name: "TaskHost", dependencies: ["WorkerPool", "PluginLoading", "Scheduling"], swiftSettings: strict),
     .target(
       name: "CommandLineInterface",
       dependencies: [
@@ -77,6 +78,10 @@ let package = Package(
       path: "Plugins/Proof/Sources/Proof",
       swiftSettings: strict,
       linkerSettings: pluginLink),
+    .testTarget(
+      name: "CommandLineTests",
+      dependencies: ["CommandLineInterface", "TaskHost", "WorkerPool", "Scheduling", "PluginLoading"],
+      swiftSettings: strict),
   ],
   swiftLanguageModes: [.v6],
   cLanguageStandard: .c11

@@ -17,7 +17,8 @@ package enum ByteSize {
   /// "6.1G".
   package static func text(_ bytes: UInt64) -> String {
     guard let unit = units.last(where: { bytes >= 1 << UInt64($0.shift) }) else { return "\(bytes)B" }
-    let tenths = (bytes >> UInt64(unit.shift - 10)) * 10 >> 10
+    let (whole, rest) = bytes.quotientAndRemainder(dividingBy: 1 << UInt64(unit.shift))
+    let tenths = whole * 10 + (rest * 10) >> UInt64(unit.shift)
     return tenths >= 100 ? "\(tenths / 10)\(unit.suffix)" : "\(tenths / 10).\(tenths % 10)\(unit.suffix)"
   }
 }

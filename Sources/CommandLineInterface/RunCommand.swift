@@ -72,7 +72,7 @@ struct RunCommand: ExecutableCommand {
     help: ArgumentHelp("How long a worker may take to start: 500ms, 30s, 2m.", valueName: "duration"))
   var startTimeout = "30s"
 
-  @Flag(name: .shortAndLong, help: "Show workers, tasks that passed, all logs and the exit code.")
+  @Flag(name: [.short, .long], help: "Show workers, tasks that passed, all logs and the exit code.")
   var verbose = false
 
   @Argument(help: ArgumentHelp("What to work on, in the words of the kind.", valueName: "word"))

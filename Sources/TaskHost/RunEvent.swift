@@ -19,6 +19,21 @@ package struct RunStart {
   package var workers: Int
   package var inProcess: Bool
   package var tasks: Int
+
+  package init(
+    runID: String, kind: String, kindID: String, kindVersion: String, pluginPath: String, abi: String,
+    workers: Int, inProcess: Bool, tasks: Int
+  ) {
+    self.runID = runID
+    self.kind = kind
+    self.kindID = kindID
+    self.kindVersion = kindVersion
+    self.pluginPath = pluginPath
+    self.abi = abi
+    self.workers = workers
+    self.inProcess = inProcess
+    self.tasks = tasks
+  }
 }
 
 package struct RunSummary {
@@ -34,4 +49,20 @@ package struct RunSummary {
   package var exitCode: ExitCode
   /// Set when a signal ended the run: the process should die by it after cleaning up.
   package var signal: Int32?
+
+  package init(
+    outcomes: [(outcome: String, count: Int)], tasks: Int, cases: CaseCounts, elapsedNanoseconds: UInt64,
+    workersStarted: Int, peakWorkerMemoryBytes: UInt64, text: String, exitCode: ExitCode,
+    signal: Int32? = nil
+  ) {
+    self.outcomes = outcomes
+    self.tasks = tasks
+    self.cases = cases
+    self.elapsedNanoseconds = elapsedNanoseconds
+    self.workersStarted = workersStarted
+    self.peakWorkerMemoryBytes = peakWorkerMemoryBytes
+    self.text = text
+    self.exitCode = exitCode
+    self.signal = signal
+  }
 }

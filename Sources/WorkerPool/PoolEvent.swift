@@ -26,6 +26,15 @@ package struct WorkerReport {
   package var slot: Int
   package var pid: Int32
   package var event: Event
+
+  package init(
+    id: UInt64, slot: Int, pid: Int32, event: Event
+  ) {
+    self.id = id
+    self.slot = slot
+    self.pid = pid
+    self.event = event
+  }
 }
 
 /// The exact end of one worker process.
@@ -39,6 +48,19 @@ package struct WorkerEnd {
   package var reason: ExitReason
   /// What the plugin or our worker said last, for an abnormal end: lines of its stderr.
   package var outputTail: String
+
+  package init(
+    exitCode: Int32?, signal: Int32?, dumpedCore: Bool, peakMemoryBytes: UInt64, cpuNanoseconds: UInt64,
+    reason: ExitReason, outputTail: String
+  ) {
+    self.exitCode = exitCode
+    self.signal = signal
+    self.dumpedCore = dumpedCore
+    self.peakMemoryBytes = peakMemoryBytes
+    self.cpuNanoseconds = cpuNanoseconds
+    self.reason = reason
+    self.outputTail = outputTail
+  }
 }
 
 /// Why a worker ended. One closed list for events, messages and tests.
@@ -88,6 +110,14 @@ package struct TaskReport {
   package var number: UInt64
   package var name: String
   package var event: Event
+
+  package init(
+    number: UInt64, name: String, event: Event
+  ) {
+    self.number = number
+    self.name = name
+    self.event = event
+  }
 }
 
 /// How a task counts in the kind's own cases.
@@ -119,6 +149,16 @@ package struct TrialReport {
   package var number: Int
   package var result: Result
   package var durationNanoseconds: UInt64
+
+  package init(
+    task: UInt64, worker: UInt64, number: Int, result: Result, durationNanoseconds: UInt64
+  ) {
+    self.task = task
+    self.worker = worker
+    self.number = number
+    self.result = result
+    self.durationNanoseconds = durationNanoseconds
+  }
 }
 
 package enum DiagnosticSeverity: UInt32, Sendable {
@@ -149,6 +189,21 @@ package struct DiagnosticReport {
   package var message: String
   /// One JSON object of the kind's, checked to be one; empty if none.
   package var json: String
+
+  package init(
+    task: UInt64?, severity: DiagnosticSeverity, file: String, line: UInt32, column: UInt32, label: String,
+    step: UInt64, message: String, json: String
+  ) {
+    self.task = task
+    self.severity = severity
+    self.file = file
+    self.line = line
+    self.column = column
+    self.label = label
+    self.step = step
+    self.message = message
+    self.json = json
+  }
 }
 
 package enum LogLevel: Int32, Sendable {
@@ -161,6 +216,14 @@ package struct LogLine {
   /// Nil for the host's side of the kind.
   package var worker: UInt64?
   package var message: String
+
+  package init(
+    level: LogLevel, worker: UInt64?, message: String
+  ) {
+    self.level = level
+    self.worker = worker
+    self.message = message
+  }
 }
 
 /// How far the run has come, in units of the kind (of tasks, if it reports none). Total 0 = unknown.
@@ -169,4 +232,13 @@ package struct ProgressReport {
   package var total: UInt64
   package var units: String
   package var running: Int
+
+  package init(
+    done: UInt64, total: UInt64, units: String, running: Int
+  ) {
+    self.done = done
+    self.total = total
+    self.units = units
+    self.running = running
+  }
 }

@@ -1,0 +1,45 @@
+# The main job on real input: make demo. All tests: make test.
+SHELL := /bin/bash
+.PHONY: all build setup demo test bench simulate mutants format lint man clean
+
+all: build
+
+build:
+	swift build -c release --product taskhost
+	swift build -c release --product proof
+
+# The Debian packages that `demo` and `test` need; does nothing when they are there.
+setup:
+	@Scripts/setup
+
+SET_MM ?= /usr/share/metamath/databases/set.mm
+
+demo: setup build
+	.build/release/taskhost run --kind proof $(SET_MM)
+
+test: setup
+	@Scripts/test
+
+bench:
+	@Scripts/bench
+
+simulate:
+	swift run -c release simulate
+
+mutants:
+	@Scripts/mutants
+
+format:
+	swift format -i -r Package.swift Sources Tests SDK Plugins
+
+lint:
+	swift format lint --strict -r Package.swift Sources Tests SDK Plugins
+
+# The manual page comes from the same declarations as --help.
+man:
+	swift build -c release --product taskhost
+	mkdir -p docs/man
+	.build/release/taskhost man > docs/man/taskhost.1
+
+clean:
+	swift package clean

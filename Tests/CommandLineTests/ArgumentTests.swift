@@ -1,0 +1,183 @@
+import CommandLineInterface
+import TaskHost
+import Testing
+import WorkerPool
+
+struct ArgumentTests {
+  let harness: CommandHarness
+
+  init() throws { harness = try CommandHarness() }
+
+  private func run(_ arguments: [String]) -> CommandEnd {
+    CommandLineInterface.execute(arguments, harness.context())
+  }
+
+  @Test(arguments: [
+    (
+      ["run", "--workers", "0"], "--workers is '0'; expected a number of 1 or more, or auto",
+      "taskhost run --help"
+    ),
+    (["run", "--workers", "-1"], "--workers is '-1'; expected", "taskhost run --help"),
+    (["run", "-j", "abc"], "--workers is 'abc'; expected", "taskhost run --help"),
+    (["run", "-j", "+4"], "--workers is '+4'; expected", "taskhost run --help"),
+    (
+      ["run", "-j", "99999999999999999999"], "--workers is '99999999999999999999'; expected",
+      "taskhost run --help"
+    ),
+    (["run", "-j"], "Missing value for '-j'", "taskhost run --help"),
+    (["run", "--set", "novalue"], "--set is 'novalue'; expected key=value", "taskhost run --help"),
+    (["run", "--set", "=x"], "--set is '=x'; expected key=value", "taskhost run --help"),
+    (["run", "--max-frame", "64Q"], "--max-frame is '64Q'; expected a size", "taskhost run --help"),
+    (["run", "--max-frame", "3G"], "--max-frame is '3G'; expected a size", "taskhost run --help"),
+    (["run", "--max-frame", "-1"], "--max-frame is '-1'; expected a size", "taskhost run --help"),
+    (
+      ["run", "--start-timeout", "30"], "--start-timeout is '30'; expected a duration", "taskhost run --help"
+    ),
+    (
+      ["run", "--start-timeout", "0s"], "--start-timeout is '0s'; expected a duration", "taskhost run --help"
+    ),
+    (["run", "--color", "red"], "'red' is invalid for '--color <color>'", "taskhost run --help"),
+    (["run", "--progress", "x"], "one of 'auto', 'bar', 'counter', 'only' or 'none'", "taskhost run --help"),
+    (["run", "--bogus"], "Unknown option '--bogus'", "taskhost run --help"),
+    (["rnu"], "there is no command 'rnu'; did you mean 'run'?", "taskhost --help"),
+    (["xyzzy"], "there is no command 'xyzzy'", "taskhost --help"),
+    (["completions", "tcsh"], "'tcsh' is invalid", "taskhost completions --help"),
+    (["completions"], "Missing expected argument '<shell>'", "taskhost completions --help"),
+    (["kinds", "extra"], "Unexpected argument 'extra'", "taskhost kinds --help"),
+  ])
+  func `a wrong command line ends with 2 and says what is wrong`(
+    arguments: [String], message: String, hint: String
+  ) throws {
+    #expect(run(arguments) == .exit(.usage))
+    let text = try harness.text.text()
+    #expect(text.hasPrefix("error: ") && text.contains(message))
+    #expect(text.hasSuffix("(hint: \(hint))\n"))
+    #expect(try harness.data.text() == "")
+    #expect(harness.options == nil)
+  }
+
+  @Test func `all options reach the run`() throws {
+    let end = run([
+      "run", "-j4", "--kind", "proof", "--plugin", "/a.so", "--plugin", "/b.so", "--set", "a=1", "--set",
+      "b==x=",
+      "--set", "c=", "--in-process", "--max-frame", "64M", "--start-timeout", "1.5s", "w1", "-", "w2", "--",
+      "--w3",
+      "-j", "--",
+    ])
+    #expect(end == .exit(.ok))
+    let options = try #require(harness.options)
+    #expect(options.workers == 4 && options.kind == "proof" && options.inProcess)
+    #expect(options.plugins == ["/a.so", "/b.so"])
+    #expect(
+      options.settings.map(\.key) == ["a", "b", "c"] && options.settings.map(\.value) == ["1", "=x=", ""])
+    #expect(options.words == ["w1", "-", "w2", "--w3", "-j", "--"])
+    #expect(options.maxFrameBytes == 64 << 20 && options.startLimitNanoseconds == 1_500_000_000)
+    #expect(options.wantsTaskEvents)
+  }
+
+  @Test func `what is not said has a default`() throws {
+    #expect(run(["run"]) == .exit(.ok))
+    let options = try #require(harness.options)
+    #expect(options.workers >= 1 && options.kind == nil && options.words.isEmpty && !options.inProcess)
+    #expect(options.maxFrameBytes == 100 << 20 && options.startLimitNanoseconds == 30_000_000_000)
+  }
+
+  @Test func `an error of the run is told with its causes and its hint`() throws {
+    harness.result = .failure(RunError(.badInput, "no \u{1B} file", causes: ["why", "deeper"], hint: "ls"))
+    #expect(run(["run", "x"]) == .exit(.badInput))
+    #expect(
+      try harness.text.text() == "error: no \\x1b file\n  caused by: why\n  caused by: deeper\n(hint: ls)\n")
+    #expect(try harness.data.text() == "")
+  }
+
+  @Test func `jsonl is on standard output, and nothing else is`() throws {
+    harness.events = Script.all
+    harness.result = .success(Script.summary(.failed))
+    #expect(run(["run", "--message-format", "jsonl"]) == .exit(.failed))
+    #expect(try harness.data.lines().count == Script.all.count)
+    #expect(try harness.text.text() == "")
+  }
+
+  @Test func `an error ends jsonl with a line, too`() throws {
+    harness.events = [.started(Script.start)]
+    harness.result = .failure(RunError(.infrastructure, "gone"))
+    #expect(run(["run", "--message-format", "jsonl"]) == .exit(.infrastructure))
+    let lines = try harness.data.lines()
+    #expect(lines.count == 2)
+    #expect(
+      lines[1].contains(
+        #""seq":2,"type":"run","event":"error","message":"gone","causes":[],"exit_code":107}"#))
+    #expect(try harness.text.text() == "error: gone\n")
+  }
+
+  @Test func `text for people is on standard error, and nothing else is`() throws {
+    harness.events = Script.all
+    harness.result = .success(Script.summary(.failed))
+    #expect(run(["run"]) == .exit(.failed))
+    #expect(try harness.data.text() == "")
+    #expect(try harness.text.lines().last == "proof: 5 of 8 proofs are good")
+  }
+
+  @Test func `a signal that ended the run ends the process`() throws {
+    harness.result = .success(Script.summary(.failed, signal: 15))
+    #expect(run(["run"]) == .signal(15))
+  }
+
+  @Test func `a colour that is none is an error of configuration`() throws {
+    harness.variables = ["TASKHOST_COLOR": "blue"]
+    #expect(run(["run"]) == .exit(.configuration))
+    #expect(try harness.text.text() == "error: TASKHOST_COLOR is 'blue'; expected auto, always or never\n")
+  }
+
+  @Test(arguments: [["--help"], ["run", "--help"], ["help", "run"], ["--version"], ["plugin"], []])
+  func `help is data`(arguments: [String]) throws {
+    #expect(run(arguments) == .exit(.ok))
+    #expect(try !harness.data.text().isEmpty)
+    #expect(try harness.text.text() == "")
+  }
+
+  @Test(arguments: ["bash", "zsh", "fish"])
+  func `completions know the options`(shell: String) throws {
+    #expect(run(["completions", shell]) == .exit(.ok))
+    let script = try harness.data.text()
+    #expect(script.contains("message-format") && script.contains("exit-codes"))
+  }
+
+  @Test(
+    arguments: [
+      ("0", 0), ("4096", 4096), ("64K", 65536), ("64m", 64 << 20), ("1G", 1 << 30), ("2T", 2 << 40),
+      ("", nil), ("K", nil),
+      ("-1", nil), ("+1K", nil), ("1.5M", nil), ("99999999999999T", nil), ("1KB", nil),
+    ] as [(String, Int?)])
+  func `sizes`(text: String, expected: Int?) {
+    #expect(ByteSize.parse(text) == expected)
+  }
+
+  @Test(
+    arguments: [
+      (0, "0B"), (1023, "1023B"), (1024, "1.0K"), (6_550_000_000, "6.1G"), (104_857_600, "100M"),
+      (.max, "16777215T"),
+    ]
+      as [(UInt64, String)])
+  func `sizes for people`(bytes: UInt64, expected: String) {
+    #expect(ByteSize.text(bytes) == expected)
+  }
+
+  @Test(
+    arguments: [
+      ("500ms", 500_000_000), ("30s", 30_000_000_000), ("1.5m", 90_000_000_000), ("2h", 7_200_000_000_000),
+      ("30", nil),
+      ("s", nil), ("-1s", nil), ("1e3s", nil), ("0ms", nil), ("infs", nil), ("1.2.3s", nil),
+      ("99999999h", nil),
+    ] as [(String, UInt64?)])
+  func `durations`(text: String, expected: UInt64?) {
+    #expect(TimeSpan.parse(text) == expected)
+  }
+
+  @Test(arguments: [
+    ("rnu", "run"), ("kidns", "kinds"), ("exit-code", "exit-codes"), ("run", "run"), ("zzz", nil), ("", nil),
+  ])
+  func `the nearest word`(word: String, expected: String?) {
+    #expect(NearestWord.to(word, among: ["run", "plugin", "kinds", "exit-codes"]) == expected)
+  }
+}

@@ -1,0 +1,34 @@
+import CommandLineInterface
+import TaskHost
+import WorkerPool
+
+/// Runs the command line in this process, with a run that is a script.
+final class CommandHarness {
+  let data: Capture
+  let text: Capture
+  var variables: [String: String] = [:]
+  /// What the run was asked for, if there was one.
+  private(set) var options: RunOptions?
+  var events: [RunEvent] = []
+  var result: Result<RunSummary, RunError> = .success(Script.summary(.ok))
+
+  init() throws {
+    data = try Capture(name: "standard output")
+    text = try Capture(name: "standard error")
+  }
+
+  func context(data: DataOutput? = nil) -> CommandContext {
+    CommandContext(
+      data: data ?? self.data.output, text: text.output,
+      terminal: TerminalFacts(isTerminal: false, environment: { self.variables[$0] }),
+      run: { (options, reporter) throws(RunError) in
+        self.options = options
+        report(self.events, to: reporter)
+        return try self.result.get()
+      })
+  }
+
+  func execute(_ arguments: String...) -> CommandEnd {
+    CommandLineInterface.execute(arguments, context())
+  }
+}
