@@ -63,6 +63,25 @@ extension KindTable {
     return (view, warnings)
   }
 
+  /// What a listing says of a kind must be what runs. Flags that differ are a warning: the table's count.
+  func compare(with manifest: Manifest, file: String) throws(Refusal) -> [Refusal] {
+    let members = [
+      ("id", id, manifest.id), ("name", name, manifest.name), ("version", version, manifest.version),
+      ("wire", wire, manifest.wire), ("abi_major", "\(abi.major)", "\(manifest.abiMajor)"),
+      ("needs_minor", "\(hooks.needs_minor)", "\(manifest.needsMinor)"),
+    ]
+    func differing(_ found: String, _ expected: String) -> Refusal {
+      Refusal(
+        file: file, rule: .tableMatchesManifest, found: "\(found) in the table",
+        expected: "\(expected), as in the manifest", cure: "Write the same in TH_MANIFEST and in th_kind.")
+    }
+    for (member, ours, theirs) in members where ours != theirs {
+      throw differing("\(member) \"\(ours)\"", "\(member) \"\(theirs)\"")
+    }
+    if flags == manifest.flags { return [] }
+    return [differing("flags \(flags)", "flags \(manifest.flags)")]
+  }
+
   /// A table ends at the earliest with `perform`, the one hook that must be there.
   private static var smallestSize: Int {
     (MemoryLayout<th_kind>.offset(of: \.perform) ?? 0) + MemoryLayout<UnsafeRawPointer>.size

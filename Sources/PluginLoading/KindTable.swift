@@ -1,7 +1,7 @@
 package import CTaskHost
 
 /// What a kind promises about itself (`TH_KIND_*`).
-package struct KindFlags: OptionSet, Hashable, Sendable {
+package struct KindFlags: OptionSet, Hashable, Sendable, CustomStringConvertible {
   package var rawValue: UInt32
 
   package init(rawValue: UInt32) { self.rawValue = rawValue }
@@ -21,6 +21,12 @@ package struct KindFlags: OptionSet, Hashable, Sendable {
 
   /// All flags that this host knows.
   package static let known = names.reduce(into: KindFlags()) { $0.insert($1.flag) }
+
+  /// The names of those that are set and known.
+  package var description: String {
+    let set = Self.names.filter { contains($0.flag) }.map(\.name)
+    return set.isEmpty ? "none" : set.joined(separator: " ")
+  }
 }
 
 /// The hooks of a loaded kind.

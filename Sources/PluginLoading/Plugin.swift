@@ -5,6 +5,8 @@ package struct Plugin: Sendable {
   /// Absolute, without symbolic links.
   package let path: String
   package let identity: PluginIdentity
+  /// Read in the host only.
+  package let manifest: Manifest?
   package let table: KindTable
   package let warnings: [Refusal]
 
@@ -36,7 +38,7 @@ extension Plugin {
     }
     return Plugin(
       path: file.path, identity: PluginIdentity(stamp: file.stamp, digest: reference.identity.digest),
-      table: table, warnings: warnings)
+      manifest: nil, table: table, warnings: warnings)
   }
 }
 
@@ -47,8 +49,22 @@ extension Plugin {
     host: UnsafePointer<th_host>
   ) throws(Refusal) -> Plugin {
     let file = try PluginFile.open(path)
+    let inspection = Inspection(file, origin: origin, policy: policy)
+    if let refusal = inspection.errors.first { throw refusal }
+    guard let manifest = inspection.manifest else {
+      preconditionFailure("an inspection without errors has a manifest")
+    }
     let identity = try file.identity()
+    if let pin = policy.pins[manifest.id], pin != identity.digest {
+      throw Refusal(
+        file: file.path, rule: .digest, found: "SHA-256 \(identity.digest)",
+        expected: "SHA-256 \(pin), to which \(manifest.id) is pinned",
+        cure: "Install the pinned file, or renew the pin after a look at the new one.")
+    }
     let (table, warnings) = try load(file, host: host)
-    return Plugin(path: file.path, identity: identity, table: table, warnings: warnings)
+    let differences = try table.compare(with: manifest, file: file.path)
+    return Plugin(
+      path: file.path, identity: identity, manifest: manifest, table: table,
+      warnings: inspection.warnings + warnings + differences)
   }
 }
