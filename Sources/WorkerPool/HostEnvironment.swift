@@ -27,7 +27,8 @@ struct HostEnvironment: ~Copyable {
   ) -> R {
     let own = items.map { strdup($0)! }
     defer { for text in own { free(text) } }
-    let names = items.map { item in Array(item.utf8.prefix { $0 != UInt8(ascii: "=") }) + [UInt8(ascii: "=")] }
+    let names = items.map { item in Array(item.utf8.prefix { $0 != UInt8(ascii: "=") }) + [UInt8(ascii: "=")]
+    }
     let rest = inherited.filter { text in
       !names.contains { strncmp(text, $0.map(CChar.init(bitPattern:)), $0.count) == 0 }
     }

@@ -48,7 +48,9 @@ package final class KindQueue {
 
   @inline(__always)
   private func inside<R>(_ hook: StaticString, _ body: () -> R) -> R {
-    hook.withUTF8Buffer { cpx_hook_enter(UnsafeRawPointer($0.baseAddress!).assumingMemoryBound(to: CChar.self)) }
+    hook.withUTF8Buffer {
+      cpx_hook_enter(UnsafeRawPointer($0.baseAddress!).assumingMemoryBound(to: CChar.self))
+    }
     defer { cpx_hook_leave() }
     return body()
   }
@@ -86,7 +88,8 @@ package final class KindQueue {
     }
     if status < 0 { throw HookError("plan", status, call.message) }
     guard list.isSane, shared.isSane, list.rest.isEmpty, shared.count == 0 else {
-      throw HookError("plan", TH_E_INTERNAL, "it left an unfinished item in a list, or a list where bytes belong")
+      throw HookError(
+        "plan", TH_E_INTERNAL, "it left an unfinished item in a list, or a list where bytes belong")
     }
     for index in 0..<list.count { add(list[index].bytes, list[index].options) }
     return Plan(shared: Array(shared.rest), taskCount: list.count)

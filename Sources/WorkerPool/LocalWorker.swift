@@ -1,4 +1,3 @@
-package import CTaskHost
 package import PluginLoading
 package import Wire
 

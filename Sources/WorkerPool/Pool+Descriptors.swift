@@ -66,11 +66,12 @@ extension Pool {
 
   /// An answer to a request that is not in flight: late, doubled or made up. A few are forgiven.
   private func foreign(_ worker: WorkerHandle, _ frame: Frame) throws(WireError) {
-    guard worker.phase == .ready else { return }
+    guard scheduler.isListening(to: worker.id) else { return }
     worker.violations += 1
     guard worker.violations > 3 else { return }
     throw .badFrame(
-      found: "an answer to request \(frame.id), which is not in flight", expected: "answers in order", offset: 0)
+      found: "an answer to request \(frame.id), which is not in flight", expected: "answers in order",
+      offset: 0)
   }
 
   private func receiveOther(_ worker: WorkerHandle, _ frame: Frame) throws(WireError) {
@@ -260,7 +261,4 @@ extension Pool {
   }
 }
 
-package func signalName(_ number: Int32) -> String {
-  guard let name = sigabbrev_np(number) else { return "signal \(number)" }
-  return "SIG" + String(cString: name)
-}
+package func signalName(_ number: Int32) -> String { "SIG" + String(cString: cpx_signal_name(number)) }

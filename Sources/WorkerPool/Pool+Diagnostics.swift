@@ -1,5 +1,5 @@
-internal import CTaskHost
-internal import Hooks
+package import CTaskHost
+package import Hooks
 internal import PluginLoading
 internal import Scheduling
 internal import Wire
@@ -51,7 +51,7 @@ extension Pool: CallServices {
   private func checkedObject(_ text: String) -> String {
     guard !text.isEmpty else { return "" }
     do {
-      guard case .object = try JSONReader.parse(Array(text.utf8)) else { return "" }
+      guard case .object = try JSONReader.read(text.utf8) else { return "" }
       return text
     } catch {
       emit(.warning("a diagnostic of kind \(kind.table.name) carries members that are not JSON: \(error)"))

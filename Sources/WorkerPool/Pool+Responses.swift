@@ -73,7 +73,8 @@ extension Pool {
     note(
       task,
       TaskTrouble(
-        code: message.code, actual: message.oversize, limit: message.oversize > 0 ? UInt64(options.maxFrame) : 0,
+        code: message.code, actual: message.oversize,
+        limit: message.oversize > 0 ? UInt64(options.maxFrame) : 0,
         message: text))
     report(trial: rows[index], on: worker, .failed(code: message.code, message: text))
     scheduler.handle(.failed(task, worker.id, Self.classify(message)), at: now)

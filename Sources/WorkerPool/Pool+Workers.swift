@@ -17,9 +17,11 @@ extension Pool {
       scheduler.handle(.startFailed(id, permanent: true), at: now)
       return
     }
-    do {
+    do throws(SystemError) {
       let worker =
-        try options.localWorker.map { makeLocal(id, $0) } ?? makeProcess(id, environment)
+        if let factory = options.localWorker { makeLocal(id, factory) } else {
+          try makeProcess(id, environment)
+        }
       workers[Int(id.slot)] = worker
       liveCount += 1
       if worker.local == nil {
@@ -47,7 +49,9 @@ extension Pool {
       id: id, number: workerCount, maxFrame: options.maxFrame, cancel: cancel, claims: claims)
     let inherited = descriptors.inherited
     var pid: pid_t = -1
-    let arguments = ["taskhost", "worker", "\(getpid())", kind.table.name].map { strdup($0) }
+    let arguments: [UnsafeMutablePointer<CChar>?] = [
+      "taskhost", "worker", "\(getpid())", kind.table.name,
+    ].map { (text: String) in strdup(text) }
     defer { for text in arguments { free(text) } }
     let error = host.with(environment) { variables in
       (arguments + [nil]).withUnsafeBufferPointer {
@@ -64,7 +68,7 @@ extension Pool {
     worker.environment = environment
     descriptors.handOver(to: worker)
     worker.process = cpx_pidfd(pid)
-    do {
+    do throws(SystemError) {
       guard worker.process >= 0 else { throw SystemError(errno, "pidfd_open") }
       for descriptor in [worker.requests, worker.responses, worker.standardOutput, worker.standardError]
       where cpx_set_nonblocking(descriptor) != 0 {
@@ -149,7 +153,8 @@ extension Pool {
     let isPermanent = failure.code != TH_E_RETRY && failure.code != TH_E_NO_MEMORY
     if isPermanent, self.failure == nil {
       self.failure = KindFailure(
-        message: "a worker of kind \(kind.table.name) could not start (\(failure.phase.word)): \(failure.message)",
+        message:
+          "a worker of kind \(kind.table.name) could not start (\(failure.phase.word)): \(failure.message)",
         isPermanent: true)
     }
     scheduler.handle(.startFailed(worker.id, permanent: isPermanent), at: now)

@@ -154,12 +154,10 @@ package final class Pool {
 
   /// Does what the scheduler says until it has nothing more to say, then writes what came of it.
   func pump() {
-    repeat {
-      let at = now
-      while let action = scheduler.next(at: at) { perform(action) }
-      flushDirty()
-      // A write can find a worker dead, which is news for the scheduler.
-    } while scheduler.hasWork
+    let at = now
+    while let action = scheduler.next(at: at) { perform(action) }
+    if !lastDeaths.isEmpty { lastDeaths.removeAll(keepingCapacity: true) }
+    flushDirty()
   }
 
   private func perform(_ action: Action) {

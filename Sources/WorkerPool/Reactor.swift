@@ -37,10 +37,10 @@ final class Reactor {
 
   private let epoll: Int32
   let wakeDescriptor: Int32
-  private let events: UnsafeMutablePointer<epoll_event>
+  private let events: UnsafeMutablePointer<cpx_ready>
 
   init() throws(SystemError) {
-    epoll = epoll_create1(Int32(EPOLL_CLOEXEC.rawValue))
+    epoll = cpx_epoll()
     guard epoll >= 0 else { throw SystemError(errno, "epoll_create1") }
     wakeDescriptor = cpx_eventfd()
     guard wakeDescriptor >= 0 else {
@@ -49,7 +49,7 @@ final class Reactor {
       throw SystemError(number, "eventfd")
     }
     events = .allocate(capacity: Self.batch)
-    try control(EPOLL_CTL_ADD, wakeDescriptor, EPOLLIN.rawValue, Self.wakeToken)
+    try add(wakeDescriptor, Self.wakeToken, forWriting: false)
   }
 
   deinit {
@@ -59,18 +59,17 @@ final class Reactor {
   }
 
   func watch(_ descriptor: Int32, _ source: Source, forWriting: Bool = false) throws(SystemError) {
-    try control(
-      EPOLL_CTL_ADD, descriptor, forWriting ? EPOLLOUT.rawValue : EPOLLIN.rawValue, source.token)
+    try add(descriptor, source.token, forWriting: forWriting)
   }
 
   /// To be called before the descriptor is closed: another process may hold the same description open.
   func forget(_ descriptor: Int32) {
-    epoll_ctl(epoll, EPOLL_CTL_DEL, descriptor, nil)
+    cpx_epoll_remove(epoll, descriptor)
   }
 
   /// Waits until something happens or `deadline` (ns, monotonic) has come; `woken` says whether the counter was rung.
   func wait(until deadline: UInt64, _ body: (Source) -> Void) throws(SystemError) -> Bool {
-    let count = epoll_wait(epoll, events, Int32(Self.batch), timeout(deadline))
+    let count = cpx_epoll_wait(epoll, events, Int32(Self.batch), timeout(deadline))
     if count < 0 {
       // A signal: what it means has been written to the counter.
       if errno == EINTR { return false }
@@ -78,7 +77,7 @@ final class Reactor {
     }
     var woken = false
     for index in 0..<Int(count) {
-      let token = events[index].data.u64
+      let token = events[index].token
       if token == Self.wakeToken {
         var value: UInt64 = 0
         // Nothing to read is as good: another reader has seen it.
@@ -98,12 +97,9 @@ final class Reactor {
     return Int32(clamping: (deadline - now + 999_999) / 1_000_000)
   }
 
-  private func control(
-    _ operation: Int32, _ descriptor: Int32, _ interest: UInt32, _ token: UInt64
-  ) throws(SystemError) {
-    var event = epoll_event()
-    event.events = interest
-    event.data.u64 = token
-    guard epoll_ctl(epoll, operation, descriptor, &event) == 0 else { throw SystemError(errno, "epoll_ctl") }
+  private func add(_ descriptor: Int32, _ token: UInt64, forWriting: Bool) throws(SystemError) {
+    guard cpx_epoll_add(epoll, descriptor, forWriting, token) == 0 else {
+      throw SystemError(errno, "epoll_ctl")
+    }
   }
 }

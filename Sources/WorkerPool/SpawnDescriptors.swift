@@ -51,7 +51,9 @@ struct SpawnDescriptors {
 
   private static func pipe() throws(SystemError) -> (Int32, Int32) {
     var ends: (Int32, Int32) = (-1, -1)
-    let result = withUnsafeMutableBytes(of: &ends) { cpx_pipe($0.baseAddress!.assumingMemoryBound(to: Int32.self)) }
+    let result = withUnsafeMutableBytes(of: &ends) {
+      cpx_pipe($0.baseAddress!.assumingMemoryBound(to: Int32.self))
+    }
     guard result == 0 else { throw SystemError(errno, "pipe") }
     return ends
   }

@@ -27,6 +27,16 @@ int cpx_move_up(int fd);  // the same description at CPX_FIRST_FD or above, clos
 int cpx_set_nonblocking(int fd);
 int cpx_pipe_size(int fd, int bytes);
 
+// ---- readiness
+typedef struct cpx_ready {
+  uint64_t token;
+} cpx_ready;
+int cpx_epoll(void);
+int cpx_epoll_add(int epoll, int fd, bool for_writing, uint64_t token);
+void cpx_epoll_remove(int epoll, int fd);
+// At most 128 at a time; -1 = wait for ever.
+int cpx_epoll_wait(int epoll, cpx_ready *ready, int capacity, int milliseconds);
+
 // ---- processes
 // Starts `path`; descriptor fds[i] becomes number i there, everything from `count` on is closed. Own process group,
 // default signals, nothing blocked. Returns 0 or an errno.
@@ -65,6 +75,7 @@ void cpx_group_set(uint32_t place, pid_t group);
 #define CPX_MAX_GROUPS 4096
 // Ends this process by `signal`, with its default action.
 void cpx_die_by(int signal);
+const char *cpx_signal_name(int signal);  // "KILL"; "?" for an unknown one
 
 // ---- the watchdog of hooks: says on fd 2 which hook has held up the host for more than a second
 int cpx_watchdog_install(const char *kind);
