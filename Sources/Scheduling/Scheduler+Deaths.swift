@@ -54,15 +54,7 @@ extension Scheduler {
   private mutating func judge(_ slot: UInt32, _ dead: Slot, performing: RequestID) -> Bool {
     guard dead.head < dead.tail else { return false }
     let isKnown = dead.head <= performing && performing < dead.tail
-    let isLie = performing != 0 && !isKnown
-    var culprit: RequestID = 0
-    if dead.reason == .undecodable || (isLie && !dead.reason.isOurs) {
-      culprit = dead.head
-    } else if dead.reason == .timeout {
-      culprit = dead.target
-    } else if isKnown, !dead.reason.isOurs {
-      culprit = performing
-    }
+    let culprit = culprit(dead, performing: performing)
     var wasCharged = false
     while let task = takeOldest(slot) {
       let request = tasks[task].request
@@ -85,6 +77,16 @@ extension Scheduler {
       }
     }
     return wasCharged
+  }
+
+  /// The request that the death of its worker is laid to, 0 = none.
+  func culprit(_ dead: Slot, performing: RequestID) -> RequestID {
+    if dead.head == dead.tail { return 0 }
+    let isKnown = dead.head <= performing && performing < dead.tail
+    let isLie = performing != 0 && !isKnown
+    if dead.reason == .undecodable || (isLie && !dead.reason.isOurs) { return dead.head }
+    if dead.reason == .timeout { return dead.target }
+    return isKnown && !dead.reason.isOurs ? performing : 0
   }
 
   private mutating func crash(_ task: UInt32, _ reason: EndReason) {

@@ -33,6 +33,8 @@ package struct Scheduler: Sendable {
   /// All idle workers have refused what is queued, and a fresh one might not.
   var wantsFresh = false
   var statuses: UInt64 = 0
+  /// Requests that one worker may hold now.
+  var window: Int
   /// The worker that is being filled, and how far.
   var filling = none
   var fillLimit = 0
@@ -60,6 +62,7 @@ package struct Scheduler: Sendable {
     precondition(policy.maxTries >= 1 && policy.maxCrashes >= 1, "a task has at least one trial")
     precondition(policy.restartBudgets.allSatisfy { $0.failures >= 1 }, "a restart budget allows no start")
     self.policy = policy
+    window = policy.window
     ringSize = 1 << (Int.bitWidth - (policy.window - 1).leadingZeroBitCount)
     slots = ContiguousArray(repeating: Slot(), count: policy.slots)
     preferences = ContiguousArray(repeating: Preferences(), count: policy.slots)
