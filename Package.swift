@@ -60,13 +60,15 @@ let package = Package(
       ],
       swiftSettings: strict),
     .target(name: "TaskHost", dependencies: ["WorkerPool", "PluginLoading", "Scheduling"], swiftSettings: strict),
-    .executableTarget(
-      name: "taskhost",
+    .target(
+      name: "CommandLineInterface",
       dependencies: [
-        "TaskHost", "WorkerRuntime", "PluginLoading", "CPosix",
+        "TaskHost", "WorkerPool", "Scheduling", "PluginLoading", "CPosix",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict),
+    .executableTarget(
+      name: "taskhost", dependencies: ["CommandLineInterface", "WorkerRuntime"], swiftSettings: strict),
 
     .target(name: "Metamath", path: "Plugins/Proof/Sources/Metamath", swiftSettings: strict),
     .target(

@@ -9,6 +9,7 @@
 #include <sys/resource.h>
 #include <sys/types.h>
 
+#include "cposix_cpus.h"
 #include "cposix_plugin.h"
 
 #pragma clang assume_nonnull begin

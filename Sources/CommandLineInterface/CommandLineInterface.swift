@@ -1,0 +1,104 @@
+internal import ArgumentParser
+internal import Glibc
+internal import TaskHost
+
+/// The command line: from arguments to the end of the process.
+package enum CommandLineInterface {
+  /// Does what the process was started for.
+  package static func main() -> Never {
+    let (data, text) = StandardStreams.takeOver()
+    let context = CommandContext(
+      data: data, text: text, terminal: .of(descriptor: 2),
+      run: { (options, reporter) throws(RunError) in try Run(options: options, reporter: reporter).execute() }
+    )
+    let end = execute(Array(CommandLine.arguments.dropFirst()), context)
+    ProcessEnd.take(end)
+  }
+
+  /// Does what `arguments` say; all output has been written when it returns.
+  package static func execute(_ arguments: [String], _ context: CommandContext) -> CommandEnd {
+    var end: CommandEnd
+    do throws(CommandFailure) {
+      end = try dispatch(arguments, context)
+    } catch {
+      context.text.write(ErrorText.of(error.error, color: context.terminal.usesColor(.auto)))
+      end = .exit(error.error.exitCode)
+    }
+    for output in [context.data, context.text] {
+      do throws(RunError) {
+        try output.flush()
+      } catch {
+        if output === context.data {
+          context.text.write(ErrorText.of(error, color: context.terminal.usesColor(.auto)))
+        }
+        if case .exit(let code) = end { end = .exit(code.worse(error.exitCode)) }
+      }
+    }
+    return end
+  }
+
+  private static func dispatch(
+    _ arguments: [String], _ context: CommandContext
+  ) throws(CommandFailure) -> CommandEnd {
+    if let choice = context.terminal.environment("TASKHOST_COLOR"), ColorChoice(rawValue: choice) == nil {
+      throw CommandFailure(
+        RunError(.configuration, "TASKHOST_COLOR is '\(choice)'; expected auto, always or never"))
+    }
+    try refuseUnknownCommand(arguments.first)
+    var command: any ParsableCommand
+    do {
+      command = try TaskhostCommand.parseAsRoot(arguments)
+      if !(command is any ExecutableCommand) {
+        // `help`, or a command that only has sub-commands: both show their help.
+        try command.run()
+        return .exit(.ok)
+      }
+    } catch {
+      return try end(of: error, context)
+    }
+    guard let command = command as? any ExecutableCommand else { return .exit(.ok) }
+    return try command.execute(context)
+  }
+
+  /// Shows help and versions; anything else that the parser throws is an error of usage.
+  private static func end(of error: any Error, _ context: CommandContext) throws(CommandFailure) -> CommandEnd
+  {
+    if TaskhostCommand.exitCode(for: error) == .success {
+      context.data.write(TaskhostCommand.fullMessage(for: error) + "\n")
+      return .exit(.ok)
+    }
+    let full = TaskhostCommand.fullMessage(for: error)
+    let hint = full.split(separator: "'").first { $0.hasPrefix("taskhost") && $0.hasSuffix("--help") }
+    throw .usage(TaskhostCommand.message(for: error), hint: hint.map(String.init) ?? "taskhost --help")
+  }
+
+  private static func refuseUnknownCommand(_ word: String?) throws(CommandFailure) {
+    guard let word, !word.hasPrefix("-") else { return }
+    let names = TaskhostCommand.configuration.subcommands.map { $0._commandName } + ["help"]
+    guard !names.contains(word) else { return }
+    var message = "there is no command '\(word)'"
+    if let nearest = NearestWord.to(word, among: names) { message += "; did you mean '\(nearest)'?" }
+    throw .usage(message, hint: "taskhost --help")
+  }
+}
+
+package enum ProcessEnd {
+  package static func take(_ end: CommandEnd) -> Never {
+    switch end {
+    case .exit(let code): exit(code.rawValue)
+    case .signal(let signal): die(by: signal)
+    }
+  }
+
+  /// Ends the process by `signal` whatever was done with it before.
+  private static func die(by signal: Int32) -> Never {
+    Glibc.signal(signal, SIG_DFL)
+    var set = sigset_t()
+    sigemptyset(&set)
+    sigaddset(&set, signal)
+    pthread_sigmask(SIG_UNBLOCK, &set, nil)
+    raise(signal)
+    // A signal whose default is not to end the process.
+    exit(128 + signal)
+  }
+}

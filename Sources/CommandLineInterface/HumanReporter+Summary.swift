@@ -1,0 +1,45 @@
+internal import TaskHost
+
+/// The beginning and the end of a run.
+extension HumanReporter {
+  func show(_ start: RunStart) {
+    progress.start()
+    guard style.verbose else { return }
+    screen.line("Starting", .good) {
+      $0.append("run \(start.runID) of \(start.tasks) \(start.tasks == 1 ? "task" : "tasks"), kind ")
+      $0.append(escaped: "\(start.kind) \(start.kindVersion) (\(start.pluginPath), ABI \(start.abi))")
+      $0.append(start.inProcess ? ", in this process" : ", \(start.workers) workers")
+    }
+  }
+
+  func show(_ summary: RunSummary) {
+    progress.stop(screen)
+    let outcomes = summary.outcomes.filter { $0.count > 0 }
+    if style.verbose || summary.signal != nil || outcomes.contains(where: { $0.outcome != "passed" }) {
+      screen.line("Summary", summary.exitCode == .ok ? .good : .bad) {
+        $0.append(timing: summary.elapsedNanoseconds)
+        $0.append("\(summary.tasks) \(summary.tasks == 1 ? "task" : "tasks"): ")
+        $0.append(escaped: outcomes.map { "\($0.count) \($0.outcome)" }.joined(separator: ", "))
+      }
+    }
+    // They were shown when they happened; once more only if something came after them.
+    if screen.lineCount > failures.firstLine + failures.count {
+      for entry in failures.entries { show(entry) }
+      if failures.unlisted > 0 { screen.line { $0.append("             ... and \(failures.unlisted) more") } }
+    }
+    if style.verbose {
+      screen.line("Workers", .plain) {
+        $0.append(
+          "\(summary.workersStarted) started, peak memory \(ByteSize.text(summary.peakWorkerMemoryBytes))")
+      }
+      screen.line("Exit code", .plain) {
+        if let signal = summary.signal {
+          $0.append("by \(SignalName.of(signal))")
+        } else {
+          $0.append("\(summary.exitCode.rawValue): \(summary.exitCode.meaning)")
+        }
+      }
+    }
+    screen.line { $0.append(escaped: summary.text) }
+  }
+}

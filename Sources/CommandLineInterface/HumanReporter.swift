@@ -1,0 +1,100 @@
+internal import Scheduling
+package import TaskHost
+internal import WorkerPool
+
+/// How a run is shown to people.
+package struct HumanStyle {
+  package enum Progress: Sendable {
+    /// In place, on a terminal of `columns` columns as it is at that moment.
+    case bar(columns: @Sendable () -> Int, unicode: Bool)
+    case counter
+    case none
+  }
+  package var color: Bool
+  package var progress: Progress
+  /// Show neither notes, warnings, logs nor what plugins print.
+  package var onlyProgress = false
+  /// Show workers, tasks that passed and all logs, too.
+  package var verbose = false
+
+  package init(color: Bool, progress: Progress) {
+    self.color = color
+    self.progress = progress
+  }
+}
+
+/// Shows a run on standard error: findings as they come, how far the run is, and at the end what the kind says
+/// about it. Text of plugins is escaped.
+package final class HumanReporter: Reporter {
+  let screen: Screen
+  let style: HumanStyle
+  var progress: ProgressLine
+  var failures = FailureList()
+  var printed = PrintedLines()
+
+  package init(output: DataOutput, style: HumanStyle, clock: Clock = .system) {
+    self.style = style
+    screen = Screen(output: output, usesColor: style.color)
+    progress = ProgressLine(style: style, clock: clock)
+  }
+
+  package var wantsTaskEvents: Bool { true }
+
+  package func report(_ event: RunEvent) {
+    switch event {
+    case .started(let start): show(start)
+    case .pool(let event): report(event)
+    case .cancelling(let signal, let running):
+      progress.prefix = "Cancelling"
+      screen.line("Cancelling", .warning) {
+        $0.append(
+          "due to \(SignalName.of(signal)): \(running) \(running == 1 ? "task" : "tasks") still running")
+        $0.append(" (again to kill)")
+      }
+    case .finished(let summary): show(summary)
+    }
+    progress.update(screen)
+  }
+
+  private func report(_ event: PoolEvent) {
+    switch event {
+    case .worker(let report): show(report)
+    case .task(let report): show(report)
+    case .trial: break
+    case .feedback(let worker, let bytes):
+      if !style.onlyProgress { show(bytes, of: worker, as: "feedback") }
+    case .diagnostic(let report): show(report)
+    case .output(let worker, let stream, let bytes):
+      guard !style.onlyProgress else { break }
+      for line in printed.lines(of: worker, stream: stream, adding: bytes) {
+        show(line, of: worker, as: stream == 1 ? "stdout" : "stderr")
+      }
+    case .log(let log): show(log)
+    case .progress(let report): progress.report = report
+    case .warning(let message):
+      if !style.onlyProgress {
+        screen.line { $0.append(label: "warning", .warning, message, color: style.color) }
+      }
+    }
+  }
+
+  package func flush() throws {
+    progress.update(screen)
+    screen.settle()
+    try screen.flush()
+  }
+
+  /// The run broke off: nothing of the bar may stay.
+  package func stop() {
+    progress.stop(screen)
+  }
+}
+
+extension ByteBuffer {
+  /// "warning: text".
+  mutating func append(label: String, _ paint: Paint, _ text: String, color: Bool) {
+    append(painted: label, paint, color: color)
+    append(": ")
+    append(escaped: text)
+  }
+}

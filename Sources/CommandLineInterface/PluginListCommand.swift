@@ -1,0 +1,53 @@
+internal import ArgumentParser
+internal import PluginLoading
+internal import TaskHost
+
+struct PluginListCommand: ExecutableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "list", abstract: "Lists the kinds that can be run, and why others cannot.",
+    discussion: "Plugins are found without running any of their code. The first file of a kind wins.")
+
+  @OptionGroup var options: KindListOptions
+
+  func execute(_ context: CommandContext) -> CommandEnd { options.list(context) }
+}
+
+/// The same under the name that comes to mind first.
+struct KindsCommand: ExecutableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "kinds", abstract: "Lists the kinds that can be run: `plugin list`.")
+
+  @OptionGroup var options: KindListOptions
+
+  func execute(_ context: CommandContext) -> CommandEnd { options.list(context) }
+}
+
+struct KindListOptions: ParsableArguments {
+  @Option(
+    name: .customLong("plugin"),
+    help: ArgumentHelp(
+      "A plugin to look at, ahead of all that are installed.", discussion: "May be given more than once.",
+      valueName: "file"),
+    completion: .file(extensions: ["so"]))
+  var plugins: [String] = []
+
+  @Flag(help: "As one JSON object, with the options of each kind.")
+  var json = false
+
+  func list(_ context: CommandContext) -> CommandEnd {
+    let catalog = context.catalog(plugins)
+    context.data.appendLine {
+      if json { $0.append(json: catalog) } else { $0.append(table: catalog) }
+    }
+    if !json {
+      let color = context.terminal.usesColor(.auto)
+      context.text.appendLine {
+        for warning in catalog.warnings {
+          $0.append(label: "warning", .warning, warning.description, color: color)
+          $0.append(0x0A)
+        }
+      }
+    }
+    return .exit(.ok)
+  }
+}

@@ -1,0 +1,83 @@
+internal import PluginLoading
+internal import TaskHost
+
+/// From what was typed to what the run is to do.
+extension RunCommand {
+  func runOptions() throws(CommandFailure) -> RunOptions {
+    var options = RunOptions()
+    options.kind = kind
+    options.plugins = plugins
+    options.workers = try workerCount()
+    options.settings = try parsedSettings()
+    options.words = words
+    options.inProcess = inProcess
+    options.maxFrameBytes = try frameSize()
+    options.startLimitNanoseconds = try startLimit()
+    return options
+  }
+
+  private func workerCount() throws(CommandFailure) -> Int {
+    if workers == "auto" { return UsableCPUs.count() }
+    guard let count = Int(workers), count >= 1, !workers.hasPrefix("+") else {
+      throw wrong("--workers", workers, expected: "a number of 1 or more, or auto")
+    }
+    return count
+  }
+
+  private func parsedSettings() throws(CommandFailure) -> [(key: String, value: String)] {
+    var result: [(key: String, value: String)] = []
+    for setting in settings {
+      let parts = setting.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+      guard parts.count == 2, !parts[0].isEmpty else { throw wrong("--set", setting, expected: "key=value") }
+      result.append((String(parts[0]), String(parts[1])))
+    }
+    return result
+  }
+
+  private func frameSize() throws(CommandFailure) -> Int {
+    // The length of a frame is a 32-bit number on the pipe.
+    guard let size = ByteSize.parse(maxFrame), size >= 1, size <= Int(Int32.max) else {
+      throw wrong("--max-frame", maxFrame, expected: "a size from 1 to 2147483647 bytes, such as 64M")
+    }
+    return size
+  }
+
+  private func startLimit() throws(CommandFailure) -> UInt64 {
+    guard let limit = TimeSpan.parse(startTimeout) else {
+      throw wrong(
+        "--start-timeout", startTimeout, expected: "a duration with its unit, such as 500ms, 30s or 2m")
+    }
+    return limit
+  }
+
+  /// A kind that declares its options has no others.
+  func refuseUnknownSettings(_ options: RunOptions, _ context: CommandContext) throws(CommandFailure) {
+    guard !options.settings.isEmpty, let manifest = manifest(options, context), !manifest.config.isEmpty
+    else {
+      return
+    }
+    let keys = manifest.config.map(\.key)
+    for setting in options.settings where !keys.contains(setting.key) {
+      let cure =
+        NearestWord.to(setting.key, among: keys).map { "did you mean '\($0)'?" }
+        ?? "it has \(keys.joined(separator: ", "))"
+      throw .usage(
+        "--set \(setting.key)=\(setting.value): the kind \(manifest.name) has no option '\(setting.key)'; \(cure)",
+        hint: "taskhost plugin list --json")
+    }
+  }
+
+  /// Nil when there is no such kind: the run says why.
+  private func manifest(_ options: RunOptions, _ context: CommandContext) -> Manifest? {
+    let catalog = context.catalog(options.plugins)
+    guard let kind = options.kind else {
+      let named = catalog.kinds.filter { $0.origin == .commandLine }
+      return named.count == 1 ? named.first?.manifest : nil
+    }
+    do throws(LookupError) { return try catalog.find(kind).manifest } catch { return nil }
+  }
+
+  private func wrong(_ option: String, _ value: String, expected: String) -> CommandFailure {
+    .usage("\(option) is '\(value)'; expected \(expected)", hint: "taskhost run --help")
+  }
+}

@@ -1,0 +1,132 @@
+internal import ArgumentParser
+internal import TaskHost
+
+struct RunCommand: ExecutableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "run",
+    abstract: "Runs tasks of one kind.",
+    discussion: """
+      The kind makes tasks of the words: files for most kinds. Words after `--` are taken as they are, also when \
+      they begin with a dash.
+
+      Text for people goes to standard error, data to standard output. `taskhost help exit-codes` lists what the \
+      command exits with.
+      """)
+
+  @Option(
+    name: [.customShort("j", allowingJoined: true), .customLong("workers")], parsing: .unconditional,
+    help: ArgumentHelp(
+      "How many worker processes, 1 or more.", discussion: "auto: as many as CPUs that this process may use.",
+      valueName: "N|auto"))
+  var workers = "auto"
+
+  @Option(
+    help: ArgumentHelp(
+      "The kind: its short name or its id.", discussion: "Not needed when one --plugin says it.",
+      valueName: "name"))
+  var kind: String?
+
+  @Option(
+    name: .customLong("plugin"),
+    help: ArgumentHelp(
+      "A plugin to load, ahead of all that are installed.", discussion: "May be given more than once.",
+      valueName: "file"),
+    completion: .file(extensions: ["so"]))
+  var plugins: [String] = []
+
+  @Option(
+    name: .customLong("set"), parsing: .unconditionalSingleValue,
+    help: ArgumentHelp(
+      "An option of the kind.", discussion: "May be given more than once; the last one of a key counts.",
+      valueName: "key=value"))
+  var settings: [String] = []
+
+  @Flag(
+    name: .customLong("in-process"),
+    help: "Perform the tasks in this process, without workers: for debuggers. A crash then ends the run.")
+  var inProcess = false
+
+  @Option(
+    name: .customLong("message-format"),
+    help: "human: text on standard error. jsonl: one JSON object for each event on standard output.")
+  var messageFormat = MessageFormat.human
+
+  @Option(help: "When to use colours.")
+  var color = ColorChoice.auto
+
+  @Option(
+    help: """
+      How to show progress. auto: a bar on a terminal, else lines. only: as auto, but without notes, warnings, \
+      logs and what plugins print.
+      """)
+  var progress = ProgressChoice.auto
+
+  @Option(
+    name: .customLong("max-frame"), parsing: .unconditional,
+    help: ArgumentHelp(
+      "The largest request or response, in bytes or with K, M or G.", valueName: "size"))
+  var maxFrame = "100M"
+
+  @Option(
+    name: .customLong("start-timeout"), parsing: .unconditional,
+    help: ArgumentHelp("How long a worker may take to start: 500ms, 30s, 2m.", valueName: "duration"))
+  var startTimeout = "30s"
+
+  @Flag(name: .shortAndLong, help: "Show workers, tasks that passed, all logs and the exit code.")
+  var verbose = false
+
+  @Argument(help: ArgumentHelp("What to work on, in the words of the kind.", valueName: "word"))
+  var words: [String] = []
+
+  func execute(_ context: CommandContext) throws(CommandFailure) -> CommandEnd {
+    var options = try runOptions()
+    try refuseUnknownSettings(options, context)
+    switch messageFormat {
+    case .jsonl:
+      let reporter = JSONLReporter(output: context.data, clock: context.clock)
+      options.wantsTaskEvents = reporter.wantsTaskEvents
+      do throws(RunError) {
+        return RunCommand.end(of: try context.run(options, reporter))
+      } catch {
+        reporter.fail(error)
+        throw CommandFailure(error)
+      }
+    case .human:
+      let reporter = HumanReporter(output: context.text, style: style(context.terminal), clock: context.clock)
+      options.wantsTaskEvents = reporter.wantsTaskEvents
+      do throws(RunError) {
+        return RunCommand.end(of: try context.run(options, reporter))
+      } catch {
+        reporter.stop()
+        throw CommandFailure(error)
+      }
+    }
+  }
+
+  private static func end(of summary: RunSummary) -> CommandEnd {
+    summary.signal.map(CommandEnd.signal) ?? .exit(summary.exitCode)
+  }
+
+  private func style(_ terminal: TerminalFacts) -> HumanStyle {
+    let allowed: Bool
+    switch progress {
+    case .auto, .only, .bar: allowed = terminal.allowsBar
+    case .counter, .none: allowed = false
+    }
+    var style = HumanStyle(
+      color: terminal.usesColor(color),
+      progress: progress == .none
+        ? .none
+        : allowed ? .bar(columns: { TerminalSize.columns(of: 2) }, unicode: terminal.isUTF8) : .counter)
+    style.onlyProgress = progress == .only
+    style.verbose = verbose
+    return style
+  }
+}
+
+enum MessageFormat: String, CaseIterable, ExpressibleByArgument {
+  case human, jsonl
+}
+
+extension ColorChoice: ExpressibleByArgument {}
+extension ProgressChoice: ExpressibleByArgument {}

@@ -1,0 +1,27 @@
+internal import ArgumentParser
+internal import PluginLoading
+
+/// `taskhost` itself.
+struct TaskhostCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "taskhost",
+    abstract: "Runs tasks of kinds that plugins bring, on worker processes that may crash.",
+    discussion: """
+      A kind is a shared library. `taskhost run` loads it, splits the input into tasks and performs them on \
+      worker processes: a crash, a hang or a leak of a kind costs one worker, never the run.
+      """,
+    version: "taskhost \(ProductVersion.current) (plugin ABI \(ABIVersion.ours))",
+    subcommands: [
+      RunCommand.self, PluginCommand.self, KindsCommand.self, ExitCodesCommand.self, CompletionsCommand.self,
+      ManCommand.self,
+    ])
+}
+
+/// A command that ends the process the way we say, not the way ArgumentParser does.
+protocol ExecutableCommand: ParsableCommand {
+  func execute(_ context: CommandContext) throws(CommandFailure) -> CommandEnd
+}
+
+enum ProductVersion {
+  static let current = "0.1.0"
+}
