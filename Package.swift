@@ -59,11 +59,18 @@ let package = Package(
         .product(name: "CTaskHost", package: "SDK"),
       ],
       swiftSettings: strict),
-    .target(name: "TaskHost", dependencies: ["WorkerPool", "PluginLoading", "Scheduling"], swiftSettings: strict),
+    .target(
+      name: "TaskHost",
+      dependencies: [
+        "WorkerPool", "Scheduling", "Hooks", "PluginLoading", "Wire", "CPosix",
+        .product(name: "CTaskHost", package: "SDK"),
+      ],
+      swiftSettings: strict),
     .target(
       name: "CommandLineInterface",
       dependencies: [
-        "TaskHost", "WorkerPool", "Scheduling", "PluginLoading", "CPosix",
+        "TaskHost", "WorkerPool", "WorkerRuntime", "Scheduling", "Hooks", "Wire", "PluginLoading", "CPosix",
+        .product(name: "CTaskHost", package: "SDK"),
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict),

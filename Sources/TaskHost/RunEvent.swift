@@ -32,6 +32,8 @@ package struct RunSummary {
   /// In the kind's own words and units.
   package var text: String
   package var exitCode: ExitCode
+  /// Why no more workers were started, if that is so.
+  package var failure: String?
   /// Set when a signal ended the run: the process should die by it after cleaning up.
   package var signal: Int32?
 }

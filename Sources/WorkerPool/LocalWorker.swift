@@ -9,8 +9,9 @@ package protocol LocalWorker: AnyObject {
   func end()
 }
 
-/// Makes one: for this kind, with these settings, cancelled and observed through these pages.
-package typealias LocalWorkerFactory = (
-  _ table: KindTable, _ settings: [(key: String, value: String)], _ cancel: CancelPage, _ claims: ClaimsPage,
+/// Makes one: for this kind, with these settings, logging there, cancelled and observed through these pages.
+package typealias LocalWorkerFactory = @Sendable (
+  _ table: KindTable, _ settings: [(key: String, value: String)],
+  _ log: @escaping @Sendable (Int32, String) -> Void, _ cancel: CancelPage, _ claims: ClaimsPage,
   _ maxFrame: Int
 ) -> any LocalWorker

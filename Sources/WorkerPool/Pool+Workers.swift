@@ -112,7 +112,8 @@ extension Pool {
     let claims = ClaimsPage(inProcess: ())
     let worker = WorkerHandle(
       id: id, number: workerCount, maxFrame: options.maxFrame, cancel: cancel, claims: claims)
-    worker.local = factory(kind.table, options.settings, cancel, claims, options.maxFrame)
+    worker.local = factory(
+      kind.table, options.settings, options.localLog, cancel, claims, options.maxFrame)
     return worker
   }
 

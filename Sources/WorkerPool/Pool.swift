@@ -16,6 +16,8 @@ package final class Pool {
     package var settings: [(key: String, value: String)] = []
     /// Nil: workers are processes.
     package var localWorker: LocalWorkerFactory?
+    /// Where such a worker logs; from any thread.
+    package var localLog: @Sendable (Int32, String) -> Void = { _, _ in }
     /// Make worker, task and trial events.
     package var wantsTaskEvents = false
 
@@ -39,7 +41,7 @@ package final class Pool {
 
   /// By slot.
   var workers: [WorkerHandle?]
-  var workerCount: UInt64 = 0
+  package internal(set) var workerCount: UInt64 = 0
   var liveCount = 0
   /// Slots of workers whose send buffer is not empty.
   var dirty: [UInt32] = []
@@ -51,11 +53,11 @@ package final class Pool {
   var pace = Pace()
   /// Of workers whose death the scheduler is being told.
   var lastDeaths: [WorkerID: WorkerEnd] = [:]
-  var isDrained = false
-  var isInterrupted = false
+  private var isDrained = false
+  private(set) var isInterrupted = false
 
   package private(set) var totals = Totals()
-  package var failure: KindFailure?
+  package internal(set) var failure: KindFailure?
 
   package struct Totals {
     package var cases = CaseCounts()
@@ -139,6 +141,18 @@ package final class Pool {
     order.flush { deliver($0) }
     try beforeWaiting()
   }
+
+  /// Ends a wait early, from any thread, as long as the pool lives.
+  package struct Waker: Sendable {
+    let descriptor: Int32
+
+    package func wake() { cpx_ring(descriptor) }
+  }
+
+  package var waker: Waker { Waker(descriptor: reactor.wakeDescriptor) }
+
+  /// The signal that ended the run early.
+  package var interruption: Int32? { isInterrupted ? cpx_first_signal() : nil }
 
   var now: Instant { Instant(nanoseconds: cpx_now()) }
 

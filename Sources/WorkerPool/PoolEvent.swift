@@ -161,6 +161,12 @@ package struct LogLine {
   /// Nil for the host's side of the kind.
   package var worker: UInt64?
   package var message: String
+
+  package init(level: LogLevel, worker: UInt64?, message: String) {
+    self.level = level
+    self.worker = worker
+    self.message = message
+  }
 }
 
 /// How far the run has come, in units of the kind (of tasks, if it reports none). Total 0 = unknown.

@@ -22,6 +22,7 @@ int cpx_memfd(const char *name, size_t size);
 int cpx_seal_for_reader(int fd);  // no new writable mapping, no change of size
 int cpx_seal_size(int fd);        // no change of size
 int cpx_eventfd(void);
+void cpx_ring(int eventfd);
 int cpx_pidfd(pid_t pid);
 int cpx_null(void);
 int cpx_move_up(int fd);  // the same description at CPX_FIRST_FD or above, close-on-exec; the old one is closed
