@@ -60,11 +60,17 @@ let package = Package(
       ],
       swiftSettings: strict),
     .target(
-      name: "TaskHost", dependencies: ["WorkerPool", "PluginLoading", "Scheduling"], swiftSettings: strict),
+      name: "TaskHost",
+      dependencies: [
+        "WorkerPool", "Scheduling", "Hooks", "PluginLoading", "Wire", "CPosix",
+        .product(name: "CTaskHost", package: "SDK"),
+      ],
+      swiftSettings: strict),
     .target(
       name: "CommandLineInterface",
       dependencies: [
-        "TaskHost", "WorkerPool", "Scheduling", "PluginLoading", "CPosix",
+        "TaskHost", "WorkerPool", "WorkerRuntime", "Scheduling", "Hooks", "Wire", "PluginLoading", "CPosix",
+        .product(name: "CTaskHost", package: "SDK"),
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict),
@@ -82,6 +88,7 @@ let package = Package(
       name: "CommandLineTests",
       dependencies: ["CommandLineInterface", "TaskHost", "WorkerPool", "Scheduling", "PluginLoading"],
       swiftSettings: strict),
+    .testTarget(name: "SchedulingTests", dependencies: ["Scheduling"], swiftSettings: strict),
   ],
   swiftLanguageModes: [.v6],
   cLanguageStandard: .c11

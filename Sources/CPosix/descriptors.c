@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
@@ -64,3 +65,19 @@ int cpx_set_nonblocking(int fd) {
 }
 
 int cpx_pipe_size(int fd, int bytes) { return fcntl(fd, F_SETPIPE_SZ, bytes); }
+
+int cpx_epoll(void) { return cpx_move_up(epoll_create1(EPOLL_CLOEXEC)); }
+
+int cpx_epoll_add(int epoll, int fd, bool for_writing, uint64_t token) {
+  struct epoll_event event = {.events = for_writing ? EPOLLOUT : EPOLLIN, .data.u64 = token};
+  return epoll_ctl(epoll, EPOLL_CTL_ADD, fd, &event);
+}
+
+void cpx_epoll_remove(int epoll, int fd) { epoll_ctl(epoll, EPOLL_CTL_DEL, fd, NULL); }
+
+int cpx_epoll_wait(int epoll, cpx_ready *ready, int capacity, int milliseconds) {
+  struct epoll_event events[128];
+  int count = epoll_wait(epoll, events, capacity < 128 ? capacity : 128, milliseconds);
+  for (int i = 0; i < count; i++) ready[i].token = events[i].data.u64;
+  return count;
+}

@@ -13,12 +13,13 @@ static _Atomic bool child;
 static _Atomic pid_t groups[CPX_MAX_GROUPS];
 static const int ending[] = {SIGINT, SIGTERM, SIGHUP};
 
-static void wake(void) {
-  int fd = atomic_load(&wake_fd);
+void cpx_ring(int fd) {
   uint64_t one = 1;
   // A full counter is as good as one more: the reactor wakes either way.
   if (fd >= 0 && write(fd, &one, sizeof one) < 0) return;
 }
+
+static void wake(void) { cpx_ring(atomic_load(&wake_fd)); }
 
 void cpx_die_by(int number) {
   struct sigaction action;
@@ -91,4 +92,9 @@ int cpx_first_signal(void) { return atomic_load(&first); }
 bool cpx_take_child_flag(void) { return atomic_exchange(&child, false); }
 void cpx_group_set(uint32_t place, pid_t group) {
   if (place < CPX_MAX_GROUPS) atomic_store(&groups[place], group);
+}
+
+const char *cpx_signal_name(int number) {
+  const char *name = sigabbrev_np(number);
+  return name ? name : "?";
 }

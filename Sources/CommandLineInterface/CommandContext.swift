@@ -26,6 +26,9 @@ package struct CommandContext {
     self.catalog = catalog
     self.run = run
   }
+
+  /// Why output is lost, if it is.
+  var writeFailure: RunError? { data.failure ?? text.failure }
 }
 
 /// How the process is to end.

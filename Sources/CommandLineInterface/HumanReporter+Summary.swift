@@ -40,6 +40,11 @@ extension HumanReporter {
         }
       }
     }
+    if let failure = summary.failure {
+      screen.line {
+        $0.append(label: "error", .bad, "no more workers were started: \(failure)", color: style.color)
+      }
+    }
     screen.line { $0.append(escaped: summary.text) }
   }
 }

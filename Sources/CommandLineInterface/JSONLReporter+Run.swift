@@ -16,6 +16,7 @@ extension ByteBuffer {
   mutating func members(of summary: RunSummary) {
     member("summary", summary.text)
     member("exit_code", summary.exitCode.rawValue)
+    if let failure = summary.failure { member("failure", failure) }
     if let signal = summary.signal {
       member("signal", signal)
       member("signal_name", SignalName.of(signal))

@@ -10,7 +10,7 @@ extension RunCommand {
     options.workers = try workerCount()
     options.settings = try parsedSettings()
     options.words = words
-    options.inProcess = inProcess
+    options.localWorker = inProcess ? InProcessWorkers.factory : nil
     options.maxFrameBytes = try frameSize()
     options.startLimitNanoseconds = try startLimit()
     return options

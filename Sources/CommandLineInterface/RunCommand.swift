@@ -81,30 +81,43 @@ struct RunCommand: ExecutableCommand {
   func execute(_ context: CommandContext) throws(CommandFailure) -> CommandEnd {
     var options = try runOptions()
     try refuseUnknownSettings(options, context)
-    switch messageFormat {
-    case .jsonl:
-      let reporter = JSONLReporter(output: context.data, clock: context.clock)
-      options.wantsTaskEvents = reporter.wantsTaskEvents
-      do throws(RunError) {
-        return RunCommand.end(of: try context.run(options, reporter))
-      } catch {
-        reporter.fail(error)
-        throw CommandFailure(error)
-      }
-    case .human:
-      let reporter = HumanReporter(output: context.text, style: style(context.terminal), clock: context.clock)
-      options.wantsTaskEvents = reporter.wantsTaskEvents
-      do throws(RunError) {
-        return RunCommand.end(of: try context.run(options, reporter))
-      } catch {
-        reporter.stop()
-        throw CommandFailure(error)
-      }
+    do throws(RunError) {
+      let summary =
+        switch messageFormat {
+        case .jsonl: try runForPrograms(&options, context)
+        case .human: try runForPeople(&options, context)
+        }
+      return summary.signal.map(CommandEnd.signal) ?? .exit(summary.exitCode)
+    } catch {
+      // What the stream itself says is nearer to the cause than what came of it.
+      throw CommandFailure(error.exitCode == .cannotWrite ? context.writeFailure ?? error : error)
     }
   }
 
-  private static func end(of summary: RunSummary) -> CommandEnd {
-    summary.signal.map(CommandEnd.signal) ?? .exit(summary.exitCode)
+  private func runForPrograms(_ options: inout RunOptions, _ context: CommandContext) throws(RunError)
+    -> RunSummary
+  {
+    let reporter = JSONLReporter(output: context.data, clock: context.clock)
+    options.wantsTaskEvents = reporter.wantsTaskEvents
+    do throws(RunError) {
+      return try context.run(options, reporter)
+    } catch {
+      reporter.fail(error)
+      throw error
+    }
+  }
+
+  private func runForPeople(_ options: inout RunOptions, _ context: CommandContext) throws(RunError)
+    -> RunSummary
+  {
+    let reporter = HumanReporter(output: context.text, style: style(context.terminal), clock: context.clock)
+    options.wantsTaskEvents = reporter.wantsTaskEvents
+    do throws(RunError) {
+      return try context.run(options, reporter)
+    } catch {
+      reporter.stop()
+      throw error
+    }
   }
 
   private func style(_ terminal: TerminalFacts) -> HumanStyle {

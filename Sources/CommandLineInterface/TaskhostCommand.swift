@@ -23,5 +23,5 @@ protocol ExecutableCommand: ParsableCommand {
 }
 
 enum ProductVersion {
-  static let current = "0.1.0"
+  static let current = productVersion
 }

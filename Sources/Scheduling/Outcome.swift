@@ -1,6 +1,7 @@
 /// How a task ended. Each accepted task gets exactly one.
 package enum Outcome: UInt8, CaseIterable, Sendable {
-  case passed, failed, pending, stale, cancelled, expired, timeout, limit, crashed, error, lost, unmatched, replaced
+  case passed, failed, pending, stale, cancelled, expired, timeout, limit, crashed, error, lost, unmatched,
+    replaced
 }
 
 /// Why a task did not end with a response that was used. Decides which outcome it has unless its kind settles it.

@@ -1,9 +1,176 @@
 /// The queue of one kind and its workers, as a value: events in, actions out. It reads no clock, makes no system
 /// call, keeps no payload; the same events at the same times give the same actions.
 ///
-/// Use: `add`, `accept` and `handle` feed it; after each, take actions with `next` until there are none.
-package struct Scheduler {
+/// Use: `add`, `accept` and `handle` feed it; after each, take actions with `next` until there are none. An offer is
+/// answered before the next action is asked for.
+package struct Scheduler: Sendable {
   package let policy: Policy
 
-  package init(policy: Policy) { self.policy = policy }
+  // Tasks.
+  var tasks = TaskTable()
+  var shared = ReadyQueue()
+  /// Queued tasks that no fresh worker has refused; those that are pinned.
+  var unrefusedCount = 0
+  var pinnedCount = 0
+  /// Tasks that a worker holds: in flight, or answered and not used yet.
+  var heldCount = 0
+  var arrivals: UInt64 = 0
+  var expiries = ExpiryHeap()
+  var expiringCount = 0
+  var outcomes = ContiguousArray<Int>(repeating: 0, count: Outcome.allCases.count)
+
+  // Workers.
+  var slots: ContiguousArray<Slot>
+  var preferences: ContiguousArray<Preferences>
+  /// Task of each request in flight; `ringSize` places for each slot, a power of two.
+  var ring: ContiguousArray<UInt32>
+  let ringSize: Int
+  /// First of those that can take a request.
+  var listed = none
+  var emptyCount: Int
+  var startingCount = 0
+  var readyCount = 0
+  /// All idle workers have refused what is queued, and a fresh one might not.
+  var wantsFresh = false
+  var statuses: UInt64 = 0
+  /// Requests that one worker may hold now.
+  var window: Int
+  /// The worker that is being filled, and how far.
+  var filling = none
+  var fillLimit = 0
+
+  // Failures.
+  var failureTimes = ContiguousArray<Instant>()
+  var random: UInt64
+  var isFailed = false
+  var isFailedForEver = false
+
+  // Time and course.
+  var clock = Instant(nanoseconds: 0)
+  /// No deadline of a worker is earlier.
+  var earliestDeadline = Instant.never
+  var isClosed = false
+  var isDraining = false
+  var drainDeadline = Instant.never
+  var isDrained = false
+  var offered: (task: UInt32, slot: UInt32)?
+  var actions = ActionRing()
+
+  package init(policy: Policy) {
+    precondition(policy.slots >= 0 && policy.slots < Int(none), "slots out of range")
+    precondition(1...512 ~= policy.window, "window out of range")
+    precondition(policy.maxTries >= 1 && policy.maxCrashes >= 1, "a task has at least one trial")
+    precondition(policy.restartBudgets.allSatisfy { $0.failures >= 1 }, "a restart budget allows no start")
+    self.policy = policy
+    window = policy.window
+    ringSize = 1 << (Int.bitWidth - (policy.window - 1).leadingZeroBitCount)
+    slots = ContiguousArray(repeating: Slot(), count: policy.slots)
+    preferences = ContiguousArray(repeating: Preferences(), count: policy.slots)
+    ring = ContiguousArray(repeating: none, count: policy.slots * ringSize)
+    emptyCount = policy.slots
+    random = policy.seed
+  }
+
+  /// One event. Those about workers that have been reaped change nothing.
+  package mutating func handle(_ event: Event, at now: Instant) {
+    advance(to: now)
+    switch event {
+    case .used(let task, let worker, let outcome, let stays):
+      used(task, worker, outcome: outcome, stays: stays)
+    case .sent(let task, let worker, let request): sent(task, worker, request)
+    case .refused(let task, let worker): refused(task, worker)
+    case .stale(let task): endOffered(task, .stale)
+    case .hookFailed(let task): endOffered(task, .error)
+    case .unsendable(let task): unsendable(task)
+    case .failed(let task, let worker, let failure): failed(task, worker, failure)
+    case .settled(let task, let settlement): settled(task, settlement)
+    case .ready(let worker): ready(worker)
+    case .spawnFailed(let worker): spawnFailed(worker)
+    case .startFailed(let worker, let permanent): startFailed(worker, permanent: permanent)
+    case .broke(let worker, let undecodable): broke(worker, undecodable: undecodable)
+    case .ended(let worker, let performing): ended(worker, performing: performing)
+    case .close: isClosed = true
+    case .cancel(let task): cancel(task)
+    case .cancelAll: cancelAll()
+    case .drain: drain(grace: policy.drainGrace)
+    case .stop: drain(grace: 0)
+    case .tick: break
+    }
+  }
+
+  /// The next thing to do, nil if there is none before the next event or `nextDeadline`.
+  package mutating func next(at now: Instant) -> Action? {
+    advance(to: now)
+    if let action = actions.pop() { return action }
+    precondition(offered == nil, "an offer has not been answered")
+    if clock >= earliestDeadline { fireDeadlines() }
+    if let top = expiries.top, top.at <= clock || tasks.find(top.task) == nil { expire() }
+    wantsFresh = false
+    while true {
+      if let action = actions.pop() { return action }
+      if let action = sweep() { return action }
+      if let action = spawn() { return action }
+      if let action = offer() { return action }
+      if resolveStandstill() { continue }
+      return finishClosing()
+    }
+  }
+
+  /// Time never runs backwards in here, whatever the caller's clock does.
+  private mutating func advance(to now: Instant) {
+    if now > clock { clock = now }
+  }
+}
+
+extension Scheduler {
+  /// When `next` has to be asked again at the latest; `.never` if no timer runs.
+  package var nextDeadline: Instant {
+    var earliest = Instant.never
+    if earliestDeadline != .never {
+      for slot in slots { earliest = min(earliest, slot.deadline) }
+    }
+    if wantsWorker {
+      for slot in slots where slot.state == .empty { earliest = min(earliest, slot.notBefore) }
+    }
+    if let top = expiries.top { earliest = min(earliest, top.at) }
+    return earliest
+  }
+
+  /// What hooks are shown of a worker: has it stayed at least once, how many jobs has it done.
+  package func status(of worker: WorkerID) -> (isOld: Bool, jobsDone: UInt64) {
+    guard let slot = find(worker) else { return (false, 0) }
+    return (slots[Int(slot)].isOld, slots[Int(slot)].jobsDone)
+  }
+
+  package func inFlight(on worker: WorkerID) -> Int {
+    guard let slot = find(worker) else { return 0 }
+    return slots[Int(slot)].inFlight
+  }
+
+  package var queuedCount: Int { shared.count + pinnedCount }
+  package var unfinishedCount: Int { tasks.count }
+  package func outcomeCount(_ outcome: Outcome) -> Int { outcomes[Int(outcome.rawValue)] }
+  /// Has it not ended yet.
+  package func isLive(_ task: TaskID) -> Bool { tasks.find(task) != nil }
+  /// Has its cancel switch been thrown (false for one that has ended).
+  package func isCancelled(_ task: TaskID) -> Bool {
+    guard let row = tasks.find(task) else { return false }
+    return tasks[row].flags.contains(.cancelled)
+  }
+
+  /// The slot of a worker that has been spawned and not been reaped yet.
+  @inline(__always)
+  func find(_ worker: WorkerID) -> UInt32? {
+    guard Int(worker.slot) < slots.count else { return nil }
+    let slot = slots[Int(worker.slot)]
+    return slot.generation == worker.generation && slot.state != .empty ? worker.slot : nil
+  }
+
+  @inline(__always)
+  func id(of slot: UInt32) -> WorkerID { WorkerID(slot: slot, generation: slots[Int(slot)].generation) }
+
+  @inline(__always)
+  func place(of request: RequestID, on slot: UInt32) -> Int {
+    Int(slot) * ringSize + Int(truncatingIfNeeded: request & UInt64(ringSize - 1))
+  }
 }

@@ -47,13 +47,15 @@ package struct RunSummary {
   /// In the kind's own words and units.
   package var text: String
   package var exitCode: ExitCode
+  /// Why no more workers were started, if that is so.
+  package var failure: String?
   /// Set when a signal ended the run: the process should die by it after cleaning up.
   package var signal: Int32?
 
   package init(
     outcomes: [(outcome: String, count: Int)], tasks: Int, cases: CaseCounts, elapsedNanoseconds: UInt64,
     workersStarted: Int, peakWorkerMemoryBytes: UInt64, text: String, exitCode: ExitCode,
-    signal: Int32? = nil
+    failure: String? = nil, signal: Int32? = nil
   ) {
     self.outcomes = outcomes
     self.tasks = tasks
@@ -63,6 +65,7 @@ package struct RunSummary {
     self.peakWorkerMemoryBytes = peakWorkerMemoryBytes
     self.text = text
     self.exitCode = exitCode
+    self.failure = failure
     self.signal = signal
   }
 }

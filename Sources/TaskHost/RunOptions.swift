@@ -1,3 +1,5 @@
+package import WorkerPool
+
 /// What one run is to do. Nothing is checked here: `Run` does, and its errors name what was given.
 package struct RunOptions {
   /// Short name or id; nil when exactly one `--plugin` says it.
@@ -8,7 +10,8 @@ package struct RunOptions {
   /// For the kind, in order; a later one of the same key counts.
   package var settings: [(key: String, value: String)] = []
   package var words: [String] = []
-  package var inProcess = false
+  /// Nil: workers are processes. Else they live in this process, made by this.
+  package var localWorker: LocalWorkerFactory?
   /// The largest payload that may cross a pipe, in bytes.
   package var maxFrameBytes = 100 << 20
   /// Make `worker`, `task` and `trial` events, with names. Off when nobody reads them.

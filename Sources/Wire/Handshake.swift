@@ -129,14 +129,14 @@ package struct Ready: Equatable {
     try reader.finish()
   }
 
-  /// The first thing in which this differs from what the host loaded, with both sides; nil if nothing does.
-  package func mismatch(with config: WorkerConfig) -> String? {
+  /// The first thing in which this, of a worker, differs from what the host loaded, with both sides; nil if nothing does.
+  package func mismatch(with host: Ready) -> String? {
     let pairs = [
-      ("kind", config.kindID, kindID), ("payload format", config.wire, wire),
-      ("ABI", "\(config.abiMajor)", "\(abiMajor)"), ("SHA-256", config.digest, digest),
+      ("kind", host.kindID, kindID), ("payload format", host.wire, wire),
+      ("ABI", "\(host.abiMajor)", "\(abiMajor)"), ("SHA-256", host.digest, digest),
     ]
-    for (what, host, worker) in pairs where host != worker {
-      return "\(what) differs: the host has \(host), the worker \(worker)"
+    for (what, theirs, ours) in pairs where theirs != ours {
+      return "\(what) differs: the host has \(theirs), the worker \(ours)"
     }
     return nil
   }

@@ -217,9 +217,7 @@ package struct LogLine {
   package var worker: UInt64?
   package var message: String
 
-  package init(
-    level: LogLevel, worker: UInt64?, message: String
-  ) {
+  package init(level: LogLevel, worker: UInt64?, message: String) {
     self.level = level
     self.worker = worker
     self.message = message

@@ -66,7 +66,7 @@ struct ArgumentTests {
     ])
     #expect(end == .exit(.ok))
     let options = try #require(harness.options)
-    #expect(options.workers == 4 && options.kind == "proof" && options.inProcess)
+    #expect(options.workers == 4 && options.kind == "proof" && options.localWorker != nil)
     #expect(options.plugins == ["/a.so", "/b.so"])
     #expect(
       options.settings.map(\.key) == ["a", "b", "c"] && options.settings.map(\.value) == ["1", "=x=", ""])
@@ -78,7 +78,8 @@ struct ArgumentTests {
   @Test func `what is not said has a default`() throws {
     #expect(run(["run"]) == .exit(.ok))
     let options = try #require(harness.options)
-    #expect(options.workers >= 1 && options.kind == nil && options.words.isEmpty && !options.inProcess)
+    #expect(
+      options.workers >= 1 && options.kind == nil && options.words.isEmpty && options.localWorker == nil)
     #expect(options.maxFrameBytes == 100 << 20 && options.startLimitNanoseconds == 30_000_000_000)
   }
 

@@ -16,7 +16,9 @@ struct EventSchemaTests {
     let capture = try Capture()
     let reporter = JSONLReporter(output: capture.output)
     report(Script.all, to: reporter)
-    reporter.report(.finished(Script.summary(.ok, signal: 15)))
+    var summary = Script.summary(.pluginRefused, signal: 15)
+    summary.failure = "f"
+    reporter.report(.finished(summary))
     reporter.report(Script.ended(.exited(code: 2), exitCode: 2))
     reporter.fail(RunError(.badInput, "m", causes: ["c"], hint: "h"))
     return try capture.lines().map { line in

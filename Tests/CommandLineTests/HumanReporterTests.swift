@@ -49,6 +49,16 @@ struct HumanReporterTests {
       try shown([.started(Script.start), .finished(summary)]) == "proof: 5 of 8 proofs are good\n")
   }
 
+  @Test func `why no more workers were started stands above the last line`() throws {
+    var summary = Script.summary(.pluginRefused)
+    summary.failure = "init failed\n"
+    let lines = try shown([.finished(summary)]).split(separator: "\n")
+    #expect(
+      lines.suffix(2) == [
+        "error: no more workers were started: init failed\\n", "proof: 5 of 8 proofs are good",
+      ])
+  }
+
   @Test func `verbose shows what is quiet else, and the last line stays the last`() throws {
     let lines = try shown(Script.all) { $0.verbose = true }.split(separator: "\n")
     #expect(lines.contains("      Worker 1 (pid 4711, slot 0) is ready"))

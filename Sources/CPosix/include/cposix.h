@@ -22,11 +22,22 @@ int cpx_memfd(const char *name, size_t size);
 int cpx_seal_for_reader(int fd);  // no new writable mapping, no change of size
 int cpx_seal_size(int fd);        // no change of size
 int cpx_eventfd(void);
+void cpx_ring(int eventfd);
 int cpx_pidfd(pid_t pid);
 int cpx_null(void);
 int cpx_move_up(int fd);  // the same description at CPX_FIRST_FD or above, close-on-exec; the old one is closed
 int cpx_set_nonblocking(int fd);
 int cpx_pipe_size(int fd, int bytes);
+
+// ---- readiness
+typedef struct cpx_ready {
+  uint64_t token;
+} cpx_ready;
+int cpx_epoll(void);
+int cpx_epoll_add(int epoll, int fd, bool for_writing, uint64_t token);
+void cpx_epoll_remove(int epoll, int fd);
+// At most 128 at a time; -1 = wait for ever.
+int cpx_epoll_wait(int epoll, cpx_ready *ready, int capacity, int milliseconds);
 
 // ---- processes
 // Starts `path`; descriptor fds[i] becomes number i there, everything from `count` on is closed. Own process group,
@@ -66,6 +77,7 @@ void cpx_group_set(uint32_t place, pid_t group);
 #define CPX_MAX_GROUPS 4096
 // Ends this process by `signal`, with its default action.
 void cpx_die_by(int signal);
+const char *cpx_signal_name(int signal);  // "KILL"; "?" for an unknown one
 
 // ---- the watchdog of hooks: says on fd 2 which hook has held up the host for more than a second
 int cpx_watchdog_install(const char *kind);

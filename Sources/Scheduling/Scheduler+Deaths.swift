@@ -1,0 +1,141 @@
+extension Scheduler {
+  /// End of file, or bytes that are not our protocol. One that ends in order closes its pipe before it exits.
+  mutating func broke(_ worker: WorkerID, undecodable: Bool) {
+    guard let slot = find(worker) else { return }
+    switch slots[Int(slot)].state {
+    case .starting, .ready: kill(slot, undecodable ? .undecodable : .endOfFile)
+    case .retiring, .terminating:
+      if undecodable {
+        kill(slot, slots[Int(slot)].reason)
+        slots[Int(slot)].mayAnswer = false
+      }
+    case .killed: slots[Int(slot)].mayAnswer = false
+    case .empty: break
+    }
+  }
+
+  mutating func spawnFailed(_ worker: WorkerID) {
+    guard let slot = find(worker), slots[Int(slot)].state == .starting else { return }
+    startingCount -= 1
+    vacate(slot)
+    countFailure(slot)
+  }
+
+  mutating func startFailed(_ worker: WorkerID, permanent: Bool) {
+    guard let slot = find(worker), slots[Int(slot)].state == .starting else { return }
+    kill(slot, .startFailed)
+    if permanent { failKind(permanent: true) }
+  }
+
+  /// The worker is reaped: what it had in flight is blamed, sent again or cancelled.
+  mutating func ended(_ worker: WorkerID, performing: RequestID) {
+    guard let slot = find(worker) else { return }
+    let dead = slots[Int(slot)]
+    if dead.state == .starting { startingCount -= 1 }
+    if dead.state == .ready, !dead.isLeaving { readyCount -= 1 }
+    vacate(slot)
+    let wasCharged = judge(slot, dead, performing: performing)
+    if dead.reason.isOurs || wasCharged { return }
+    actions.push(.workerGone(worker))
+    // A worker that could not start, or died with nothing started: another one may do the same for ever.
+    countFailure(slot)
+  }
+
+  private mutating func vacate(_ slot: UInt32) {
+    slots[Int(slot)].state = .empty
+    slots[Int(slot)].disarm()
+    slots[Int(slot)].notBefore = clock
+    emptyCount += 1
+    relist(slot)
+    releasePins(slot)
+  }
+
+  /// Decides for each request in flight on a dead worker; true if a task was to blame.
+  private mutating func judge(_ slot: UInt32, _ dead: Slot, performing: RequestID) -> Bool {
+    guard dead.head < dead.tail else { return false }
+    let isKnown = dead.head <= performing && performing < dead.tail
+    let culprit = culprit(dead, performing: performing)
+    var wasCharged = false
+    while let task = takeOldest(slot) {
+      let request = tasks[task].request
+      let hadStarted = isKnown && request <= performing
+      if tasks[task].flags.contains(.cancelled) {
+        if hadStarted || request == culprit { tasks[task].tries += 1 }
+        wasCharged = wasCharged || request == culprit
+        gone(task, .cancelled)
+      } else if request == culprit {
+        tasks[task].tries += 1
+        wasCharged = true
+        if dead.reason == .timeout { gone(task, .timeout) } else { crash(task, dead.reason) }
+      } else if hadStarted, !policy.isIdempotent {
+        // Performed, or stopped by a signal that was meant for another one: it must not be performed again.
+        tasks[task].tries += 1
+        tasks[task].crashes += 1
+        gone(task, .workerDied)
+      } else {
+        requeue(task)
+      }
+    }
+    return wasCharged
+  }
+
+  /// The request that the death of its worker is laid to, 0 = none.
+  func culprit(_ dead: Slot, performing: RequestID) -> RequestID {
+    if dead.head == dead.tail { return 0 }
+    let isKnown = dead.head <= performing && performing < dead.tail
+    let isLie = performing != 0 && !isKnown
+    if dead.reason == .undecodable || (isLie && !dead.reason.isOurs) { return dead.head }
+    if dead.reason == .timeout { return dead.target }
+    return isKnown && !dead.reason.isOurs ? performing : 0
+  }
+
+  private mutating func crash(_ task: UInt32, _ reason: EndReason) {
+    tasks[task].crashes += 1
+    if !policy.splitsDeadTasks, policy.isIdempotent, tasks[task].crashes < policy.maxCrashes {
+      requeue(task)
+    } else {
+      gone(task, reason == .undecodable ? .undecodable(.fromWorker) : .workerDied)
+    }
+  }
+}
+
+extension Scheduler {
+  /// The first restart after a failure comes at once, further ones later and later, until a budget is spent.
+  private mutating func countFailure(_ slot: UInt32) {
+    slots[Int(slot)].failures += 1
+    slots[Int(slot)].notBefore = clock.advanced(by: restartDelay(slots[Int(slot)].failures))
+    failureTimes.append(clock)
+    for budget in policy.restartBudgets where failureTimes.count >= budget.failures {
+      let first = failureTimes[failureTimes.count - budget.failures]
+      if first.advanced(by: budget.within) >= clock { failKind(permanent: false) }
+    }
+    let remembered = policy.restartBudgets.reduce(0) { max($0, $1.failures) }
+    if failureTimes.count >= remembered + 16 { failureTimes.removeFirst(16) }
+  }
+
+  private mutating func restartDelay(_ failures: Int) -> UInt64 {
+    if failures < 2 { return 0 }
+    let doublings = UInt64(min(failures - 2, 40))
+    let (delay, overflow) = policy.backoffBase.multipliedReportingOverflow(by: 1 << doublings)
+    let capped = overflow ? policy.backoffCap : min(delay, policy.backoffCap)
+    // Plus or minus a fifth, so that many kinds that fail together do not come back together.
+    return capped / 5 * 4 + capped / 1000 * (nextRandom() % 401)
+  }
+
+  private mutating func nextRandom() -> UInt64 {
+    random &+= 0x9e37_79b9_7f4a_7c15
+    var z = random
+    z = (z ^ (z >> 30)) &* 0xbf58_476d_1ce4_e5b9
+    z = (z ^ (z >> 27)) &* 0x94d0_49bb_1331_11eb
+    return z ^ (z >> 31)
+  }
+
+  /// No more workers. After a spent budget those that live go on with the queue; if no worker can ever start, the
+  /// queued tasks end at once.
+  private mutating func failKind(permanent: Bool) {
+    if permanent { isFailedForEver = true }
+    if isFailed { return }
+    isFailed = true
+    actions.push(.kindFailed(permanent: permanent))
+  }
+}

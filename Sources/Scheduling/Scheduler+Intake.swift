@@ -1,0 +1,130 @@
+extension Scheduler {
+  /// Accepts a task. After `close` only hooks add tasks, with the task that they are called for as the parent.
+  package mutating func add(_ spec: TaskSpec, at now: Instant) -> TaskID {
+    if now > clock { clock = now }
+    var row = TaskRow()
+    row.priority = spec.priority
+    row.softLimit = spec.softLimit
+    row.hardLimit = spec.hardLimit
+    row.expiresAt = spec.expiresAt ?? .never
+    if let pin = spec.pin {
+      row.worker = pin
+      row.flags.insert(.pinned)
+    }
+    guard let id = spec.parent else {
+      precondition(!isClosed, "a task was added after close")
+      let task = tasks.insert(row)
+      admit(task)
+      return tasks.id(task)
+    }
+    guard let parent = tasks.find(id) else { preconditionFailure("the parent of a task has ended") }
+    if spec.expiresAt == nil { row.expiresAt = tasks[parent].expiresAt }
+    if tasks[parent].flags.contains(.cancelled) || isDraining { row.flags.insert(.cancelled) }
+    let task = tasks.insert(row)
+    tasks.share(task, with: parent)
+    admit(task)
+    return tasks.id(task)
+  }
+
+  private mutating func admit(_ task: UInt32) {
+    if tasks[task].flags.contains(.cancelled) {
+      gone(task, .cancelled)
+      return
+    }
+    if tasks[task].expiresAt != .never {
+      tasks[task].flags.insert(.expires)
+      expiringCount += 1
+      if expiries.entries.count > 2 * expiringCount + 16 { expiries.keep { tasks.find($0.task) != nil } }
+      expiries.push(ExpiryHeap.Entry(at: tasks[task].expiresAt, task: tasks.id(task)))
+    }
+    enqueue(task)
+  }
+
+  /// Into the queue of its worker if it is pinned to one that can still take it, else into the common one.
+  @inline(__always)
+  mutating func enqueue(_ task: UInt32) {
+    arrivals += 1
+    tasks[task].state = .queued
+    tasks[task].arrival = arrivals
+    if !tasks[task].flags.contains(.refusedByFresh) { unrefusedCount += 1 }
+    if tasks[task].flags.contains(.pinned) {
+      if let slot = find(tasks[task].worker), slots[Int(slot)].isLive {
+        preferences[Int(slot)].pinned.append(task, to: &tasks)
+        pinnedCount += 1
+        if policy.mayRefuse {
+          let count = preferences[Int(slot)].pinned.count
+          preferences[Int(slot)].refusedPinned.arrived(task, in: tasks, count: count)
+        }
+        return
+      }
+      tasks[task].flags.remove(.pinned)
+      tasks[task].flags.insert(.inFront)
+    }
+    shared.append(task, to: &tasks)
+    if policy.mayRefuse {
+      for slot in preferences.indices {
+        preferences[slot].refusedShared.arrived(task, in: tasks, count: shared.count)
+      }
+    }
+  }
+
+  @inline(__always)
+  mutating func dequeue(_ task: UInt32) {
+    let row = tasks[task]
+    if !row.flags.contains(.refusedByFresh) { unrefusedCount -= 1 }
+    if row.flags.contains(.isMark) { moveMarks(from: task) }
+    if row.flags.contains(.pinned) {
+      preferences[Int(row.worker.slot)].pinned.remove(task, from: &tasks)
+      pinnedCount -= 1
+    } else {
+      shared.remove(task, from: &tasks)
+    }
+  }
+
+  private mutating func moveMarks(from task: UInt32) {
+    tasks[task].flags.remove(.isMark)
+    for slot in preferences.indices {
+      preferences[slot].refusedShared.departs(task, from: &tasks)
+      preferences[slot].refusedPinned.departs(task, from: &tasks)
+    }
+  }
+
+  /// Back into the queue, before untried ones.
+  mutating func requeue(_ task: UInt32) {
+    if tasks[task].flags.contains(.cancelled) {
+      gone(task, .cancelled)
+    } else if tasks[task].expiresAt <= clock {
+      gone(task, .expired)
+    } else {
+      tasks[task].flags.insert(.inFront)
+      enqueue(task)
+    }
+  }
+
+  /// Asks the kind what becomes of a task that got no response; `settled` is the answer.
+  mutating func gone(_ task: UInt32, _ cause: GoneCause) {
+    tasks[task].state = .gone
+    tasks[task].cause = cause
+    actions.push(.gone(tasks.id(task), cause, tries: Int(tasks[task].tries)))
+  }
+
+  @inline(__always)
+  mutating func finish(_ task: UInt32, _ outcome: Outcome) {
+    outcomes[Int(outcome.rawValue)] += 1
+    actions.push(.finished(tasks.id(task), outcome))
+    if tasks[task].flags.contains(.expires) { expiringCount -= 1 }
+    tasks.remove(task)
+  }
+
+  mutating func expire() {
+    while let top = expiries.top {
+      let task = tasks.find(top.task)
+      if task != nil, top.at > clock { return }
+      expiries.pop()
+      if let task, tasks[task].state == .queued {
+        dequeue(task)
+        gone(task, .expired)
+      }
+    }
+  }
+}

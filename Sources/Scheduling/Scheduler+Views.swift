@@ -1,0 +1,33 @@
+// What the owner of the scheduler may look at between two events.
+extension Scheduler {
+  /// Requests that workers hold.
+  package var runningCount: Int { heldCount }
+
+  /// The task of a request in flight, nil if there is none.
+  package func task(inFlight request: RequestID, on worker: WorkerID) -> TaskID? {
+    guard let slot = find(worker), slots[Int(slot)].head <= request, request < slots[Int(slot)].tail else {
+      return nil
+    }
+    return tasks.id(ring[place(of: request, on: slot)])
+  }
+
+  /// Answers of this worker are wanted: one that comes in the wrong place is a violation, not a late one.
+  package func isListening(to worker: WorkerID) -> Bool {
+    guard let slot = find(worker) else { return false }
+    return slots[Int(slot)].state == .ready
+  }
+
+  /// The request whose task would be blamed if this worker were reaped now. `performing` is the worker's claim.
+  package func culprit(of worker: WorkerID, performing: RequestID) -> TaskID? {
+    guard let slot = find(worker) else { return nil }
+    let request = culprit(slots[Int(slot)], performing: performing)
+    return request == 0 ? nil : task(inFlight: request, on: worker)
+  }
+
+  /// How many requests one worker may hold from now on, at most `policy.window`.
+  package mutating func setWindow(_ count: Int) {
+    guard count != window else { return }
+    window = max(1, min(count, policy.window))
+    for slot in slots.indices { relist(UInt32(slot)) }
+  }
+}

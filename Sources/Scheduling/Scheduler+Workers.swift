@@ -1,0 +1,98 @@
+extension Scheduler {
+  /// Workers that can still do something for the queue.
+  var liveCount: Int { startingCount + readyCount }
+
+  /// No queued task can ever be started.
+  var isHopeless: Bool { isDraining || isFailedForEver || (isFailed && liveCount == 0) }
+
+  /// As many workers as there are tasks for them.
+  var wantsWorker: Bool {
+    emptyCount > 0 && !isFailed && !isDraining
+      && (wantsFresh || liveCount < min(slots.count, queuedCount + heldCount))
+  }
+
+  mutating func spawn() -> Action? {
+    guard wantsWorker, let slot = slots.firstIndex(where: { $0.state == .empty && $0.notBefore <= clock })
+    else {
+      return nil
+    }
+    wantsFresh = false
+    var worker = Slot()
+    worker.generation = slots[slot].nextGeneration
+    worker.nextGeneration = worker.generation + 1
+    worker.failures = slots[slot].failures
+    worker.killAt = clock.advanced(by: policy.startLimit)
+    slots[slot] = worker
+    emptyCount -= 1
+    startingCount += 1
+    slots[slot].state = .starting
+    noteDeadline(UInt32(slot))
+    renewStatus(UInt32(slot))
+    return .spawn(id(of: UInt32(slot)))
+  }
+
+  mutating func ready(_ worker: WorkerID) {
+    guard let slot = find(worker), slots[Int(slot)].state == .starting else { return }
+    slots[Int(slot)].disarm()
+    startingCount -= 1
+    readyCount += 1
+    slots[Int(slot)].state = .ready
+    filling = none
+    relist(slot)
+  }
+
+  /// Tells a worker to end. What it has in flight is sent again.
+  mutating func retire(_ slot: UInt32) {
+    actions.push(.retire(id(of: slot)))
+    leave(slot, for: .retiring, .retired)
+    slots[Int(slot)].killAt = clock.advanced(by: policy.retireGrace)
+    noteDeadline(slot)
+    while let task = takeOldest(slot) { requeue(task) }
+  }
+
+  mutating func terminate(_ slot: UInt32, _ reason: EndReason) {
+    actions.push(.terminate(id(of: slot)))
+    let killAt = slots[Int(slot)].killAt
+    leave(slot, for: .terminating, reason)
+    slots[Int(slot)].target = slots[Int(slot)].head
+    slots[Int(slot)].killAt = killAt
+  }
+
+  mutating func kill(_ slot: UInt32, _ reason: EndReason) {
+    actions.push(.kill(id(of: slot)))
+    if slots[Int(slot)].target == 0 { slots[Int(slot)].target = slots[Int(slot)].head }
+    slots[Int(slot)].mayAnswer = reason.isOurs && slots[Int(slot)].state != .retiring
+    leave(slot, for: .killed, reason)
+  }
+
+  /// From a state in which it counted as live, or later, to one in which it ends.
+  private mutating func leave(_ slot: UInt32, for state: SlotState, _ reason: EndReason) {
+    let index = Int(slot)
+    if slots[index].state == .starting { startingCount -= 1 }
+    if slots[index].state == .ready, !slots[index].isLeaving { readyCount -= 1 }
+    slots[index].state = state
+    if slots[index].reason == .unknown { slots[index].reason = reason }
+    slots[index].disarm()
+    relist(slot)
+    releasePins(slot)
+  }
+
+  /// The worker of these pins will take nothing more: they are for everyone, before untried tasks.
+  mutating func releasePins(_ slot: UInt32) {
+    while case let task = preferences[Int(slot)].pinned.first, task != none {
+      dequeue(task)
+      tasks[task].flags.remove(.pinned)
+      tasks[task].flags.insert(.inFront)
+      enqueue(task)
+    }
+  }
+
+  /// Takes the oldest request in flight off the worker.
+  mutating func takeOldest(_ slot: UInt32) -> UInt32? {
+    let request = slots[Int(slot)].head
+    guard request < slots[Int(slot)].tail else { return nil }
+    slots[Int(slot)].head += 1
+    heldCount -= 1
+    return ring[place(of: request, on: slot)]
+  }
+}

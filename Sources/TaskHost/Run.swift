@@ -1,0 +1,198 @@
+internal import CPosix
+internal import CTaskHost
+internal import Hooks
+internal import PluginLoading
+internal import Scheduling
+internal import Wire
+internal import WorkerPool
+
+/// One run of one kind: finds and loads it, lets it plan, runs the tasks, and sums up.
+package final class Run {
+  private let options: RunOptions
+  private let reporter: any Reporter
+  private let inbox = LogInbox()
+  private let kind: KindQueue
+  private let startedAt = cpx_now()
+  private let runID = RunIdentifier.random()
+  private let warnings: [String]
+
+  /// Loads the kind. Errors: no such kind, refused (101), wrong options (2).
+  package init(options: RunOptions, reporter: any Reporter) throws(RunError) {
+    guard options.workers >= 1, options.workers <= Int(CPX_MAX_GROUPS) else {
+      throw RunError(.usage, "\(options.workers) workers: expected 1 to \(CPX_MAX_GROUPS)")
+    }
+    self.options = options
+    self.reporter = reporter
+    let choice = try KindChoice(options)
+    warnings = choice.warnings
+    let inbox = self.inbox
+    let services = HostServices(
+      role: TH_ROLE_HOST, version: productVersion, settings: options.settings, leastLevel: Int32(TH_LOG_INFO)
+    ) { level, text in
+      inbox.add(LogLine(level: LogLevel(rawValue: level) ?? .info, worker: nil, message: text))
+    }
+    var policy = LoadPolicy()
+    policy.expectedID = choice.entry.manifest.id
+    let plugin: Plugin
+    do throws(Refusal) {
+      plugin = try Plugin.load(
+        choice.entry.path, origin: choice.entry.source.origin, policy: policy, host: services.raw)
+    } catch {
+      throw RunError(.pluginRefused, error.description)
+    }
+    do throws(HookError) {
+      kind = try KindQueue(plugin: plugin, services: services, maxFrame: options.maxFrameBytes)
+    } catch {
+      throw RunError(
+        .pluginRefused, "kind \(plugin.table.name) could not start in the host: \(error.message)",
+        causes: ["\(error.hook) returned \(statusName(error.code))"])
+    }
+  }
+
+  /// To the end. Errors are those of the run as a whole: the kind could not plan (104), the machinery failed (107).
+  package func execute() throws(RunError) -> RunSummary {
+    let pool: Pool
+    do throws(SystemError) {
+      pool = try Pool(kind: kind, options: poolOptions) { [self] event in
+        drainLog()
+        reporter.report(.pool(event))
+      } beforeWaiting: { [self] in
+        drainLog()
+        try reporter.flush()
+      }
+    } catch {
+      throw RunError(.infrastructure, "the pool of workers could not be made: \(error.message)")
+    }
+    defer { kind.free() }
+    inbox.onArrival { [waker = pool.waker] in waker.wake() }
+    pool.onInterrupt = { [reporter] signal, running in
+      reporter.report(.cancelling(signal: signal, running: running))
+    }
+    let submission = try plan()
+    reporter.report(.started(start(tasks: submission.tasks.count)))
+    for warning in warnings { reporter.report(.pool(.warning(warning))) }
+    pool.share(submission.shared)
+    for task in submission.tasks {
+      task.bytes.withUnsafeBytes { pool.submit($0, task.options) }
+    }
+    do {
+      try pool.run()
+    } catch let error as SystemError {
+      throw RunError(.infrastructure, "the host's event loop failed: \(error.message)")
+    } catch {
+      throw RunError(.cannotWrite, "output could not be written: \(error)")
+    }
+    let summary = try summarise(pool, tasks: submission.tasks.count)
+    drainLog()
+    reporter.report(.finished(summary))
+    do {
+      try reporter.flush()
+    } catch {
+      throw RunError(.cannotWrite, "output could not be written: \(error)")
+    }
+    return summary
+  }
+
+  private var poolOptions: Pool.Options {
+    var pool = Pool.Options()
+    pool.workers = options.localWorker == nil ? options.workers : 1
+    pool.maxFrame = options.maxFrameBytes
+    pool.startLimit = options.startLimitNanoseconds
+    pool.settings = options.settings
+    pool.localWorker = options.localWorker
+    pool.localLog = { [inbox] level, text in
+      inbox.add(LogLine(level: LogLevel(rawValue: level) ?? .info, worker: 1, message: text))
+    }
+    pool.wantsTaskEvents = options.wantsTaskEvents
+    return pool
+  }
+
+  private func plan() throws(RunError) -> Submission {
+    do throws(HookError) {
+      var tasks: [Submission.Item] = []
+      let plan = try kind.plan(words: options.words) { bytes, itemOptions in
+        tasks.append(Submission.Item(bytes: Array(bytes), options: itemOptions))
+      }
+      return Submission(shared: plan.shared, tasks: tasks)
+    } catch {
+      throw RunError(.badInput, error.message)
+    }
+  }
+
+  private func start(tasks: Int) -> RunStart {
+    let table = kind.table
+    return RunStart(
+      runID: runID, kind: table.name, kindID: table.id, kindVersion: table.version,
+      pluginPath: kind.plugin.path, abi: "\(table.abi)", workers: poolOptions.workers,
+      inProcess: options.localWorker != nil, tasks: tasks)
+  }
+
+  private func drainLog() {
+    for line in inbox.take() { reporter.report(.pool(.log(line))) }
+  }
+
+  // MARK: Summing up
+
+  private func summarise(_ pool: Pool, tasks: Int) throws(RunError) -> RunSummary {
+    let elapsed = cpx_now() - startedAt
+    var totals = th_totals()
+    totals.size = UInt32(MemoryLayout<th_totals>.size)
+    totals.workers = UInt32(poolOptions.workers)
+    totals.tasks = UInt64(pool.totals.outcomes.reduce(0, +))
+    totals.passed = pool.totals.cases.passed
+    totals.pending = pool.totals.cases.pending
+    totals.failed = pool.totals.cases.failed
+    totals.elapsed_ns = elapsed
+    let text: String?
+    do throws(HookError) {
+      text = try kind.summary(totals)
+    } catch {
+      throw RunError(.badInput, "kind \(kind.table.name) could not sum up: \(error.message)")
+    }
+    let outcomes: [(outcome: String, count: Int)] = Outcome.allCases.compactMap { outcome in
+      let count = pool.totals[outcome]
+      return count == 0 ? nil : ("\(outcome)", count)
+    }
+    let words = outcomes.map { "\($0.count) \($0.outcome)" }.joined(separator: ", ")
+    return RunSummary(
+      outcomes: outcomes, tasks: Int(totals.tasks), cases: pool.totals.cases, elapsedNanoseconds: elapsed,
+      workersStarted: Int(pool.workerCount), peakWorkerMemoryBytes: pool.totals.peakWorkerMemory,
+      text: text ?? "\(totals.tasks) tasks: \(words.isEmpty ? "none" : words)",
+      exitCode: exitCode(pool, tasks: tasks), failure: pool.failure?.message,
+      signal: pool.interruption)
+  }
+
+  private func exitCode(_ pool: Pool, tasks: Int) -> ExitCode {
+    let totals = pool.totals
+    var code = tasks == 0 ? ExitCode.nothingToRun : .ok
+    if totals[.pending] > 0 || totals.cases.pending > 0 || totals[DiagnosticSeverity.incomplete] > 0 {
+      code = code.worse(.incomplete)
+    }
+    let bad: [Outcome] = [
+      .failed, .expired, .timeout, .limit, .crashed, .error, .unmatched, .cancelled,
+    ]
+    if bad.contains(where: { totals[$0] > 0 }) || totals.cases.failed > 0
+      || totals[DiagnosticSeverity.failed] > 0 || totals[DiagnosticSeverity.limit] > 0
+    {
+      code = code.worse(.failed)
+    }
+    if totals[DiagnosticSeverity.error] > 0 { code = code.worse(.badInput) }
+    if let failure = pool.failure, failure.isPermanent {
+      code = code.worse(.pluginRefused)
+    } else if totals[.lost] > 0 {
+      code = code.worse(.infrastructure)
+    }
+    return code
+  }
+}
+
+/// What a kind's plan made of the words.
+private struct Submission {
+  struct Item {
+    var bytes: [UInt8]
+    var options: ItemOptions
+  }
+
+  var shared: [UInt8]
+  var tasks: [Item]
+}

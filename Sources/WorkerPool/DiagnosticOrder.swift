@@ -1,0 +1,60 @@
+/// Puts diagnostics into the order of the submission: those of a task, and of all that descend from it, come after those
+/// of every task before it, whatever the workers did.
+struct DiagnosticOrder {
+  private struct Entry {
+    /// Where in its family it stands: the place of each ancestor among its siblings.
+    var path: [UInt32]
+    var report: DiagnosticReport
+  }
+
+  /// Tasks of each family that have not ended; the family of task n of the submission is n.
+  private var unfinished: [UInt32] = []
+  private var waiting: [UInt32: [Entry]] = [:]
+  private var frontier = 0
+  /// Only tasks that were added by hooks have one.
+  private var paths: [UInt64: [UInt32]] = [:]
+  private var children: [UInt64: UInt32] = [:]
+
+  mutating func addRoot() -> UInt32 {
+    unfinished.append(1)
+    return UInt32(unfinished.count - 1)
+  }
+
+  mutating func addChild(_ number: UInt64, of parent: UInt64, root: UInt32) {
+    unfinished[Int(root)] += 1
+    let place = children[parent, default: 0]
+    children[parent] = place + 1
+    paths[number] = (paths[parent] ?? []) + [place]
+  }
+
+  mutating func add(_ report: DiagnosticReport, of number: UInt64, root: UInt32) {
+    waiting[root, default: []].append(Entry(path: paths[number] ?? [], report: report))
+  }
+
+  /// The task has ended: gives what can be shown now.
+  mutating func finish(_ number: UInt64, root: UInt32, deliver: (DiagnosticReport) -> Void) {
+    unfinished[Int(root)] -= 1
+    if !children.isEmpty { children[number] = nil }
+    if !paths.isEmpty { paths[number] = nil }
+    guard Int(root) == frontier else { return }
+    while frontier < unfinished.count, unfinished[frontier] == 0 {
+      release(UInt32(frontier), deliver)
+      frontier += 1
+    }
+  }
+
+  /// What is left when a run ends early, in order.
+  mutating func flush(deliver: (DiagnosticReport) -> Void) {
+    for root in waiting.keys.sorted() { release(root, deliver) }
+  }
+
+  private mutating func release(_ root: UInt32, _ deliver: (DiagnosticReport) -> Void) {
+    guard !waiting.isEmpty, let entries = waiting.removeValue(forKey: root) else { return }
+    // Stable by position, so that those of one task keep the order in which it reported them.
+    let sorted = entries.enumerated().sorted { a, b in
+      a.element.path == b.element.path
+        ? a.offset < b.offset : a.element.path.lexicographicallyPrecedes(b.element.path)
+    }
+    for entry in sorted { deliver(entry.element.report) }
+  }
+}

@@ -1,0 +1,39 @@
+internal import Glibc
+
+/// The environment that workers inherit, as C strings that live as long as the pool.
+struct HostEnvironment: ~Copyable {
+  private var inherited: [UnsafeMutablePointer<CChar>]
+
+  init() {
+    inherited = []
+    var entry = environ
+    while let text = entry.pointee {
+      let variable = String(cString: text)
+      // Ours are for the host; a worker that starts a taskhost of its own must not inherit its paths. A crash report of
+      // the Swift runtime would delay each death by 10 ms, and the host reports it anyway.
+      if !variable.hasPrefix("TASKHOST_"), !variable.hasPrefix("SWIFT_BACKTRACE=") {
+        inherited.append(strdup(text))
+      }
+      entry += 1
+    }
+    inherited.append(strdup("SWIFT_BACKTRACE=enable=no"))
+  }
+
+  deinit { for text in inherited { free(text) } }
+
+  /// NAME=value items of the kind stand first and replace what the host has under the same names.
+  borrowing func with<R>(
+    _ items: [String], _ body: (UnsafePointer<UnsafeMutablePointer<CChar>?>) -> R
+  ) -> R {
+    let own = items.map { strdup($0)! }
+    defer { for text in own { free(text) } }
+    let names = items.map { item in Array(item.utf8.prefix { $0 != UInt8(ascii: "=") }) + [UInt8(ascii: "=")]
+    }
+    let rest = inherited.filter { text in
+      !names.contains { strncmp(text, $0.map(CChar.init(bitPattern:)), $0.count) == 0 }
+    }
+    var all: [UnsafeMutablePointer<CChar>?] = own + rest
+    all.append(nil)
+    return all.withUnsafeBufferPointer { body($0.baseAddress!) }
+  }
+}

@@ -1,0 +1,265 @@
+internal import CPosix
+package import CTaskHost
+internal import Glibc
+package import Hooks
+package import PluginLoading
+internal import Scheduling
+internal import Wire
+
+/// The host's side of one kind: its queue instance and the hooks that run in the host, each under the watchdog.
+package final class KindQueue {
+  package let plugin: Plugin
+  package var table: KindTable { plugin.table }
+  let hooks: th_kind
+  private var state: OpaquePointer?
+  private(set) var call: HookCall!
+  private let services: HostServices
+  /// What hooks say outside of the life of a pool, in plan and summary; a pool sets its own.
+  package weak var listener: (any CallServices)?
+
+  private let tasks: ListOutput
+  private let competence: ListOutput
+  private let text: ListOutput
+
+  package static let competenceLimit = 1 << 16
+  package static let nameLimit = 256
+
+  package init(plugin: Plugin, services: HostServices, maxFrame: Int) throws(HookError) {
+    self.plugin = plugin
+    self.services = services
+    hooks = plugin.table.hooks
+    // A task becomes a request at most of a frame's size; a list may hold many of them.
+    tasks = ListOutput(limit: maxFrame)
+    competence = ListOutput(limit: Self.competenceLimit)
+    text = ListOutput(limit: 1 << 16)
+    call = HookCall(services: self)
+    guard let create = hooks.queue_new else { return }
+    let status = inside("queue_new") {
+      call.begin(id: 0)
+      return create(services.raw, call.raw, &state)
+    }
+    if status < 0 { throw HookError("queue_new", status, call.message) }
+  }
+
+  package func free() {
+    inside("queue_free") { hooks.queue_free?(state) }
+    state = nil
+  }
+
+  @inline(__always)
+  private func inside<R>(_ hook: StaticString, _ body: () -> R) -> R {
+    hook.withUTF8Buffer {
+      cpx_hook_enter(UnsafeRawPointer($0.baseAddress!).assumingMemoryBound(to: CChar.self))
+    }
+    defer { cpx_hook_leave() }
+    return body()
+  }
+
+  // MARK: Before and after the run
+
+  package struct Plan {
+    package var shared: [UInt8]
+    package var taskCount: Int
+  }
+
+  /// The words become tasks; each is given to `add` while it lies in the plugin's output.
+  package func plan(
+    words: [String], add: (UnsafeRawBufferPointer, ItemOptions) -> Void
+  ) throws(HookError) -> Plan {
+    let bytes = words.map { word in
+      let memory = UnsafeMutableRawBufferPointer.allocate(byteCount: max(word.utf8.count, 1), alignment: 8)
+      memory.copyBytes(from: word.utf8)
+      return UnsafeRawBufferPointer(start: memory.baseAddress, count: word.utf8.count)
+    }
+    defer { for memory in bytes { memory.deallocate() } }
+    guard let hook = hooks.plan else {
+      for word in bytes { add(word, ItemOptions()) }
+      return Plan(shared: [], taskCount: bytes.count)
+    }
+    let shared = ListOutput(limit: 1 << 30)
+    shared.begin()
+    let list = ListOutput(limit: 1 << 30)
+    list.begin()
+    let status = inside("plan") {
+      call.begin(id: 0)
+      return bytes.map { th_bytes($0) }.withUnsafeBufferPointer {
+        hook(state, call.raw, $0.baseAddress, $0.count, shared.out, list.out)
+      }
+    }
+    if status < 0 { throw HookError("plan", status, call.message) }
+    guard list.isSane, shared.isSane, list.rest.isEmpty, shared.count == 0 else {
+      throw HookError(
+        "plan", TH_E_INTERNAL, "it left an unfinished item in a list, or a list where bytes belong")
+    }
+    for index in 0..<list.count { add(list[index].bytes, list[index].options) }
+    return Plan(shared: Array(shared.rest), taskCount: list.count)
+  }
+
+  /// Nil: the kind has no summary of its own.
+  package func summary(_ totals: th_totals) throws(HookError) -> String? {
+    guard let hook = hooks.summary else { return nil }
+    text.begin()
+    let status = inside("summary") {
+      var totals = totals
+      call.begin(id: 0)
+      return hook(state, call.raw, &totals, text.out)
+    }
+    if status < 0 { throw HookError("summary", status, call.message) }
+    guard text.isSane else { throw HookError("summary", TH_E_INTERNAL, "it wrote past its output") }
+    return String(decoding: text.rest, as: UTF8.self)
+  }
+
+  package func environment() throws(HookError) -> [String] {
+    guard let hook = hooks.extra_env else { return [] }
+    tasks.begin()
+    let status = inside("extra_env") {
+      call.begin(id: 0)
+      return hook(state, call.raw, tasks.out)
+    }
+    if status < 0 { throw HookError("extra_env", status, call.message) }
+    var items: [String] = []
+    for index in 0..<tasks.count {
+      let item = String(decoding: tasks[index].bytes, as: UTF8.self)
+      if let problem = Self.environmentProblem(item) { throw HookError("extra_env", TH_E_BAD_INPUT, problem) }
+      items.append(item)
+    }
+    return items
+  }
+
+  /// Variables that would change which code is loaded, or how it finds its host, are not a plugin's to set.
+  static func environmentProblem(_ item: String) -> String? {
+    guard let equals = item.firstIndex(of: "="), equals != item.startIndex else {
+      return "\"\(item)\" is not NAME=value"
+    }
+    let name = item[..<equals]
+    if item.utf8.contains(0) { return "\(name) holds a NUL" }
+    for prefix in ["LD_", "TASKHOST_"] where name.hasPrefix(prefix) {
+      return "\(name) is refused: a kind may not set \(prefix)* variables"
+    }
+    return nil
+  }
+
+  // MARK: For each task
+
+  var asksMatch: Bool { hooks.task_match != nil }
+  var splits: Bool { table.flags.contains(.splits) && hooks.on_task_gone != nil }
+
+  @inline(__always)
+  func matches(_ status: UnsafePointer<th_worker_status>, _ task: UnsafeRawBufferPointer) -> Bool {
+    guard let hook = hooks.task_match else { return true }
+    return inside("task_match") { hook(state, status, th_bytes(task)) != 0 }
+  }
+
+  /// Nil: the kind has none, and the request is the task.
+  @inline(__always)
+  func request(
+    _ id: UInt64, _ status: UnsafePointer<th_worker_status>, _ task: UnsafeRawBufferPointer,
+    _ output: FrameOutput
+  ) -> th_status? {
+    guard let hook = hooks.request_of_task else { return nil }
+    return inside("request_of_task") {
+      call.begin(id: id)
+      return hook(state, call.raw, status, th_bytes(task), output.out)
+    }
+  }
+
+  /// Nil: the kind has no use_response, which means Stay.
+  @inline(__always)
+  func use(
+    _ id: UInt64, _ status: UnsafePointer<th_worker_status>, _ task: UnsafeRawBufferPointer,
+    _ response: UnsafeRawBufferPointer
+  ) -> Used? {
+    guard let hook = hooks.use_response else { return nil }
+    competence.begin()
+    tasks.begin()
+    let code = inside("use_response") {
+      call.begin(id: id)
+      return hook(state, call.raw, status, th_bytes(task), th_bytes(response), competence.out, tasks.out)
+    }
+    return Used(status: code, competence: competence, tasks: tasks)
+  }
+
+  struct Used {
+    var status: th_status
+    var competence: ListOutput
+    var tasks: ListOutput
+  }
+
+  /// `on_marshal_error` or `on_task_gone`; nil if the kind has not the one that is asked for. No task: a worker died
+  /// that held none.
+  func gone(
+    _ id: UInt64, _ gone: th_gone, undecodable: Bool, _ task: UnsafeRawBufferPointer?
+  ) -> Used? {
+    guard let hook = undecodable ? hooks.on_marshal_error : hooks.on_task_gone else { return nil }
+    tasks.begin()
+    let code = inside(undecodable ? "on_marshal_error" : "on_task_gone") {
+      var gone = gone
+      call.begin(id: id)
+      if let task {
+        var bytes = th_bytes(task)
+        return hook(state, call.raw, &gone, &bytes, tasks.out)
+      }
+      return hook(state, call.raw, &gone, nil, tasks.out)
+    }
+    return Used(status: code, competence: competence, tasks: tasks)
+  }
+
+  /// False: the kind has no forward_feedback, so it is for the user.
+  func forward(worker: UInt64, _ bytes: UnsafeRawBufferPointer) -> Bool {
+    guard let hook = hooks.forward_feedback else { return false }
+    inside("forward_feedback") {
+      call.begin(id: 0)
+      hook(state, call.raw, worker, th_bytes(bytes))
+    }
+    return true
+  }
+
+  func name(_ task: UnsafeRawBufferPointer) -> String {
+    if let hook = hooks.name_of_task {
+      text.begin()
+      let status = inside("name_of_task") { hook(th_bytes(task), text.out) }
+      if status >= 0, text.isSane, !text.rest.isEmpty {
+        return String(decoding: text.rest.prefix(Self.nameLimit), as: UTF8.self)
+      }
+    }
+    return "\(table.name) \(task.count) \(hexadecimal(fnv1a(task)))"
+  }
+}
+
+extension KindQueue: CallServices {
+  package func feedback(_ call: HookCall, _ bytes: UnsafeRawBufferPointer) { listener?.feedback(call, bytes) }
+
+  package func progress(
+    _ call: HookCall, done: UInt64, total: UInt64, units: UnsafeRawBufferPointer
+  ) {
+    listener?.progress(call, done: done, total: total, units: units)
+  }
+
+  package func diagnostic(_ call: HookCall, _ diagnostic: th_diagnostic) {
+    listener?.diagnostic(call, diagnostic)
+  }
+}
+
+/// A hook of the host's side that failed where that ends more than one task.
+package struct HookError: Error {
+  package var hook: String
+  package var code: th_status
+  package var message: String
+
+  package init(_ hook: String, _ code: th_status, _ message: String?) {
+    self.hook = hook
+    self.code = code
+    self.message = message ?? "it returned \(statusName(code)) and no message"
+  }
+}
+
+private func fnv1a(_ bytes: UnsafeRawBufferPointer) -> UInt64 {
+  var hash: UInt64 = 0xcbf2_9ce4_8422_2325
+  for byte in bytes { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3 }
+  return hash
+}
+
+private func hexadecimal(_ value: UInt64) -> String {
+  let digits = String(value, radix: 16)
+  return String(repeating: "0", count: 16 - digits.count) + digits
+}

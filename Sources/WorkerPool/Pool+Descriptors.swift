@@ -1,0 +1,264 @@
+internal import CPosix
+internal import CTaskHost
+internal import Glibc
+internal import Hooks
+internal import PluginLoading
+internal import Scheduling
+internal import Wire
+
+// What comes out of a worker: frames, output, its death.
+extension Pool {
+  func happened(_ source: Source) {
+    guard let worker = handle(source.worker) else { return }
+    switch source.kind {
+    case .responses: readResponses(worker)
+    case .requests: flush(worker)
+    case .standardOutput: readOutput(worker, &worker.standardOutput, stream: 1)
+    case .standardError: readOutput(worker, &worker.standardError, stream: 2)
+    case .process: bury(worker)
+    }
+  }
+
+  /// One read, and all whole frames of it. More is announced by epoll again, so one worker can not keep the others waiting.
+  private func readResponses(_ worker: WorkerHandle) {
+    guard worker.responses >= 0, !worker.reachedEnd else { return }
+    do {
+      switch try worker.received.fill(from: worker.responses) {
+      case .wouldBlock: return
+      case .bytes: try receiveFrames(worker)
+      case .endOfFile:
+        try worker.received.checkEnd()
+        sawEnd(of: worker)
+      }
+    } catch let error as WireError {
+      protocolFault(worker, error.word, error.message, undecodable: true)
+    } catch {
+      protocolFault(worker, "eof", "\(error)", undecodable: false)
+    }
+  }
+
+  func receiveFrames(_ worker: WorkerHandle) throws(WireError) {
+    var responses = 0
+    while let frame = try worker.received.next() {
+      switch frame.type {
+      case .response:
+        guard respond(worker, frame) else {
+          try foreign(worker, frame)
+          continue
+        }
+        responses += 1
+      case .failure:
+        guard try fail(worker, frame) else {
+          try foreign(worker, frame)
+          continue
+        }
+        responses += 1
+      default:
+        try receiveOther(worker, frame)
+      }
+    }
+    guard responses > 0, kind.table.flags.contains(.stateless) else { return }
+    let at = now.nanoseconds
+    pace.observe(responses, elapsed: at - worker.headSince)
+    worker.headSince = at
+    scheduler.setWindow(pace.window)
+  }
+
+  /// An answer to a request that is not in flight: late, doubled or made up. A few are forgiven.
+  private func foreign(_ worker: WorkerHandle, _ frame: Frame) throws(WireError) {
+    guard scheduler.isListening(to: worker.id) else { return }
+    worker.violations += 1
+    guard worker.violations > 3 else { return }
+    throw .badFrame(
+      found: "an answer to request \(frame.id), which is not in flight", expected: "answers in order",
+      offset: 0)
+  }
+
+  private func receiveOther(_ worker: WorkerHandle, _ frame: Frame) throws(WireError) {
+    switch frame.type {
+    case .feedback:
+      if !kind.forward(worker: worker.number, frame.payload) || options.wantsTaskEvents {
+        emit(.feedback(worker: worker.number, bytes: Array(frame.payload)))
+      }
+    case .diagnostic:
+      let message = try DiagnosticMessage(frame.payload)
+      if let task = scheduler.task(inFlight: frame.id, on: worker.id) {
+        let row = rows[Int(task.index)]
+        keep(message, of: (row.number, row.root))
+      } else {
+        keep(message, of: nil)
+      }
+    case .log:
+      let message = try LogMessage(frame.payload)
+      emit(
+        .log(
+          LogLine(
+            level: LogLevel(rawValue: message.level) ?? .info, worker: worker.number, message: message.text)))
+    case .hello:
+      let hello = try Hello(frame.payload)
+      guard hello.version == productVersion else {
+        throw .badPayload(of: "hello", "the worker is taskhost \(hello.version), the host \(productVersion)")
+      }
+      worker.saidHello = true
+    case .ready:
+      guard worker.saidHello, worker.phase == .starting else {
+        throw .badFrame(found: "ready at the wrong time", expected: "hello, then ready, once", offset: 0)
+      }
+      let ready = try Ready(frame.payload)
+      if let mismatch = mismatch(ready) {
+        bootFailed(worker, StartFailure(phase: .handshake, code: TH_E_INTERNAL, message: mismatch))
+      } else {
+        becomeReady(worker)
+      }
+    case .startFailed:
+      guard worker.phase == .starting else { return }
+      bootFailed(worker, try StartFailure(frame.payload))
+    case .config, .start, .request, .hostFeedback, .response, .failure:
+      throw .badFrame(found: "a \(frame.type) frame", expected: "a frame of a worker", offset: 0)
+    }
+  }
+
+  private func mismatch(_ ready: Ready) -> String? {
+    let expected = Ready(
+      kindID: kind.table.id, wire: kind.table.wire, abiMajor: UInt64(kind.table.abi.major),
+      digest: "\(kind.plugin.identity.digest)")
+    return ready.mismatch(with: expected)
+  }
+
+  func protocolFault(_ worker: WorkerHandle, _ word: String, _ message: String, undecodable: Bool) {
+    guard worker.fault == nil else { return }
+    worker.fault = .protocolFault(word)
+    worker.faultMessage = message
+    worker.reachedEnd = true
+    scheduler.handle(.broke(worker.id, undecodable: undecodable), at: now)
+  }
+
+  // MARK: Output
+
+  private func readOutput(_ worker: WorkerHandle, _ descriptor: inout Int32, stream: Int32) {
+    guard descriptor >= 0 else { return }
+    withUnsafeTemporaryAllocation(byteCount: 16384, alignment: 8) { chunk in
+      while true {
+        let count = read(descriptor, chunk.baseAddress, chunk.count)
+        if count > 0 {
+          let bytes = UnsafeRawBufferPointer(rebasing: chunk[..<count])
+          if stream == 2 { worker.tail.append(bytes) }
+          emit(.output(worker: worker.number, stream: stream, bytes: Array(bytes)))
+          return
+        }
+        if count < 0, errno == EINTR { continue }
+        if count < 0, errno == EAGAIN { return }
+        break
+      }
+      reactor.forget(descriptor)
+      close(descriptor)
+      descriptor = -1
+    }
+  }
+
+  // MARK: Death
+
+  /// End of file is not yet death: the kernel closes the pipe of an exiting process a little before it can be reaped. One
+  /// that stays alive without its pipe is of no use.
+  func sawEnd(of worker: WorkerHandle) {
+    worker.reachedEnd = true
+    if worker.responses >= 0 { reactor.forget(worker.responses) }
+    if worker.endDeadline == .max {
+      worker.endDeadline = now.advanced(by: 500_000_000).nanoseconds
+    }
+  }
+
+  func checkEnds() {
+    let at = now.nanoseconds
+    for worker in workers {
+      guard let worker, worker.endDeadline <= at else { continue }
+      worker.endDeadline = .max
+      protocolFault(worker, "eof", "it closed its end of the pipe and lives on", undecodable: false)
+    }
+  }
+
+  /// The process has ended: what it has still written is taken, then it is reaped and the scheduler told.
+  private func bury(_ worker: WorkerHandle) {
+    while !worker.reachedEnd, worker.responses >= 0 {
+      let before = worker.received.unparsed
+      readResponses(worker)
+      if worker.received.unparsed == before, !hasMore(worker.responses) { break }
+    }
+    for _ in 0..<16 where hasMore(worker.standardError) {
+      readOutput(worker, &worker.standardError, stream: 2)
+    }
+    for _ in 0..<16 where hasMore(worker.standardOutput) {
+      readOutput(worker, &worker.standardOutput, stream: 1)
+    }
+    var exit = cpx_exit()
+    let reaped = cpx_reap(worker.pid, &exit)
+    guard reaped != 0 else { return }
+    precondition(reaped > 0, "another part of the process has reaped worker \(worker.pid)")
+    cpx_group_set(worker.id.slot, 0)
+    // What it has started and left behind in its group goes with it.
+    Glibc.kill(-worker.pid, SIGKILL)
+    let end = WorkerEnd(
+      exitCode: exit.code >= 0 ? exit.code : nil, signal: exit.signal >= 0 ? exit.signal : nil,
+      dumpedCore: exit.core, peakMemoryBytes: exit.peak_rss, cpuNanoseconds: exit.cpu_ns,
+      reason: reason(worker, exit), outputTail: worker.tail.text)
+    sawMemory(exit.peak_rss)
+    let performing = worker.claims.performing
+    if let culprit = scheduler.culprit(of: worker.id, performing: performing) {
+      blame(culprit, worker, end)
+    }
+    workers[Int(worker.id.slot)] = nil
+    liveCount -= 1
+    worker.close(reactor)
+    reportEnd(worker, end)
+    lastDeaths[worker.id] = end
+    scheduler.handle(.ended(worker.id, performing: performing), at: now)
+  }
+
+  private func blame(_ task: TaskID, _ worker: WorkerHandle, _ end: WorkerEnd) {
+    rows[Int(task.index)].tries += 1
+    var trouble = TaskTrouble()
+    trouble.signal = end.signal ?? -1
+    trouble.exitCode = end.exitCode ?? -1
+    trouble.peakMemory = end.peakMemoryBytes
+    trouble.message = "worker \(worker.number) \(Self.sentence(end, worker))"
+    note(task, trouble)
+    let result: TrialReport.Result =
+      switch end.reason {
+      case .cancelled, .shutdown: .cancelled
+      case .timedOut: .timedOut
+      default: .crashed(signal: end.signal, exitCode: end.exitCode)
+      }
+    report(trial: rows[Int(task.index)], on: worker, result)
+  }
+
+  private static func sentence(_ end: WorkerEnd, _ worker: WorkerHandle) -> String {
+    let how =
+      if let signal = end.signal {
+        "was ended by signal \(signal) (\(signalName(signal)))"
+      } else {
+        "exited with code \(end.exitCode ?? -1)"
+      }
+    return worker.faultMessage.map { "\(how): \($0)" } ?? how
+  }
+
+  private func reason(_ worker: WorkerHandle, _ exit: cpx_exit) -> ExitReason {
+    if let failure = worker.startFailure {
+      return .bootFailed(phase: failure.phase.word, message: failure.message)
+    }
+    if let fault = worker.fault { return fault }
+    if worker.phase == .starting {
+      let how = exit.signal >= 0 ? "signal \(exit.signal)" : "exit code \(exit.code)"
+      return .bootFailed(phase: worker.saidHello ? "load" : "handshake", message: "it ended with \(how)")
+    }
+    if exit.signal >= 0 { return .crashed(signal: exit.signal) }
+    return worker.phase == .ending && exit.code == 0 ? .retired : .exited(code: exit.code)
+  }
+
+  private func hasMore(_ descriptor: Int32) -> Bool {
+    guard descriptor >= 0 else { return false }
+    var poller = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+    return poll(&poller, 1, 0) > 0 && poller.revents & Int16(POLLIN) != 0
+  }
+}
+
+package func signalName(_ number: Int32) -> String { "SIG" + String(cString: cpx_signal_name(number)) }

@@ -1,0 +1,61 @@
+package import CTaskHost
+package import Hooks
+internal import PluginLoading
+internal import Scheduling
+internal import Wire
+
+// What hooks of the host say through their call.
+extension Pool: CallServices {
+  package func feedback(_ call: HookCall, _ bytes: UnsafeRawBufferPointer) {
+    for worker in workers {
+      guard let worker, worker.phase == .ready else { continue }
+      worker.send.append(.hostFeedback, id: 0, payload: bytes)
+      makeDirty(worker)
+    }
+  }
+
+  package func progress(
+    _ call: HookCall, done: UInt64, total: UInt64, units: UnsafeRawBufferPointer
+  ) {
+    emit(
+      .progress(
+        ProgressReport(
+          done: done, total: total, units: String(decoding: units.prefix(64), as: UTF8.self),
+          running: scheduler.runningCount)))
+  }
+
+  package func diagnostic(_ call: HookCall, _ diagnostic: th_diagnostic) {
+    keep(DiagnosticMessage(diagnostic), of: currentTask)
+  }
+
+  /// A finding of a task waits for its place; one of no task is shown at once.
+  func keep(_ message: DiagnosticMessage, of task: (number: UInt64, root: UInt32)?) {
+    let severity =
+      UInt32(exactly: message.severity).flatMap { DiagnosticSeverity(rawValue: $0) } ?? .error
+    count(severity)
+    if severity == .error { sawErrorDiagnostic = true }
+    let report = DiagnosticReport(
+      task: task?.number, severity: severity, file: message.file, line: UInt32(clamping: message.line),
+      column: UInt32(clamping: message.column), label: message.label, step: message.step,
+      message: message.message, json: checkedObject(message.json))
+    if let task {
+      order.add(report, of: task.number, root: task.root)
+    } else {
+      deliver(report)
+    }
+  }
+
+  func deliver(_ report: DiagnosticReport) { emit(.diagnostic(report)) }
+
+  /// Members that are not one JSON object would break the event that carries them.
+  private func checkedObject(_ text: String) -> String {
+    guard !text.isEmpty else { return "" }
+    do {
+      guard case .object = try JSONReader.read(text.utf8) else { return "" }
+      return text
+    } catch {
+      emit(.warning("a diagnostic of kind \(kind.table.name) carries members that are not JSON: \(error)"))
+      return ""
+    }
+  }
+}

@@ -1,0 +1,200 @@
+internal import CTaskHost
+internal import Hooks
+internal import Scheduling
+internal import Wire
+
+// What workers say about requests.
+extension Pool {
+  /// False: no such request is in flight there.
+  @inline(__always)
+  func respond(_ worker: WorkerHandle, _ frame: Frame) -> Bool {
+    guard let task = scheduler.accept(worker.id, frame.id) else { return false }
+    let index = Int(task.index)
+    rows[index].tries += 1
+    let row = rows[index]
+    if options.wantsTaskEvents { report(trial: row, on: worker, .answered) }
+    currentTask = (row.number, row.root)
+    sawErrorDiagnostic = false
+    defer { currentTask = nil }
+    guard let used = kind.use(row.number, &worker.status, row.payload.bytes, frame.payload) else {
+      if !troubles.isEmpty { troubles[task.index] = nil }
+      worker.stay(competence: UnsafeRawBufferPointer(start: nil, count: 0))
+      scheduler.handle(.used(task, worker.id, outcome: .passed, stays: true), at: now)
+      return true
+    }
+    let counted = kind.call.counted.map {
+      CaseCounts(passed: $0.passed, pending: $0.pending, failed: $0.failed)
+    }
+    if let problem = problem(with: used) {
+      note(task, TaskTrouble(code: used.status, message: problem, counts: counted))
+      scheduler.handle(.used(task, worker.id, outcome: .error, stays: true), at: now)
+      return true
+    }
+    // Of an earlier trial.
+    if !troubles.isEmpty { troubles[task.index] = nil }
+    if let counted { note(task, TaskTrouble(counts: counted)) }
+    acceptItems(used.tasks, parent: task, answeredBy: worker)
+    let outcome: Outcome = sawErrorDiagnostic ? .error : Self.outcome(by: counted) ?? .passed
+    if used.status == TH_STAY {
+      let isNews = worker.status.is_old == 0 || !used.competence.rest.isEmpty
+      worker.stay(competence: used.competence.rest)
+      if options.wantsTaskEvents, isNews { reportOld(worker) }
+    }
+    scheduler.handle(
+      .used(task, worker.id, outcome: outcome, stays: used.status == TH_STAY), at: now)
+    return true
+  }
+
+  private func problem(with used: KindQueue.Used) -> String? {
+    if used.status == TH_STAY || used.status == TH_END {
+      guard used.competence.isSane, used.competence.count == 0, used.tasks.isSane, used.tasks.rest.isEmpty
+      else { return "use_response left an unfinished item, or wrote past its output" }
+      return nil
+    }
+    if used.competence.overflow > 0 {
+      return
+        "use_response wanted a competence of \(used.competence.overflow) bytes, the limit is \(KindQueue.competenceLimit)"
+    }
+    return kind.call.message ?? "use_response returned \(statusName(used.status)), expected TH_STAY or TH_END"
+  }
+
+  /// The outcome that counts stand for; nil without counts.
+  static func outcome(by counts: CaseCounts?) -> Outcome? {
+    guard let counts else { return nil }
+    return counts.failed > 0 ? .failed : counts.pending > 0 ? .pending : .passed
+  }
+
+  func fail(_ worker: WorkerHandle, _ frame: Frame) throws(WireError) -> Bool {
+    let message = try FailureMessage(frame.payload)
+    guard let task = scheduler.accept(worker.id, frame.id) else { return false }
+    let index = Int(task.index)
+    rows[index].tries += 1
+    let text = message.message.isEmpty ? "perform returned \(statusName(message.code))" : message.message
+    note(
+      task,
+      TaskTrouble(
+        code: message.code, actual: message.oversize,
+        limit: message.oversize > 0 ? UInt64(options.maxFrame) : 0,
+        message: text))
+    report(trial: rows[index], on: worker, .failed(code: message.code, message: text))
+    scheduler.handle(.failed(task, worker.id, Self.classify(message)), at: now)
+    return true
+  }
+
+  private static func classify(_ message: FailureMessage) -> PerformFailure {
+    if message.oversize > 0 { return .undecodable }
+    return switch message.code {
+    case TH_E_RETRY: .retry
+    case TH_E_POISONED: .poisoned
+    case TH_E_CANCELLED: .cancelled
+    case TH_E_LIMIT: .limit
+    default: .error
+    }
+  }
+
+  // MARK: A task that ends without a response
+
+  func gone(_ task: TaskID, _ cause: GoneCause, _ tries: Int) {
+    let row = rows[Int(task.index)]
+    let trouble = troubles[task.index] ?? TaskTrouble()
+    var gone = Self.describe(trouble, cause, tries)
+    let text = trouble.message.isEmpty ? Self.text(of: cause) : trouble.message
+    if troubles[task.index] == nil { note(task, TaskTrouble(message: text)) }
+    var isUndecodable = false
+    if case .undecodable(let direction) = cause {
+      isUndecodable = true
+      gone.direction = UInt32(direction.rawValue)
+      report(
+        row, .marshalError(direction, actual: trouble.actual, limit: trouble.limit, message: text))
+    }
+    currentTask = (row.number, row.root)
+    sawErrorDiagnostic = false
+    defer { currentTask = nil }
+    var textBytes = text
+    let answer = textBytes.withUTF8 { utf8 in
+      gone.text = th_bytes(UnsafeRawBufferPointer(utf8))
+      return kind.gone(row.number, gone, undecodable: isUndecodable, row.payload.bytes)
+    }
+    scheduler.handle(.settled(task, settlement(task, answer)), at: now)
+  }
+
+  private func settlement(_ task: TaskID, _ answer: KindQueue.Used?) -> Settlement {
+    guard let answer else { return .byCause }
+    let counted = kind.call.counted.map {
+      CaseCounts(passed: $0.passed, pending: $0.pending, failed: $0.failed)
+    }
+    if answer.status == TH_E_RETRY { return .retry }
+    guard answer.status == TH_OK, answer.tasks.isSane, answer.tasks.rest.isEmpty else {
+      let hook = "a hook for a task that is gone"
+      troubles[task.index]?.message =
+        kind.call.message ?? "\(hook) returned \(statusName(answer.status)), expected TH_OK or TH_E_RETRY"
+      return .outcome(.error)
+    }
+    if answer.tasks.count > 0 {
+      acceptItems(answer.tasks, parent: task, answeredBy: nil)
+      return .replaced
+    }
+    troubles[task.index]?.counts = counted
+    if sawErrorDiagnostic { return .outcome(.error) }
+    // Counts that say "failed" leave the cause as the outcome: it says more.
+    guard let outcome = Self.outcome(by: counted), outcome != .failed else { return .byCause }
+    return .outcome(outcome)
+  }
+
+  private static func describe(_ trouble: TaskTrouble, _ cause: GoneCause, _ tries: Int) -> th_gone {
+    var gone = th_gone()
+    gone.size = UInt32(MemoryLayout<th_gone>.size)
+    gone.cause = number(of: cause)
+    gone.code = trouble.code
+    gone.signal = trouble.signal
+    gone.exit_code = trouble.exitCode
+    gone.tries = UInt32(clamping: tries)
+    gone.peak_rss = trouble.peakMemory
+    gone.actual = trouble.actual
+    gone.limit = trouble.limit
+    return gone
+  }
+
+  private static func number(of cause: GoneCause) -> UInt32 {
+    switch cause {
+    case .cancelled: TH_GONE_CANCELLED
+    case .expired: TH_GONE_EXPIRED
+    case .workerDied: TH_GONE_WORKER_DIED
+    case .failed: TH_GONE_FAILED
+    case .timeout: TH_GONE_TIMEOUT
+    case .limit: TH_GONE_LIMIT
+    case .unmatched: TH_GONE_UNMATCHED
+    case .undecodable: TH_GONE_UNDECODABLE
+    case .unstarted: TH_GONE_UNSTARTED
+    }
+  }
+
+  private static func text(of cause: GoneCause) -> String {
+    switch cause {
+    case .cancelled: "cancelled"
+    case .expired: "its time to be started had passed"
+    case .workerDied: "its worker died"
+    case .failed: "perform failed"
+    case .timeout: "it ran out of time"
+    case .limit: "it went over a limit"
+    case .unmatched: "no worker would take it: task_match refused it for every worker and for a fresh one"
+    case .undecodable: "it could not be carried over the pipe"
+    case .unstarted: "no worker of its kind could be started"
+    }
+  }
+
+  /// A worker died that held no task; the hook hears of it, and nothing depends on its answer.
+  func workerGone(_ id: WorkerID) {
+    guard kind.hooks.on_task_gone != nil, let end = lastDeaths.removeValue(forKey: id) else { return }
+    var trouble = TaskTrouble()
+    trouble.signal = end.signal ?? -1
+    trouble.exitCode = end.exitCode ?? -1
+    trouble.peakMemory = end.peakMemoryBytes
+    var gone = Self.describe(trouble, .workerDied, 0)
+    var text = "a worker died that held no task"
+    _ = text.withUTF8 { utf8 in
+      gone.text = th_bytes(UnsafeRawBufferPointer(utf8))
+      return kind.gone(0, gone, undecodable: false, nil)
+    }
+  }
+}

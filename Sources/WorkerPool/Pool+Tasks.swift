@@ -1,0 +1,148 @@
+internal import CPosix
+internal import CTaskHost
+internal import Hooks
+internal import Scheduling
+internal import Wire
+
+// The life of a task in the host: accepted, offered, sent; finished.
+extension Pool {
+  func accept(
+    _ bytes: UnsafeRawBufferPointer, _ options: ItemOptions, parent: TaskID?, answeredBy: WorkerHandle?
+  ) {
+    let at = now
+    var spec = TaskSpec()
+    spec.priority = options.priority
+    spec.parent = parent
+    spec.softLimit = options.softLimit
+    // The hard limit must leave the soft one a chance.
+    spec.hardLimit = options.hardLimit == 0 ? 0 : max(options.hardLimit, options.softLimit + 1)
+    if options.expiresIn != 0 { spec.expiresAt = at.advanced(by: options.expiresIn) }
+    if options.isPinned { spec.pin = answeredBy?.id }
+    let task = scheduler.add(spec, at: at)
+    taskCount += 1
+    let root: UInt32
+    if let parent {
+      let parentRow = rows[Int(parent.index)]
+      root = parentRow.root
+      order.addChild(taskCount, of: parentRow.number, root: root)
+    } else {
+      root = order.addRoot()
+    }
+    let row = TaskRow(
+      payload: payloads.store(bytes), number: taskCount, root: root, acceptedAt: at.nanoseconds)
+    if Int(task.index) < rows.count { rows[Int(task.index)] = row } else { rows.append(row) }
+    guard self.options.wantsTaskEvents else { return }
+    let parentNumber = parent.map { rows[Int($0.index)].number }
+    let event: TaskReport.Event =
+      if let pin = spec.pin.flatMap({ handle($0) }) {
+        .pinned(worker: pin.number, parent: parentNumber)
+      } else {
+        .queued(parent: parentNumber)
+      }
+    report(row, event)
+  }
+
+  /// The items of a list output become tasks.
+  func acceptItems(_ list: ListOutput, parent: TaskID, answeredBy: WorkerHandle?) {
+    for index in 0..<list.count {
+      let item = list[index]
+      accept(item.bytes, item.options, parent: parent, answeredBy: answeredBy)
+    }
+  }
+
+  @inline(__always)
+  func offer(_ task: TaskID, _ id: WorkerID) {
+    let row = rows[Int(task.index)]
+    guard let worker = handle(id) else { preconditionFailure("an offer to a worker that is gone") }
+    if kind.asksMatch, !kind.matches(&worker.status, row.payload.bytes) {
+      scheduler.handle(.refused(task, id), at: now)
+      return
+    }
+    let request = worker.nextRequest
+    let output = worker.request
+    currentTask = (row.number, row.root)
+    defer { currentTask = nil }
+    output.begin()
+    let status =
+      kind.request(row.number, &worker.status, row.payload.bytes, output)
+      ?? th_write(output.out, row.payload.start, row.payload.count)
+    guard status == TH_OK, output.isSane else {
+      offerFailed(task, row, status, output)
+      return
+    }
+    output.commit(.request, id: request)
+    worker.nextRequest += 1
+    if !worker.isDirty {
+      worker.isDirty = true
+      dirty.append(id.slot)
+    }
+    let at = now
+    rows[Int(task.index)].trialStartedAt = at.nanoseconds
+    scheduler.handle(.sent(task, id, request), at: at)
+  }
+
+  private func offerFailed(_ task: TaskID, _ row: TaskRow, _ status: th_status, _ output: FrameOutput) {
+    if status == TH_NONE {
+      report(row, .stale)
+      scheduler.handle(.stale(task), at: now)
+    } else if output.overflow > 0 {
+      note(
+        task,
+        TaskTrouble(
+          code: status, actual: UInt64(output.overflow), limit: UInt64(options.maxFrame),
+          message: "the request needs \(output.overflow) bytes, a frame holds \(options.maxFrame)"))
+      scheduler.handle(.unsendable(task), at: now)
+    } else {
+      let what =
+        output.isSane
+        ? kind.call.message ?? "request_of_task returned \(statusName(status)) and no message"
+        : "request_of_task wrote past its output"
+      note(task, TaskTrouble(code: status, message: what))
+      scheduler.handle(.hookFailed(task), at: now)
+    }
+  }
+
+  func note(_ task: TaskID, _ trouble: TaskTrouble) { troubles[task.index] = trouble }
+
+  func finish(_ task: TaskID, _ outcome: Outcome) {
+    let index = Int(task.index)
+    let row = rows[index]
+    var trouble: TaskTrouble?
+    if !troubles.isEmpty { trouble = troubles.removeValue(forKey: task.index) }
+    let cases = trouble?.counts ?? Self.cases(of: outcome)
+    count(outcome, cases)
+    if options.wantsTaskEvents {
+      report(
+        row,
+        .finished(
+          outcome, tries: Int(row.tries), durationNanoseconds: now.nanoseconds - row.acceptedAt, cases: cases,
+          message: trouble?.message ?? ""))
+    }
+    payloads.release(row.payload)
+    order.finish(row.number, root: row.root) { deliver($0) }
+  }
+
+  /// What a task counts for when its kind does not say.
+  private static func cases(of outcome: Outcome) -> CaseCounts {
+    switch outcome {
+    case .passed: CaseCounts(passed: 1)
+    case .pending: CaseCounts(pending: 1)
+    case .stale, .replaced, .cancelled: CaseCounts()
+    case .failed, .expired, .timeout, .limit, .crashed, .error, .lost, .unmatched: CaseCounts(failed: 1)
+    }
+  }
+
+  func report(_ row: TaskRow, _ event: TaskReport.Event) {
+    guard options.wantsTaskEvents else { return }
+    emit(.task(TaskReport(number: row.number, name: kind.name(row.payload.bytes), event: event)))
+  }
+
+  func report(trial row: TaskRow, on worker: WorkerHandle, _ result: TrialReport.Result) {
+    guard options.wantsTaskEvents else { return }
+    emit(
+      .trial(
+        TrialReport(
+          task: row.number, worker: worker.number, number: Int(row.tries), result: result,
+          durationNanoseconds: now.nanoseconds - row.trialStartedAt)))
+  }
+}

@@ -1,0 +1,240 @@
+internal import CPosix
+internal import CTaskHost
+internal import Glibc
+package import Hooks
+internal import PluginLoading
+package import Scheduling
+package import Wire
+
+/// Runs the tasks of one kind on worker processes. Everything happens on the thread that calls `run`: it reads frames,
+/// calls the host's hooks where the bytes lie, tells the scheduler what happened and does what it says.
+package final class Pool {
+  package struct Options {
+    package var workers = 1
+    package var maxFrame = 100 << 20
+    package var startLimit: UInt64 = 30_000_000_000
+    package var settings: [(key: String, value: String)] = []
+    /// Nil: workers are processes.
+    package var localWorker: LocalWorkerFactory?
+    /// Where such a worker logs; from any thread.
+    package var localLog: @Sendable (Int32, String) -> Void = { _, _ in }
+    /// Make worker, task and trial events.
+    package var wantsTaskEvents = false
+
+    package init() {}
+  }
+
+  let options: Options
+  package let kind: KindQueue
+  var scheduler: Scheduler
+  let reactor: Reactor
+  let emit: (PoolEvent) -> Void
+  /// The run is about to wait.
+  let beforeWaiting: () throws -> Void
+
+  var shared: [UInt8] = []
+  var payloads = PayloadStore()
+  var rows: [TaskRow] = []
+  var troubles: [UInt32: TaskTrouble] = [:]
+  var order = DiagnosticOrder()
+  var taskCount: UInt64 = 0
+
+  /// By slot.
+  var workers: [WorkerHandle?]
+  package internal(set) var workerCount: UInt64 = 0
+  var liveCount = 0
+  /// Slots of workers whose send buffer is not empty.
+  var dirty: [UInt32] = []
+  var host: HostEnvironment
+
+  /// The task whose hook runs, for its diagnostics.
+  var currentTask: (number: UInt64, root: UInt32)?
+  var sawErrorDiagnostic = false
+  var pace = Pace()
+  /// Of workers whose death the scheduler is being told.
+  var lastDeaths: [WorkerID: WorkerEnd] = [:]
+  private var isDrained = false
+  private(set) var isInterrupted = false
+
+  package private(set) var totals = Totals()
+  package internal(set) var failure: KindFailure?
+
+  package struct Totals {
+    package var cases = CaseCounts()
+    package var outcomes = [Int](repeating: 0, count: Outcome.allCases.count)
+    package var severities = [Int](repeating: 0, count: 6)
+    package var peakWorkerMemory: UInt64 = 0
+
+    package subscript(outcome: Outcome) -> Int { outcomes[Int(outcome.rawValue)] }
+    package subscript(severity: DiagnosticSeverity) -> Int { severities[Int(severity.rawValue)] }
+  }
+
+  /// Why no more workers of the kind are started.
+  package struct KindFailure {
+    package var message: String
+    /// It could not even be started once more: the plugin is to blame, not the machinery.
+    package var isPermanent: Bool
+  }
+
+  package init(
+    kind: KindQueue, options: Options, emit: @escaping (PoolEvent) -> Void,
+    beforeWaiting: @escaping () throws -> Void
+  ) throws(SystemError) {
+    self.kind = kind
+    self.options = options
+    self.emit = emit
+    self.beforeWaiting = beforeWaiting
+    reactor = try Reactor()
+    host = HostEnvironment()
+    let flags = kind.table.flags
+    var policy = Policy()
+    policy.slots = options.workers
+    policy.window = flags.contains(.stateless) && !kind.asksMatch ? Pace.largest : 1
+    policy.mayRefuse = kind.asksMatch
+    policy.isIdempotent = flags.contains(.idempotent)
+    policy.splitsDeadTasks = kind.splits
+    policy.startLimit = options.startLimit
+    policy.seed = cpx_now()
+    scheduler = Scheduler(policy: policy)
+    scheduler.setWindow(min(pace.window, policy.window))
+    workers = Array(repeating: nil, count: options.workers)
+    kind.listener = self
+  }
+
+  // MARK: Before the run
+
+  /// For every worker_new.
+  package func share(_ bytes: [UInt8]) { shared = bytes }
+
+  /// Accepts one task of the submission.
+  package func submit(_ bytes: UnsafeRawBufferPointer, _ options: ItemOptions) {
+    accept(bytes, options, parent: nil, answeredBy: nil)
+  }
+
+  // MARK: The run
+
+  /// Until every task has ended and every worker is reaped, or the second signal ends the process.
+  package func run() throws {
+    guard cpx_signals_install(reactor.wakeDescriptor) == 0 else { throw SystemError(errno, "sigaction") }
+    defer { cpx_signals_remove() }
+    let watched = kind.table.name.withCString { cpx_watchdog_install($0) }
+    if watched != 0 {
+      emit(.warning("no watchdog for hooks: \(String(cString: strerror(errno)))"))
+    }
+    defer { cpx_watchdog_remove() }
+    scheduler.handle(.close, at: now)
+    pump()
+    while !isDrained {
+      try beforeWaiting()
+      cpx_watchdog_idle()
+      let woken = try reactor.wait(until: nextDeadline) { source in
+        cpx_watchdog_wake()
+        happened(source)
+      }
+      cpx_watchdog_wake()
+      if woken { try attend() }
+      exchangeLocally()
+      checkEnds()
+      scheduler.handle(.tick, at: now)
+      pump()
+    }
+    order.flush { deliver($0) }
+    try beforeWaiting()
+  }
+
+  /// Ends a wait early, from any thread, as long as the pool lives.
+  package struct Waker: Sendable {
+    let descriptor: Int32
+
+    package func wake() { cpx_ring(descriptor) }
+  }
+
+  package var waker: Waker { Waker(descriptor: reactor.wakeDescriptor) }
+
+  /// The signal that ended the run early.
+  package var interruption: Int32? { isInterrupted ? cpx_first_signal() : nil }
+
+  var now: Instant { Instant(nanoseconds: cpx_now()) }
+
+  private var nextDeadline: UInt64 {
+    var deadline = scheduler.nextDeadline.nanoseconds
+    for worker in workers {
+      guard let worker else { continue }
+      deadline = min(deadline, worker.endDeadline)
+      if worker.local != nil, worker.received.unparsed > 0 { return 0 }
+    }
+    return deadline
+  }
+
+  /// Does what the scheduler says until it has nothing more to say, then writes what came of it.
+  func pump() {
+    let at = now
+    while let action = scheduler.next(at: at) { perform(action) }
+    if !lastDeaths.isEmpty { lastDeaths.removeAll(keepingCapacity: true) }
+    flushDirty()
+  }
+
+  private func perform(_ action: Action) {
+    switch action {
+    case .offer(let task, let worker): offer(task, worker)
+    case .finished(let task, let outcome): finish(task, outcome)
+    case .spawn(let worker): spawn(worker)
+    case .cancelRequest(let worker, let request):
+      handle(worker)?.cancelledRequests = true
+      handle(worker)?.cancel.cancel(request)
+    case .retire(let worker): retire(worker)
+    case .terminate(let worker): signal(worker, SIGTERM)
+    case .kill(let worker): kill(worker)
+    case .gone(let task, let cause, let tries): gone(task, cause, tries)
+    case .workerGone(let worker): workerGone(worker)
+    case .kindFailed(let permanent): kindFailed(permanent)
+    case .drained: isDrained = true
+    }
+  }
+
+  /// Signals and children, which ring the reactor's counter.
+  private func attend() throws {
+    if cpx_take_child_flag() {
+      for worker in workers {
+        if let worker, worker.pid > 0, cpx_is_stopped(worker.pid), worker.fault == nil {
+          worker.fault = .stopped
+          scheduler.handle(.broke(worker.id, undecodable: false), at: now)
+        }
+      }
+    }
+    if cpx_signal_count() > 0, !isInterrupted {
+      isInterrupted = true
+      onInterrupt?(cpx_first_signal(), scheduler.runningCount)
+      scheduler.handle(.drain, at: now)
+    }
+  }
+
+  /// Called once, at the first signal, with the tasks that are under way.
+  package var onInterrupt: ((_ signal: Int32, _ running: Int) -> Void)?
+
+  func handle(_ id: WorkerID) -> WorkerHandle? {
+    guard let worker = workers[Int(id.slot)], worker.id == id else { return nil }
+    return worker
+  }
+
+  private func kindFailed(_ permanent: Bool) {
+    if failure == nil {
+      failure = KindFailure(
+        message: "workers of kind \(kind.table.name) die before they can work; no more are started",
+        isPermanent: permanent)
+    }
+    failure?.isPermanent = permanent || failure?.isPermanent == true
+  }
+
+  // MARK: Totals
+
+  func count(_ outcome: Outcome, _ cases: CaseCounts) {
+    totals.outcomes[Int(outcome.rawValue)] += 1
+    totals.cases.passed += cases.passed
+    totals.cases.pending += cases.pending
+    totals.cases.failed += cases.failed
+  }
+
+  func count(_ severity: DiagnosticSeverity) { totals.severities[Int(severity.rawValue)] += 1 }
+  func sawMemory(_ bytes: UInt64) { totals.peakWorkerMemory = max(totals.peakWorkerMemory, bytes) }
+}

@@ -1,0 +1,105 @@
+internal import CPosix
+internal import Glibc
+internal import Scheduling
+internal import Wire
+
+/// Which descriptor of which worker has something to say.
+struct Source: Equatable {
+  enum Kind: UInt8 {
+    case requests, responses, standardOutput, standardError, process
+  }
+
+  var worker: WorkerID
+  var kind: Kind
+
+  init(_ worker: WorkerID, _ kind: Kind) {
+    self.worker = worker
+    self.kind = kind
+  }
+
+  fileprivate var token: UInt64 {
+    UInt64(worker.generation) << 32 | UInt64(worker.slot) << 4 | UInt64(kind.rawValue)
+  }
+
+  fileprivate init?(token: UInt64) {
+    guard let kind = Kind(rawValue: UInt8(token & 15)) else { return nil }
+    self.kind = kind
+    worker = WorkerID(
+      slot: UInt32(truncatingIfNeeded: token & 0xFFFF_FFFF) >> 4,
+      generation: UInt32(truncatingIfNeeded: token >> 32))
+  }
+}
+
+/// epoll, and an event counter by which signal handlers and other threads wake it.
+final class Reactor {
+  private static let wakeToken = UInt64.max
+  private static let batch = 128
+
+  private let epoll: Int32
+  let wakeDescriptor: Int32
+  private let events: UnsafeMutablePointer<cpx_ready>
+
+  init() throws(SystemError) {
+    epoll = cpx_epoll()
+    guard epoll >= 0 else { throw SystemError(errno, "epoll_create1") }
+    wakeDescriptor = cpx_eventfd()
+    guard wakeDescriptor >= 0 else {
+      let number = errno
+      close(epoll)
+      throw SystemError(number, "eventfd")
+    }
+    events = .allocate(capacity: Self.batch)
+    try add(wakeDescriptor, Self.wakeToken, forWriting: false)
+  }
+
+  deinit {
+    close(epoll)
+    close(wakeDescriptor)
+    events.deallocate()
+  }
+
+  func watch(_ descriptor: Int32, _ source: Source, forWriting: Bool = false) throws(SystemError) {
+    try add(descriptor, source.token, forWriting: forWriting)
+  }
+
+  /// To be called before the descriptor is closed: another process may hold the same description open.
+  func forget(_ descriptor: Int32) {
+    cpx_epoll_remove(epoll, descriptor)
+  }
+
+  /// Waits until something happens or `deadline` (ns, monotonic) has come; `woken` says whether the counter was rung.
+  func wait(until deadline: UInt64, _ body: (Source) -> Void) throws(SystemError) -> Bool {
+    let count = cpx_epoll_wait(epoll, events, Int32(Self.batch), timeout(deadline))
+    if count < 0 {
+      // A signal: what it means has been written to the counter.
+      if errno == EINTR { return false }
+      throw SystemError(errno, "epoll_wait")
+    }
+    var woken = false
+    for index in 0..<Int(count) {
+      let token = events[index].token
+      if token == Self.wakeToken {
+        var value: UInt64 = 0
+        // Nothing to read is as good: another reader has seen it.
+        _ = read(wakeDescriptor, &value, 8)
+        woken = true
+      } else if let source = Source(token: token) {
+        body(source)
+      }
+    }
+    return woken
+  }
+
+  private func timeout(_ deadline: UInt64) -> Int32 {
+    guard deadline != .max else { return -1 }
+    let now = cpx_now()
+    guard deadline > now else { return 0 }
+    return Int32(clamping: (deadline - now + 999_999) / 1_000_000)
+  }
+
+  private func add(_ descriptor: Int32, _ token: UInt64, forWriting: Bool) throws(SystemError) {
+    guard cpx_epoll_add(epoll, descriptor, forWriting, token) == 0 else {
+      throw SystemError(errno, "epoll_ctl")
+    }
+  }
+}

@@ -1,0 +1,114 @@
+internal import CPosix
+internal import CTaskHost
+internal import Glibc
+internal import Hooks
+internal import Scheduling
+internal import Wire
+
+/// One live worker as the host sees it: its descriptors, buffers, pages and what it is trusted to be.
+final class WorkerHandle {
+  enum Phase {
+    /// Spawned; the handshake is under way.
+    case starting
+    case ready
+    /// Told to end, or given up; only its death is awaited.
+    case ending
+  }
+
+  let id: WorkerID
+  /// Counts the workers of the run from 1.
+  let number: UInt64
+  var phase = Phase.starting
+
+  // A worker process; -1 in a worker inside this process.
+  var pid: pid_t = -1
+  var process: Int32 = -1
+  var requests: Int32 = -1
+  var responses: Int32 = -1
+  var standardOutput: Int32 = -1
+  var standardError: Int32 = -1
+  var local: (any LocalWorker)?
+
+  let send = SendBuffer()
+  let received: ReceiveBuffer
+  let request: FrameOutput
+  let cancel: CancelPage
+  let claims: ClaimsPage
+
+  /// As the hooks see it; `competence` lies in `competenceBytes`.
+  var status: th_worker_status
+  private var competenceBytes = UnsafeMutableRawBufferPointer.allocate(byteCount: 0, alignment: 8)
+
+  var nextRequest: RequestID = 1
+  /// Waits in the list of workers with something to write.
+  var isDirty = false
+  /// The pipe is full: epoll says when it is not.
+  var isChoked = false
+  var saidHello = false
+  var violations = 0
+  /// No more frames come from it.
+  var reachedEnd = false
+  var endDeadline: UInt64 = .max
+  var tail = OutputTail()
+  /// Set by the first thing that went wrong, before the process is killed for it.
+  var fault: ExitReason?
+  var faultMessage: String?
+  var startFailure: StartFailure?
+  var cancelledRequests = false
+  /// The start of the request that is first in line, as far as the host can tell.
+  var headSince: UInt64 = 0
+  /// What the kind's extra_env said at its start.
+  var environment: [String] = []
+
+  init(id: WorkerID, number: UInt64, maxFrame: Int, cancel: CancelPage, claims: ClaimsPage) {
+    self.id = id
+    self.number = number
+    self.cancel = cancel
+    self.claims = claims
+    received = ReceiveBuffer(limit: maxFrame)
+    request = FrameOutput(into: send, limit: maxFrame)
+    status = th_worker_status()
+    status.size = UInt32(MemoryLayout<th_worker_status>.size)
+    status.worker_id = number
+  }
+
+  deinit { competenceBytes.deallocate() }
+
+  /// After a Stay.
+  func stay(competence: UnsafeRawBufferPointer) {
+    status.is_old = 1
+    status.jobs_done += 1
+    guard competence.count > 0 || status.competence.len > 0 else { return }
+    if competence.count > competenceBytes.count {
+      competenceBytes.deallocate()
+      competenceBytes = .allocate(byteCount: competence.count, alignment: 8)
+    }
+    competenceBytes.copyMemory(from: competence)
+    status.competence = th_bytes(
+      UnsafeRawBufferPointer(start: competenceBytes.baseAddress, count: competence.count))
+  }
+
+  /// What can be closed is closed; the pages are given back.
+  func close(_ reactor: Reactor) {
+    for descriptor in [process, requests, responses, standardOutput, standardError] where descriptor >= 0 {
+      reactor.forget(descriptor)
+      Glibc.close(descriptor)
+    }
+    (process, requests, responses, standardOutput, standardError) = (-1, -1, -1, -1, -1)
+    if local == nil {
+      cancel.unmap()
+      claims.unmap()
+    } else {
+      cancel.deallocate()
+      claims.deallocate()
+    }
+  }
+
+  /// The orderly end: a worker that finds its input closed finishes and exits.
+  func closeRequests(_ reactor: Reactor) {
+    guard requests >= 0 else { return }
+    reactor.forget(requests)
+    Glibc.close(requests)
+    requests = -1
+  }
+}

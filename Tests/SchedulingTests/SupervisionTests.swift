@@ -1,0 +1,152 @@
+import Scheduling
+import Testing
+
+@Suite struct SupervisionTests {
+  @Test func theFirstRestartIsAtOnceThenLaterAndLater() {
+    var script = Script { $0.restartBudgets = [RestartBudget(failures: 100, within: second)] }
+    _ = script.add()
+    script.take()
+    #expect(script.on(.spawnFailed(worker(0))) == [.spawn(worker(0, 1))])
+    #expect(
+      script.on(.ended(worker(0, 1), performing: 0)) == [.workerGone(worker(0, 1))])
+    for exponent in 0..<6 {
+      let delay = script.scheduler.nextDeadline.nanoseconds - script.now
+      let middle = min(100 * millisecond << UInt64(exponent), 30 * second)
+      #expect((middle / 5 * 4...middle / 5 * 6).contains(delay))
+      #expect(script.wait(delay - 1) == [])
+      #expect(script.wait(1) == [.spawn(worker(0, 2 + UInt32(exponent)))])
+      script.on(.spawnFailed(worker(0, 2 + UInt32(exponent))))
+    }
+  }
+
+  @Test func aGoodJobResetsTheDelay() {
+    var script = Script()
+    _ = script.add()
+    script.take()
+    script.on(.spawnFailed(worker(0)))
+    script.on(.ready(worker(0, 1)))
+    script.answered(worker(0, 1), 1)
+    _ = script.add()
+    script.take()
+    #expect(
+      script.on(.ended(worker(0, 1), performing: 0)) == [.workerGone(worker(0, 1)), .spawn(worker(0, 2))])
+  }
+
+  @Test func aWorkerThatIsNeverReadyIsKilled() {
+    var script = Script()
+    _ = script.add()
+    script.take()
+    #expect(script.wait(30 * second) == [.kill(worker(0))])
+    #expect(script.on(.ready(worker(0))) == [])
+    #expect(
+      script.on(.ended(worker(0), performing: 0)) == [.workerGone(worker(0)), .spawn(worker(0, 1))])
+  }
+
+  @Test func theBudgetIsSpent() {
+    var script = Script { $0.restartBudgets = [RestartBudget(failures: 3, within: second)] }
+    let task = script.add()
+    script.take()
+    script.on(.spawnFailed(worker(0)))
+    script.on(.spawnFailed(worker(0, 1)))
+    script.wait(200 * millisecond)
+    #expect(
+      script.on(.spawnFailed(worker(0, 2))) == [
+        .kindFailed(permanent: false), .gone(task, .unstarted, tries: 0),
+      ])
+    #expect(script.on(.settled(task, .retry)) == [.finished(task, .lost)])
+    let late = script.add()
+    #expect(script.take() == [.gone(late, .unstarted, tries: 0)])
+  }
+
+  @Test func failuresFarApartSpendNoBudget() {
+    var script = Script { $0.restartBudgets = [RestartBudget(failures: 3, within: second)] }
+    _ = script.add()
+    script.take()
+    for generation in 0..<20 {
+      script.now += 40 * second
+      script.take()
+      #expect(!script.on(.spawnFailed(worker(0, UInt32(generation)))).contains(.kindFailed(permanent: false)))
+    }
+  }
+
+  @Test func withASpentBudgetLiveWorkersGoOn() {
+    var script = Script {
+      $0.slots = 2
+      $0.isIdempotent = true
+      $0.restartBudgets = [RestartBudget(failures: 1, within: second)]
+    }
+    let tasks = (0..<3).map { _ in script.add() }
+    script.take()
+    script.on(.ready(worker(0)))
+    #expect(script.on(.spawnFailed(worker(1))) == [.kindFailed(permanent: false)])
+    #expect(script.answered(worker(0), 1) == [.finished(tasks[0], .passed), .offer(tasks[1], worker(0))])
+    let end = script.on(.ended(worker(0), performing: 2))
+    #expect(Set(end) == [.gone(tasks[1], .unstarted, tries: 1), .gone(tasks[2], .unstarted, tries: 0)])
+  }
+
+  @Test func aPermanentFailureEndsTheQueue() {
+    var script = Script { $0.slots = 2 }
+    let tasks = (0..<3).map { _ in script.add() }
+    script.take()
+    script.on(.ready(worker(0)))
+    #expect(
+      script.on(.startFailed(worker(1), permanent: true)) == [
+        .kill(worker(1)), .kindFailed(permanent: true), .gone(tasks[1], .unstarted, tries: 0),
+        .gone(tasks[2], .unstarted, tries: 0),
+      ])
+    #expect(script.on(.ended(worker(1), performing: 0)) == [.workerGone(worker(1))])
+    #expect(script.answered(worker(0), 1) == [.finished(tasks[0], .passed)])
+  }
+
+  @Test func drainAsksAndThenKills() {
+    var script = Script()
+    let running = script.add()
+    script.take()
+    script.on(.ready(worker(0)))
+    let queued = script.add()
+    #expect(script.on(.drain) == [.cancelRequest(worker(0), 1), .gone(queued, .cancelled, tries: 0)])
+    #expect(script.scheduler.nextDeadline == Instant(nanoseconds: 10 * second))
+    #expect(script.on(.settled(queued, .retry)) == [.finished(queued, .cancelled)])
+    #expect(script.wait(10 * second) == [.kill(worker(0))])
+    #expect(script.on(.ended(worker(0), performing: 1)) == [.gone(running, .cancelled, tries: 1)])
+    #expect(script.on(.settled(running, .byCause)) == [.finished(running, .cancelled), .drained])
+  }
+
+  @Test func afterADrainIdleWorkersAreRetired() {
+    var script = Script()
+    let running = script.add()
+    script.take()
+    script.on(.ready(worker(0)))
+    script.on(.drain)
+    #expect(script.failed(worker(0), 1, .retry) == [.gone(running, .cancelled, tries: 1)])
+    #expect(
+      script.on(.settled(running, .byCause)) == [.finished(running, .cancelled), .retire(worker(0))])
+    #expect(script.on(.ended(worker(0), performing: 0)) == [.drained])
+  }
+
+  @Test func stopKillsAtOnce() {
+    var script = Script { $0.slots = 2 }
+    let tasks = [script.add(), script.add()]
+    script.take()
+    script.on(.ready(worker(0)))
+    #expect(
+      script.on(.stop) == [
+        .cancelRequest(worker(0), 1), .kill(worker(0)), .kill(worker(1)),
+        .gone(tasks[1], .cancelled, tries: 0),
+      ])
+    script.on(.settled(tasks[1], .byCause))
+    #expect(script.on(.ended(worker(0), performing: 0)) == [.gone(tasks[0], .cancelled, tries: 0)])
+    script.on(.settled(tasks[0], .byCause))
+    #expect(script.on(.ended(worker(1), performing: 0)) == [.drained])
+  }
+
+  @Test func aStartingWorkerIsRetiredWhenNothingIsLeft() {
+    var script = Script()
+    let task = script.add()
+    script.take()
+    script.on(.close)
+    script.on(.cancel(task))
+    #expect(script.on(.settled(task, .byCause)) == [.finished(task, .cancelled), .retire(worker(0))])
+    #expect(script.on(.ended(worker(0), performing: 0)) == [.drained])
+  }
+}
