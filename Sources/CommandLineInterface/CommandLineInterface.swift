@@ -28,7 +28,8 @@ package enum CommandLineInterface {
       do throws(RunError) {
         try output.flush()
       } catch {
-        if output === context.data {
+        // The run may have told it.
+        if output === context.data, end != .exit(.cannotWrite) {
           context.text.write(ErrorText.of(error, color: context.terminal.usesColor(.auto)))
         }
         if case .exit(let code) = end { end = .exit(code.worse(error.exitCode)) }

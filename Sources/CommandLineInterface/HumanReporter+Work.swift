@@ -109,14 +109,6 @@ extension WorkerEnd {
 }
 
 extension Outcome {
-  /// Whether the task should be listed as one that went wrong.
-  var isBad: Bool {
-    switch self {
-    case .passed, .pending, .stale, .cancelled, .replaced: false
-    case .failed, .expired, .timeout, .limit, .crashed, .error, .lost, .unmatched: true
-    }
-  }
-
   var statusWord: String {
     switch self {
     case .passed: "PASS"

@@ -38,7 +38,7 @@ package final class HumanReporter: Reporter {
     progress = ProgressLine(style: style, clock: clock)
   }
 
-  package var wantsTaskEvents: Bool { true }
+  package var wantsTaskEvents: Bool { style.verbose }
 
   package func report(_ event: RunEvent) {
     switch event {

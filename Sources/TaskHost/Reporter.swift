@@ -3,6 +3,7 @@ package protocol Reporter: AnyObject {
   func report(_ event: RunEvent)
   /// The run is about to wait: what is buffered should become visible. Throws when the output cannot be written.
   func flush() throws
-  /// Whether `worker`, `task` and `trial` events are wanted.
+  /// Whether all `worker`, `task` and `trial` events are wanted. Ends of workers and of tasks that went wrong are
+  /// reported in any case.
   var wantsTaskEvents: Bool { get }
 }

@@ -111,8 +111,9 @@ extension Pool {
     if !troubles.isEmpty { trouble = troubles.removeValue(forKey: task.index) }
     let cases = trouble?.counts ?? Self.cases(of: outcome)
     count(outcome, cases)
-    if options.wantsTaskEvents {
-      report(
+    // Tasks that went wrong are rare, and everyone wants to know them.
+    if options.wantsTaskEvents || outcome.isBad {
+      emit(
         row,
         .finished(
           outcome, tries: Int(row.tries), durationNanoseconds: now.nanoseconds - row.acceptedAt, cases: cases,
@@ -133,7 +134,10 @@ extension Pool {
   }
 
   func report(_ row: TaskRow, _ event: TaskReport.Event) {
-    guard options.wantsTaskEvents else { return }
+    if options.wantsTaskEvents { emit(row, event) }
+  }
+
+  private func emit(_ row: TaskRow, _ event: TaskReport.Event) {
     emit(.task(TaskReport(number: row.number, name: kind.name(row.payload.bytes), event: event)))
   }
 

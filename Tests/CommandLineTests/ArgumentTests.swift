@@ -72,7 +72,6 @@ struct ArgumentTests {
       options.settings.map(\.key) == ["a", "b", "c"] && options.settings.map(\.value) == ["1", "=x=", ""])
     #expect(options.words == ["w1", "-", "w2", "--w3", "-j", "--"])
     #expect(options.maxFrameBytes == 64 << 20 && options.startLimitNanoseconds == 1_500_000_000)
-    #expect(options.wantsTaskEvents)
   }
 
   @Test func `what is not said has a default`() throws {
@@ -81,6 +80,12 @@ struct ArgumentTests {
     #expect(
       options.workers >= 1 && options.kind == nil && options.words.isEmpty && options.localWorker == nil)
     #expect(options.maxFrameBytes == 100 << 20 && options.startLimitNanoseconds == 30_000_000_000)
+  }
+
+  @Test(arguments: [([], false), (["-v"], true), (["--message-format", "jsonl"], true)])
+  func `all tasks are reported only to those who show them`(arguments: [String], expected: Bool) throws {
+    #expect(run(["run"] + arguments) == .exit(.ok))
+    #expect(harness.options?.wantsTaskEvents == expected)
   }
 
   @Test func `an error of the run is told with its causes and its hint`() throws {

@@ -17,6 +17,28 @@ struct OutputTests {
         == "error: cannot write to standard output\n  caused by: No space left on device (errno 28)\n")
   }
 
+  @Test func `a write error that broke the run off is told once, by its cause`() throws {
+    let full = try #require(FileHandle(forWritingAtPath: "/dev/full"))
+    let harness = try CommandHarness()
+    harness.events = Script.all
+    let data = DataOutput(descriptor: full.fileDescriptor, name: "standard output")
+    var context = harness.context(data: data)
+    context.run = { (_, reporter) throws(RunError) in
+      reporter.report(.started(Script.start))
+      do {
+        try reporter.flush()
+      } catch {
+        throw RunError(.cannotWrite, "it broke off")
+      }
+      return Script.summary()
+    }
+    let end = CommandLineInterface.execute(["run", "--message-format", "jsonl"], context)
+    #expect(end == .exit(.cannotWrite))
+    #expect(
+      try harness.text.text()
+        == "error: cannot write to standard output\n  caused by: No space left on device (errno 28)\n")
+  }
+
   @Test func `a write error is thrown by each flush, and no failed task hides it`() throws {
     let full = try #require(FileHandle(forWritingAtPath: "/dev/full"))
     let output = DataOutput(descriptor: full.fileDescriptor, name: "standard output")
