@@ -64,6 +64,11 @@ let package = Package(
       path: "Plugins/Proof/Sources/Proof",
       swiftSettings: strict,
       linkerSettings: pluginLink),
+
+    .testTarget(
+      name: "PluginLoadingTests",
+      dependencies: ["PluginLoading", .product(name: "CTaskHost", package: "SDK")],
+      swiftSettings: strict),
   ],
   swiftLanguageModes: [.v6],
   cLanguageStandard: .c11

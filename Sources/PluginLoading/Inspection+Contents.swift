@@ -65,7 +65,8 @@ extension Inspection {
     let running = LibraryVersion(String(cString: cposix_plugin_libc_version()))
     if let needed = elf.libcVersion, let running, needed > running {
       report(
-        .libraries, found: "symbols of GLIBC \(needed)", expected: "at most GLIBC \(running), which runs here",
+        .libraries, found: "symbols of GLIBC \(needed)",
+        expected: "at most GLIBC \(running), which runs here",
         "Build the plugin on the oldest system that it is to run on, or update this one.")
     }
     if !elf.auditTags.isEmpty {
