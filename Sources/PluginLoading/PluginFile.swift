@@ -26,6 +26,7 @@ package struct PluginFile: ~Copyable {
       Refusal(
         file: path, rule: .regularFile, found: found, expected: "a readable regular file", cure: cure)
     }
+    guard !path.utf8.contains(0) else { throw refusal("a path with a NUL", "Check the path.") }
     guard let resolved = realpath(path, nil) else {
       throw refusal("no such file (\(errnoText()))", "Check the path.")
     }

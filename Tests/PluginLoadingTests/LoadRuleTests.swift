@@ -245,6 +245,31 @@ import Testing
     #expect(try broken("filter.so", "", ["-Wl,-F,x.so"]).errors.map(\.rule) == [.auditAndFilter])
   }
 
+  @Test func L15_aLibraryMustNotComeFromTheCurrentDirectory() throws {
+    let shop = try Workshop()
+    let library = try shop.compile(
+      "int away(void) { return 1; }", as: "away.so", flags: ["-shared", "-fPIC"])
+    var source = PluginSource()
+    source.extra = "extern int away(void);"
+    source.entryBody = "return away() ? &table : NULL;"
+    source.linkFlags = [library]
+    let absolute = inspect(try shop.build(source))
+    try #require(absolute.errors.isEmpty && absolute.elf?.needed.contains(library) == true)
+    var bytes = try shop.bytes(absolute.path)
+    let place = try #require(Data(bytes).range(of: Data(library.utf8))?.lowerBound)
+    bytes[place] = UInt8(ascii: "t")
+    #expect(errors(try shop.write(bytes, as: "relative.so")) == [.runPath])
+  }
+
+  @Test func controlCharactersOfAFileAreShownAndNotSent() throws {
+    let shop = try Workshop()
+    var source = PluginSource()
+    source.linkFlags = ["-Wl,-rpath,lib\u{1b}[31m"]
+    let found = try #require(inspect(try shop.build(source), .commandLine).warnings.first)
+    #expect(found.found.contains("\u{1b}"))
+    #expect(!found.description.contains("\u{1b}") && found.description.contains("lib\\u{1B}[31m"))
+  }
+
   @Test func L16_aNewerCLibraryIsNamed() throws {
     let shop = try Workshop()
     var source = PluginSource()

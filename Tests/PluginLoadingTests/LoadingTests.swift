@@ -125,6 +125,8 @@ import Testing
     source.entryBody = "th_fail(call, TH_E_UNSUPPORTED, \"no GPU here\"); return NULL;"
     let told = try refusal(try shop.build(source, as: "told.so"))
     #expect(told.rule == .entryResult && told.found.contains("no GPU here") && told.found.contains("-2"))
+    source.entryBody = "th_bytes none = {0, 99}; call->fail(call, -7, none); return NULL;"
+    #expect(try refusal(try shop.build(source, as: "none.so")).found.contains("-7"))
     source.entryBody = "return NULL;"
     let silent = try refusal(try shop.build(source, as: "silent.so"))
     #expect(silent.rule == .entryResult && silent.found.contains("no message"))
