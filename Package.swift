@@ -85,6 +85,11 @@ let package = Package(
       swiftSettings: strict,
       linkerSettings: pluginLink),
     .testTarget(name: "SchedulingTests", dependencies: ["Scheduling"], swiftSettings: strict),
+
+    .testTarget(
+      name: "PluginLoadingTests",
+      dependencies: ["PluginLoading", .product(name: "CTaskHost", package: "SDK")],
+      swiftSettings: strict),
   ],
   swiftLanguageModes: [.v6],
   cLanguageStandard: .c11
