@@ -28,30 +28,30 @@ final class Engine<S: SymbolCode> {
   let arena: UnsafeMutablePointer<S>
   let arenaBytes: Int
 
-  var stack: UnsafeMutablePointer<Entry<S>>
-  var stackCapacity: Int
+  @exclusivity(unchecked) var stack: UnsafeMutablePointer<Entry<S>>
+  @exclusivity(unchecked) var stackCapacity: Int
   /// The mandatory hypotheses, then the other `$f` that the proof names.
-  var own: Buffer<Entry<S>>
+  @exclusivity(unchecked) var own: Buffer<Entry<S>>
   /// What the labels of a compressed proof stand for: an assertion, or (inverted) an entry of `own`.
-  var references: Buffer<Int32>
-  var saved: Buffer<Entry<S>>
-  var pending: Buffer<PendingLabel>
+  @exclusivity(unchecked) var references: Buffer<Int32>
+  @exclusivity(unchecked) var saved: Buffer<Entry<S>>
+  @exclusivity(unchecked) var pending: Buffer<PendingLabel>
 
   // The proof at hand.
-  var proof = 0
-  var theorem = 0
-  var text: UnsafePointer<UInt8>
-  var textEnd: UnsafePointer<UInt8>
-  var failure: ProofFailure?
+  @exclusivity(unchecked) var proof = 0
+  @exclusivity(unchecked) var theorem = 0
+  @exclusivity(unchecked) var text: UnsafePointer<UInt8>
+  @exclusivity(unchecked) var textEnd: UnsafePointer<UInt8>
+  @exclusivity(unchecked) var failure: ProofFailure?
 
   // Variables of the proof at hand, numbered as they come.
-  var numberOf: Buffer<Int32>
-  var locals: Buffer<S>
-  var rows: UnsafeMutablePointer<UInt64>
-  var rowsAreBuilt = false
+  @exclusivity(unchecked) var numberOf: Buffer<Int32>
+  @exclusivity(unchecked) var locals: Buffer<S>
+  @exclusivity(unchecked) var rows: UnsafeMutablePointer<UInt64>
+  @exclusivity(unchecked) var rowsAreBuilt = false
 
   /// For each file, the number of line feeds before each block of it.
-  var lineIndex: [Int: LineIndex] = [:]
+  @exclusivity(unchecked) var lineIndex: [Int: LineIndex] = [:]
 
   struct PendingLabel: BitwiseCopyable {
     var key: NameTable.Key

@@ -13,14 +13,14 @@ extension Loader {
     labelLength = length
   }
 
-  func refuseLabel() throws {
+  mutating func refuseLabel() throws {
     guard let label else { return }
     throw error(
       "found \(shownToken) after the label \(Bytes.quoted(label, labelLength)); expected '$a', '$e', '$f' or '$p'"
     )
   }
 
-  private func requireLabel() throws -> UnsafePointer<UInt8> {
+  private mutating func requireLabel() throws -> UnsafePointer<UInt8> {
     guard let label else { throw error("expected a label before \(shownToken)") }
     return label
   }
@@ -239,7 +239,7 @@ extension Loader {
   }
 
   @inline(__always)
-  private func activeSymbol() throws -> Int {
+  private mutating func activeSymbol() throws -> Int {
     let symbol = index.symbolTable.find(token, length)
     if symbol == NameTable.none || index.symbols[Int(symbol)].flags & SymbolInfo.active == 0 {
       throw unusable(symbol)
@@ -247,6 +247,7 @@ extension Loader {
     return Int(symbol)
   }
 
+  @inline(never)
   private func unusable(_ symbol: UInt32) -> LoadError {
     for i in 0..<length where !Bytes.isLegal(token[i]) { return illegalByte(token + i) }
     return error(
@@ -255,10 +256,12 @@ extension Loader {
         : "the variable \(shownToken) is not active here")
   }
 
+  @inline(never)
   private func unterminated(_ kind: String, _ keyword: UnsafePointer<UInt8>) -> LoadError {
     error("this '\(kind)' is not closed: the file ends without its '$.'", at: keyword)
   }
 
+  @inline(never)
   private func misplaced(_ kind: String) -> LoadError {
     if length == 2 && token[1] == UInt8(ascii: "[") {
       return error("an include is not allowed inside a statement")

@@ -87,8 +87,10 @@ extension Loader {
 
   var shownToken: String { Bytes.quoted(token, length) }
 
+  @inline(never)
   func error(_ message: String) -> LoadError { error(message, at: token) }
 
+  @inline(never)
   func error(_ message: String, at p: UnsafePointer<UInt8>) -> LoadError {
     let place = index.files[file].position(of: p)
     return LoadError(
@@ -96,6 +98,7 @@ extension Loader {
       label: label.map { Bytes.text($0, labelLength) } ?? "", message: message)
   }
 
+  @inline(never)
   func illegalByte(_ p: UnsafePointer<UInt8>) -> LoadError {
     error(
       "illegal byte 0x\(Bytes.hex(p.pointee)); expected printable ASCII or white space", at: p)
