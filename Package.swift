@@ -59,8 +59,14 @@ let package = Package(
 
     .target(name: "Metamath", path: "Plugins/Proof/Sources/Metamath", swiftSettings: strict),
     .target(
+      name: "ProofManifest", path: "Plugins/Proof/Sources/ProofManifest",
+      cSettings: [.headerSearchPath("../../../../SDK/include")]),
+    .target(
       name: "Proof",
-      dependencies: ["Metamath", .product(name: "TaskHostSDK", package: "SDK")],
+      dependencies: [
+        "Metamath", "ProofManifest", .product(name: "CTaskHost", package: "SDK"),
+        .product(name: "TaskHostSDK", package: "SDK"),
+      ],
       path: "Plugins/Proof/Sources/Proof",
       swiftSettings: strict,
       linkerSettings: pluginLink),

@@ -20,8 +20,8 @@ extension Database {
     let count = starts.count - 1
     if part <= 0 { return 0 }
     if part >= parts { return count }
-    let (whole, rest) = starts[count].quotientAndRemainder(dividingBy: parts)
-    let goal = whole * part + rest * part / parts
+    // Exact, so that part i of n is parts 2i and 2i+1 of 2n.
+    let goal = parts.dividingFullWidth(starts[count].multipliedFullWidth(by: part)).quotient
     var low = 0
     var high = count
     while low < high {
@@ -29,6 +29,24 @@ extension Database {
       if starts[middle] < goal { low = middle + 1 } else { high = middle }
     }
     return low
+  }
+
+  /// Cuts a range of proofs into at most `pieces` parts of about equal length of text, none of them empty.
+  package func cut(_ range: Range<Int>, pieces: Int) -> [Range<Int>] {
+    let goal = (textBytes(range) + range.count) / max(pieces, 1) + 1
+    var cuts: [Range<Int>] = []
+    var low = range.lowerBound
+    var sum = 0
+    for proof in range {
+      sum += proofs[proof].length + 1
+      if sum >= goal {
+        cuts.append(low..<proof + 1)
+        low = proof + 1
+        sum = 0
+      }
+    }
+    if low < range.upperBound { cuts.append(low..<range.upperBound) }
+    return cuts
   }
 
   /// The text before each proof, and at the end all of it. One byte per proof keeps empty ones apart.

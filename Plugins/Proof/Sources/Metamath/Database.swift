@@ -10,17 +10,19 @@ package final class Database: @unchecked Sendable {
   let width: Width
 
   /// Reads a database and all that it includes. Names of included files are relative to the directory of `path`.
-  package static func load(path: String) throws(LoadError) -> Database {
+  /// Messages show `shown` in place of `path`.
+  package static func load(path: String, shownAs shown: String? = nil) throws(LoadError) -> Database {
+    let shown = shown ?? path
     do {
       do {
-        return Database(.narrow(try Loader<UInt16>.load(path: path)))
+        return Database(.narrow(try Loader<UInt16>.load(path: path, shownAs: shown)))
       } catch is NeedsWideSymbols {
-        return Database(.wide(try Loader<UInt32>.load(path: path)))
+        return Database(.wide(try Loader<UInt32>.load(path: path, shownAs: shown)))
       }
     } catch let error as LoadError {
       throw error
     } catch {
-      throw LoadError(file: path, line: 0, column: 0, label: "", message: "cannot load: \(error)")
+      throw LoadError(file: shown, line: 0, column: 0, label: "", message: "cannot load: \(error)")
     }
   }
 
@@ -67,6 +69,27 @@ package final class Database: @unchecked Sendable {
       add(UInt64(bitPattern: identity.modifiedNanoseconds))
     }
     return hash
+  }
+
+  /// Where a proof begins: its `$p` statement.
+  package func place(ofProof proof: Int) -> (file: String, line: Int, column: Int, label: String) {
+    func place<S: SymbolCode>(_ index: Index<S>) -> (file: String, line: Int, column: Int, label: String) {
+      let assertion = Int(index.proofs[proof].assertion)
+      let label = index.assertionNames[assertion].label
+      let file = index.file(of: label)
+      let (line, column) = file.position(of: label)
+      return (file.path, line, column, index.label(ofAssertion: assertion))
+    }
+    switch width {
+    case .narrow(let index): return place(index)
+    case .wide(let index): return place(index)
+    }
+  }
+
+  /// The bytes of proof text in a range of proofs.
+  package func textBytes(_ range: Range<Int>) -> Int {
+    let proofs = self.proofs
+    return range.reduce(0) { $0 + proofs[$1].length }
   }
 
   /// The label of a proof.

@@ -7,6 +7,14 @@ package struct LoadError: Error, Equatable, Sendable {
   /// The label of the statement at fault; empty when it has none.
   package var label: String
   package var message: String
+
+  package init(file: String, line: Int, column: Int, label: String, message: String) {
+    self.file = file
+    self.line = line
+    self.column = column
+    self.label = label
+    self.message = message
+  }
 }
 
 /// The database has more symbols or hypotheses than 16 bits can tell apart.

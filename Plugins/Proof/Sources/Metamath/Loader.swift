@@ -16,7 +16,9 @@ struct Loader<S: SymbolCode> {
   }
 
   var index: Index<S>
+  /// The directory of the top-level file: as it is opened, and as it is shown.
   let root: String
+  let shownRoot: String
 
   // The reader.
   var file = 0
@@ -46,11 +48,9 @@ struct Loader<S: SymbolCode> {
   var placeInFrame: Buffer<UInt32>
   var disjointRows: [UInt64] = Array(repeating: 0, count: 64)
 
-  static func load(path: String) throws -> Index<S> {
-    let slash = path.utf8.lastIndex(of: UInt8(ascii: "/"))
-    let root = slash.map { String(path[...$0]) } ?? ""
-    let top = try openAndRead(path)
-    var loader = Loader(top: top, root: root)
+  static func load(path: String, shownAs shown: String) throws -> Index<S> {
+    let top = try openAndRead(path, shownAs: shown)
+    var loader = Loader(top: top, root: directory(of: path), shownRoot: directory(of: shown))
     do {
       try loader.readDatabase()
     } catch {
@@ -62,10 +62,15 @@ struct Loader<S: SymbolCode> {
     return loader.index
   }
 
-  private init(top: SourceFile, root: String) {
+  private static func directory(of path: String) -> String {
+    path.utf8.lastIndex(of: UInt8(ascii: "/")).map { String(path[...$0]) } ?? ""
+  }
+
+  private init(top: SourceFile, root: String, shownRoot: String) {
     index = Index(textBytes: top.count)
     index.files.append(top)
     self.root = root
+    self.shownRoot = shownRoot
     next = UnsafePointer(top.text)
     token = next
     end = top.end
@@ -89,13 +94,13 @@ struct Loader<S: SymbolCode> {
     placeInFrame.deallocate()
   }
 
-  private static func openAndRead(_ path: String) throws -> SourceFile {
+  private static func openAndRead(_ path: String, shownAs shown: String) throws -> SourceFile {
     do {
-      let opened = try OpenFile(path: path)
+      let opened = try OpenFile(path: path, shownAs: shown)
       defer { opened.close() }
       return try opened.read()
     } catch {
-      throw LoadError(file: path, line: 0, column: 0, label: "", message: error.message)
+      throw LoadError(file: shown, line: 0, column: 0, label: "", message: error.message)
     }
   }
 
@@ -180,9 +185,10 @@ struct Loader<S: SymbolCode> {
       throw error("expected '$]' after the file name", at: token)
     }
     let text = Bytes.text(name, nameLength)
-    let path = text.utf8.first == UInt8(ascii: "/") ? text : root + text
+    let isAbsolute = text.utf8.first == UInt8(ascii: "/")
     do {
-      let opened = try OpenFile(path: path)
+      let opened = try OpenFile(
+        path: isAbsolute ? text : root + text, shownAs: isAbsolute ? text : shownRoot + text)
       defer { opened.close() }
       // A file is read once, whatever its name: this also ends each cycle.
       if seen.contains(where: { $0.device == opened.identity.device && $0.inode == opened.identity.inode }) {

@@ -28,6 +28,23 @@ package struct ProofFailure: Equatable, Sendable {
   /// The expression that was due and the one that came, cut to the width asked for; empty when there is none.
   package var expected: String
   package var found: String
+
+  package init(
+    severity: Severity, proof: Int, file: String, line: Int, column: Int, label: String, step: Int,
+    stepLabel: String, cause: String, expected: String, found: String
+  ) {
+    self.severity = severity
+    self.proof = proof
+    self.file = file
+    self.line = line
+    self.column = column
+    self.label = label
+    self.step = step
+    self.stepLabel = stepLabel
+    self.cause = cause
+    self.expected = expected
+    self.found = found
+  }
 }
 
 /// How many proofs ended how.

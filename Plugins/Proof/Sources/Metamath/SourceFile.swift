@@ -48,6 +48,7 @@ struct SourceFile {
 /// A file that is open but not yet read.
 struct OpenFile {
   private let descriptor: Int32
+  /// As messages show it.
   let path: String
   let identity: FileIdentity
 
@@ -55,7 +56,7 @@ struct OpenFile {
     var message: String
   }
 
-  init(path: String) throws(Failure) {
+  init(path: String, shownAs shown: String) throws(Failure) {
     // Without O_NONBLOCK the open of a FIFO would wait for its writer.
     let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
     guard descriptor >= 0 else {
@@ -73,7 +74,7 @@ struct OpenFile {
       throw Failure(message: "this is \(what); expected a Metamath database")
     }
     self.descriptor = descriptor
-    self.path = path
+    self.path = shown
     identity = FileIdentity(status)
   }
 
