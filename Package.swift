@@ -11,7 +11,8 @@ let strict: [SwiftSetting] = [
 /// A plugin carries its own Swift runtime and shows one symbol, whatever host loads it.
 let pluginLink: [LinkerSetting] = [
   .unsafeFlags([
-    "-static-stdlib",
+    // gold leaves local names in the dynamic symbol table.
+    "-static-stdlib", "-use-ld=lld",
     "-Xlinker", "--version-script=\(Context.packageDirectory)/SDK/plugin.map",
     "-Xlinker", "--gc-sections",
   ])
