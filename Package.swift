@@ -11,7 +11,8 @@ let strict: [SwiftSetting] = [
 /// A plugin carries its own Swift runtime and shows one symbol, whatever host loads it.
 let pluginLink: [LinkerSetting] = [
   .unsafeFlags([
-    "-static-stdlib",
+    // gold leaves local names in the dynamic symbol table.
+    "-static-stdlib", "-use-ld=lld",
     "-Xlinker", "--version-script=\(Context.packageDirectory)/SDK/plugin.map",
     "-Xlinker", "--gc-sections",
   ])
@@ -79,8 +80,14 @@ let package = Package(
 
     .target(name: "Metamath", path: "Plugins/Proof/Sources/Metamath", swiftSettings: strict),
     .target(
+      name: "ProofManifest", path: "Plugins/Proof/Sources/ProofManifest",
+      cSettings: [.headerSearchPath("../../../../SDK/include")]),
+    .target(
       name: "Proof",
-      dependencies: ["Metamath", .product(name: "TaskHostSDK", package: "SDK")],
+      dependencies: [
+        "Metamath", "ProofManifest", .product(name: "CTaskHost", package: "SDK"),
+        .product(name: "TaskHostSDK", package: "SDK"),
+      ],
       path: "Plugins/Proof/Sources/Proof",
       swiftSettings: strict,
       linkerSettings: pluginLink),
@@ -89,6 +96,11 @@ let package = Package(
       dependencies: ["CommandLineInterface", "TaskHost", "WorkerPool", "Scheduling", "PluginLoading"],
       swiftSettings: strict),
     .testTarget(name: "SchedulingTests", dependencies: ["Scheduling"], swiftSettings: strict),
+
+    .testTarget(
+      name: "PluginLoadingTests",
+      dependencies: ["PluginLoading", .product(name: "CTaskHost", package: "SDK")],
+      swiftSettings: strict),
   ],
   swiftLanguageModes: [.v6],
   cLanguageStandard: .c11

@@ -56,7 +56,8 @@ extension ELFFile {
     let bytes = header.bytes
     guard bytes[4] == 2, bytes[5] == 1 else {
       throw wrong(
-        4, "a \(bytes[4] == 1 ? "32-bit" : bytes[4] == 2 ? "64-bit" : "unknown") file, "
+        4,
+        "a \(bytes[4] == 1 ? "32-bit" : bytes[4] == 2 ? "64-bit" : "unknown") file, "
           + "\(bytes[5] == 2 ? "big" : bytes[5] == 1 ? "little" : "unknown") endian",
         "a 64-bit little-endian file")
     }

@@ -23,7 +23,8 @@ extension ELFFile {
             rule: .manifest, offset: segment.offset + UInt64(place),
             found: "a note of \(nameSize) + \(textSize) bytes", expected: "one inside its segment")
         }
-        if type == TH_NOTE_MANIFEST, table.bytes[(place + 12)..<(place + 12 + nameSize)].elementsEqual(owner) {
+        if type == TH_NOTE_MANIFEST, table.bytes[(place + 12)..<(place + 12 + nameSize)].elementsEqual(owner)
+        {
           guard textSize <= Self.largestManifest else {
             throw ELFError(
               rule: .manifest, offset: segment.offset + UInt64(place),

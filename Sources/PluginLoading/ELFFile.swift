@@ -74,7 +74,9 @@ package struct LibraryVersion: Hashable, Comparable, Sendable, CustomStringConve
     self.parts = parts
   }
 
-  package static func < (left: Self, right: Self) -> Bool { left.parts.lexicographicallyPrecedes(right.parts) }
+  package static func < (left: Self, right: Self) -> Bool {
+    left.parts.lexicographicallyPrecedes(right.parts)
+  }
 
   package var description: String { parts.map(String.init).joined(separator: ".") }
 }

@@ -25,7 +25,9 @@ struct EntryCall: ~Copyable {
         guard let impl = call?.pointee.impl else { return code }
         let failure = Unmanaged<Failure>.fromOpaque(impl).takeUnretainedValue()
         failure.code = code
-        let bytes = UnsafeRawBufferPointer(start: message.ptr, count: min(message.len, 4096))
+        // A message without bytes is a mistake of the plugin, which must not end the host.
+        let length = message.ptr == nil ? 0 : min(message.len, 4096)
+        let bytes = UnsafeRawBufferPointer(start: message.ptr, count: length)
         failure.message = String(decoding: bytes, as: UTF8.self)
         return code
       }

@@ -62,10 +62,17 @@ extension Inspection {
         expected: "none", "Build it without -ftls-model=initial-exec.")
     }
     for directory in elf.runPath { checkRunPath(directory) }
+    for library in elf.needed where library.isEmpty || library.contains("/") && resolve(library) == nil {
+      report(
+        .runPath, found: "the library \"\(library)\", looked for in the current directory",
+        expected: "names without slash, absolute paths, or $ORIGIN",
+        "Give the library a name with -Wl,-soname, or link with -L and -l.")
+    }
     let running = LibraryVersion(String(cString: cposix_plugin_libc_version()))
     if let needed = elf.libcVersion, let running, needed > running {
       report(
-        .libraries, found: "symbols of GLIBC \(needed)", expected: "at most GLIBC \(running), which runs here",
+        .libraries, found: "symbols of GLIBC \(needed)",
+        expected: "at most GLIBC \(running), which runs here",
         "Build the plugin on the oldest system that it is to run on, or update this one.")
     }
     if !elf.auditTags.isEmpty {
@@ -100,11 +107,7 @@ extension Inspection {
   private mutating func checkRunPath(_ directory: String) {
     let cure = "Link with absolute run paths or $ORIGIN only, or without any."
     let expected = "absolute directories or $ORIGIN"
-    var resolved = directory
-    for origin in ["$ORIGIN", "${ORIGIN}"] where directory.hasPrefix(origin) {
-      resolved = parentDirectory(of: path) + directory.dropFirst(origin.count)
-    }
-    guard resolved.hasPrefix("/") else {
+    guard let resolved = resolve(directory) else {
       report(
         .runPath,
         found: directory.isEmpty ? "an empty run path, the current directory" : "the run path \(directory)",
@@ -116,5 +119,14 @@ extension Inspection {
       report(
         .runPath, found: "the run path \(directory), where everybody may write", expected: expected, cure)
     }
+  }
+
+  /// The absolute path that the dynamic loader makes of one in the file, or nil when there is none.
+  private func resolve(_ name: String) -> String? {
+    for origin in ["$ORIGIN", "${ORIGIN}"] where name.hasPrefix(origin) {
+      let rest = name.dropFirst(origin.count)
+      if rest.isEmpty || rest.hasPrefix("/") { return parentDirectory(of: path) + rest }
+    }
+    return name.hasPrefix("/") ? name : nil
   }
 }

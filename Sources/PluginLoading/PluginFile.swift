@@ -26,8 +26,9 @@ package struct PluginFile: ~Copyable {
       Refusal(
         file: path, rule: .regularFile, found: found, expected: "a readable regular file", cure: cure)
     }
+    guard !path.utf8.contains(0) else { throw refusal("a path with a NUL", "Check the path.") }
     guard let resolved = realpath(path, nil) else {
-      throw refusal("no such file (\(errnoText()))", "Check the path.")
+      throw refusal("a path that leads to no file (\(errnoText()))", "Check the path and its permissions.")
     }
     defer { free(resolved) }
     guard let canonical = String(validatingCString: resolved) else {

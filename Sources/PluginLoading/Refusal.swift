@@ -17,8 +17,19 @@ package struct Refusal: Error, Hashable, Sendable, CustomStringConvertible {
     self.cure = cure
   }
 
-  /// One paragraph that names everything.
+  /// One paragraph that names everything. Parts of it come out of the file, so control characters are shown
+  /// and not sent to the terminal.
   package var description: String {
-    "\(file): rule \(rule.id) is broken (\(rule.title)): found \(found); expected \(expected). \(cure)"
+    let text =
+      "\(file): rule \(rule.id) is broken (\(rule.title)): found \(found); expected \(expected). \(cure)"
+    var shown = ""
+    for scalar in text.unicodeScalars {
+      if scalar.properties.generalCategory == .control {
+        shown += scalar.escaped(asASCII: true)
+      } else {
+        shown.unicodeScalars.append(scalar)
+      }
+    }
+    return shown
   }
 }

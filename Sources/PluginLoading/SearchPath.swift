@@ -3,7 +3,7 @@ internal import Glibc
 
 /// Where plugins are looked for, in this order: the first file of a kind wins.
 package struct SearchPath: Sendable {
-  package enum Origin: Hashable, Sendable {
+  package enum Origin: Hashable, Sendable, CustomStringConvertible {
     /// A file named with `--plugin`.
     case commandLine
     /// A directory of `TASKHOST_PLUGIN_PATH`.

@@ -161,7 +161,7 @@ package final class Pool {
     for worker in workers {
       guard let worker else { continue }
       deadline = min(deadline, worker.endDeadline)
-      if worker.local != nil, worker.received.unparsed > 0 { return 0 }
+      if worker.local != nil, !worker.send.isEmpty { return 0 }
     }
     return deadline
   }

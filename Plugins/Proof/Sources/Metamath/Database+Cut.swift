@@ -1,0 +1,65 @@
+extension Database {
+  /// Cuts the proofs into parts of about equal length of text. The same database is cut the same way in every process,
+  /// and the parts cover each proof once, whatever `parts` is; some are empty when there are more parts than proofs.
+  package func cut(parts: Int) -> [Range<Int>] {
+    let starts = proofStarts()
+    return (0..<max(parts, 1)).map { range(ofPart: $0, of: max(parts, 1), starts) }
+  }
+
+  /// Part `part`, from 0, of `parts`.
+  package func range(ofPart part: Int, of parts: Int) -> Range<Int> {
+    range(ofPart: part, of: parts, proofStarts())
+  }
+
+  private func range(ofPart part: Int, of parts: Int, _ starts: [Int]) -> Range<Int> {
+    bound(part, of: parts, starts)..<bound(part + 1, of: parts, starts)
+  }
+
+  /// The first proof that begins at or after `part / parts` of all proof text.
+  private func bound(_ part: Int, of parts: Int, _ starts: [Int]) -> Int {
+    let count = starts.count - 1
+    if part <= 0 { return 0 }
+    if part >= parts { return count }
+    // Exact, so that part i of n is parts 2i and 2i+1 of 2n.
+    let goal = parts.dividingFullWidth(starts[count].multipliedFullWidth(by: part)).quotient
+    var low = 0
+    var high = count
+    while low < high {
+      let middle = (low + high) / 2
+      if starts[middle] < goal { low = middle + 1 } else { high = middle }
+    }
+    return low
+  }
+
+  /// Cuts a range of proofs into at most `pieces` parts of about equal length of text, none of them empty.
+  package func cut(_ range: Range<Int>, pieces: Int) -> [Range<Int>] {
+    let goal = (textBytes(range) + range.count) / max(pieces, 1) + 1
+    var cuts: [Range<Int>] = []
+    var low = range.lowerBound
+    var sum = 0
+    for proof in range {
+      sum += proofs[proof].length + 1
+      if sum >= goal {
+        cuts.append(low..<proof + 1)
+        low = proof + 1
+        sum = 0
+      }
+    }
+    if low < range.upperBound { cuts.append(low..<range.upperBound) }
+    return cuts
+  }
+
+  /// The text before each proof, and at the end all of it. One byte per proof keeps empty ones apart.
+  private func proofStarts() -> [Int] {
+    let proofs = self.proofs
+    var starts = [Int]()
+    starts.reserveCapacity(proofs.count + 1)
+    var sum = 0
+    for i in 0..<proofs.count {
+      starts.append(sum)
+      sum += proofs[i].length + 1
+    }
+    starts.append(sum)
+    return starts
+  }
+}

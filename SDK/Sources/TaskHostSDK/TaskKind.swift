@@ -1,0 +1,82 @@
+/// What a kind promises; the host relies on it.
+public struct KindFlags: OptionSet, Sendable {
+  /// The bits as in the C header.
+  public let rawValue: UInt32
+  /// Makes a set from its bits.
+  public init(rawValue: UInt32) { self.rawValue = rawValue }
+
+  /// Requests do not depend on the worker's status: they may be pipelined.
+  public static let stateless = KindFlags(rawValue: 1)
+  /// The worker's state may be inherited by fork.
+  public static let forkSafe = KindFlags(rawValue: 2)
+  /// A request that had started may be sent again.
+  public static let idempotent = KindFlags(rawValue: 4)
+  /// Equal requests have equal responses.
+  public static let deterministic = KindFlags(rawValue: 8)
+  /// `perform` asks whether it is cancelled.
+  public static let pollsCancel = KindFlags(rawValue: 16)
+  /// A task whose worker died is replaced by smaller ones.
+  public static let splits = KindFlags(rawValue: 32)
+}
+
+/// What a kind is called; it must say the same as the manifest in the plugin's file.
+public struct KindDescription: Sendable {
+  /// Such as "org.example.sha".
+  public var id: StaticString
+  /// The short name for the command line.
+  public var name: StaticString
+  /// Such as "1.2.0".
+  public var version: StaticString
+  /// Names the format of requests and responses; both ends compare it.
+  public var wire: StaticString
+  /// What the kind promises.
+  public var flags: KindFlags
+
+  /// Describes a kind.
+  public init(
+    id: StaticString, name: StaticString, version: StaticString, wire: StaticString, flags: KindFlags = []
+  ) {
+    self.id = id
+    self.name = name
+    self.version = version
+    self.wire = wire
+    self.flags = flags
+  }
+}
+
+/// A task kind. `Worker` does the work; `Queue` is the kind's side in the host and may be left out.
+///
+/// Which hooks the host sees follows from the protocols that `Queue`, `Worker` and the kind itself conform to: a hook
+/// that nothing implements is absent, and the host then does what the header says for a missing one.
+public protocol TaskKind {
+  /// The kind's state in the host.
+  associatedtype Queue: TaskQueue = NoQueue
+  /// The kind's state in a worker process.
+  associatedtype Worker: TaskWorker
+
+  /// What the kind is called and what it promises.
+  static var description: KindDescription { get }
+  /// Makes the state in the host.
+  static func makeQueue(host: Host, call: Call) throws -> Queue
+  /// Makes the state of a worker, from what `plan` shares with all of them.
+  static func makeWorker(host: Host, call: Call, shared: Bytes) throws -> Worker
+}
+
+/// The queue of a kind that leaves everything in the host to its defaults.
+public final class NoQueue: TaskQueue {
+  /// It has no state.
+  public init() {}
+}
+
+extension TaskKind where Queue == NoQueue {
+  /// Nothing to make.
+  public static func makeQueue(host: Host, call: Call) throws -> NoQueue { NoQueue() }
+}
+
+/// A kind that names its tasks and requests for people. Any thread may ask.
+public protocol NamingKind: TaskKind {
+  /// At most 256 bytes.
+  static func name(ofTask task: Bytes) -> String
+  /// At most 256 bytes.
+  static func name(ofRequest request: Bytes) -> String
+}
