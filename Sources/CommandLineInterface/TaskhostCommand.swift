@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import PluginLoading
+internal import Wire
 
 /// `taskhost` itself.
 struct TaskhostCommand: ParsableCommand {
