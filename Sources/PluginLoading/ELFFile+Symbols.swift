@@ -51,7 +51,8 @@ extension ELFFile {
     if !isDefined { return .undefined }
     if type != 2 { return .unsuitable(type == 1 ? "a variable" : "a symbol of type \(type)") }
     if binding != 1 { return .unsuitable(binding == 2 ? "a weak function" : "binding \(binding)") }
-    if visibility != 0 { return .unsuitable("a function that is not visible outside") }
+    // Default or protected: a Swift library exports its functions as the latter.
+    if visibility != 0, visibility != 3 { return .unsuitable("a function that is not visible outside") }
     return .function
   }
 
