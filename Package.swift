@@ -64,6 +64,11 @@ let package = Package(
       path: "Plugins/Proof/Sources/Proof",
       swiftSettings: strict,
       linkerSettings: pluginLink),
+    .target(
+      name: "Simulation", dependencies: ["Scheduling"], path: "Tests/Simulation", swiftSettings: strict),
+    .executableTarget(
+      name: "simulate", dependencies: ["Simulation"], path: "Tests/simulate", swiftSettings: strict),
+    .testTarget(name: "SimulationTests", dependencies: ["Simulation"], swiftSettings: strict),
     .testTarget(name: "SchedulingTests", dependencies: ["Scheduling"], swiftSettings: strict),
   ],
   swiftLanguageModes: [.v6],
