@@ -95,6 +95,11 @@ let package = Package(
       name: "CommandLineTests",
       dependencies: ["CommandLineInterface", "TaskHost", "WorkerPool", "Scheduling", "PluginLoading"],
       swiftSettings: strict),
+    .target(
+      name: "Simulation", dependencies: ["Scheduling"], path: "Tests/Simulation", swiftSettings: strict),
+    .executableTarget(
+      name: "simulate", dependencies: ["Simulation"], path: "Tests/simulate", swiftSettings: strict),
+    .testTarget(name: "SimulationTests", dependencies: ["Simulation"], swiftSettings: strict),
     .testTarget(name: "SchedulingTests", dependencies: ["Scheduling"], swiftSettings: strict),
 
     .testTarget(

@@ -114,8 +114,8 @@ extension Scheduler {
       tasks[task].flags.insert(.refusedByFresh)
       unrefusedCount -= 1
     }
-    tasks[task].refusedAt = slots[Int(slot)].status
     if tasks[task].flags.contains(.pinned) {
+      tasks[task].refusedAt = slots[Int(slot)].status
       preferences[Int(slot)].refusedPinned.pass(task, in: &tasks)
     } else {
       preferences[Int(slot)].refusedShared.pass(task, in: &tasks)

@@ -101,19 +101,32 @@ package struct Scheduler: Sendable {
   /// The next thing to do, nil if there is none before the next event or `nextDeadline`.
   package mutating func next(at now: Instant) -> Action? {
     advance(to: now)
-    if let action = actions.pop() { return action }
+    if let action = takeAction() { return action }
     precondition(offered == nil, "an offer has not been answered")
     if clock >= earliestDeadline { fireDeadlines() }
     if let top = expiries.top, top.at <= clock || tasks.find(top.task) == nil { expire() }
     wantsFresh = false
     while true {
-      if let action = actions.pop() { return action }
+      if let action = takeAction() { return action }
       if let action = sweep() { return action }
       if let action = spawn() { return action }
       if let action = offer() { return action }
       if resolveStandstill() { continue }
       return finishClosing()
     }
+  }
+
+  /// The next one whose worker has not been reaped meanwhile.
+  @inline(__always)
+  mutating func takeAction() -> Action? {
+    while let action = actions.pop() {
+      switch action {
+      case .cancelRequest(let worker, _), .retire(let worker), .terminate(let worker), .kill(let worker):
+        if find(worker) != nil { return action }
+      case .spawn, .offer, .gone, .workerGone, .finished, .kindFailed, .drained: return action
+      }
+    }
+    return nil
   }
 
   /// Time never runs backwards in here, whatever the caller's clock does.
