@@ -86,7 +86,7 @@ extension Scheduler {
       case .retiring, .terminating, .killed: break
       }
       if slot.head > slot.tail || slot.inFlight > policy.window { return "slot \(index): window exceeded" }
-      let isOpen = slot.state == .ready && !slot.isLeaving && slot.held < policy.window
+      let isOpen = slot.state == .ready && !slot.isLeaving && !slot.isChoked && slot.held < window
       if slot.isListed != isOpen { return "slot \(index): listed \(slot.isListed)" }
       if isOpen { open += 1 }
       inFlight += slot.inFlight

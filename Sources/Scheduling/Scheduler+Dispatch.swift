@@ -141,7 +141,7 @@ extension Scheduler {
   @inline(__always)
   mutating func relist(_ slot: UInt32) {
     let worker = slots[Int(slot)]
-    let wanted = worker.state == .ready && !worker.isLeaving && worker.held < window
+    let wanted = worker.state == .ready && !worker.isLeaving && !worker.isChoked && worker.held < window
     if wanted == worker.isListed { return }
     slots[Int(slot)].isListed = wanted
     if wanted {

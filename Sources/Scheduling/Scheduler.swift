@@ -89,6 +89,11 @@ package struct Scheduler: Sendable {
     case .startFailed(let worker, let permanent): startFailed(worker, permanent: permanent)
     case .broke(let worker, let undecodable): broke(worker, undecodable: undecodable)
     case .ended(let worker, let performing): ended(worker, performing: performing)
+    case .choked(let worker, let isChoked):
+      if let slot = find(worker) {
+        slots[Int(slot)].isChoked = isChoked
+        relist(slot)
+      }
     case .close: isClosed = true
     case .cancel(let task): cancel(task)
     case .cancelAll: cancelAll()

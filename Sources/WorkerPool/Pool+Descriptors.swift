@@ -84,7 +84,9 @@ extension Pool {
       let message = try DiagnosticMessage(frame.payload)
       if let task = scheduler.task(inFlight: frame.id, on: worker.id) {
         let row = rows[Int(task.index)]
+        gravest = findings[task.index]
         keep(message, of: (row.number, row.root))
+        findings[task.index] = gravest
       } else {
         keep(message, of: nil)
       }
