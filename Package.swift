@@ -8,6 +8,16 @@ let strict: [SwiftSetting] = [
   .treatAllWarnings(as: .error),
 ]
 
+/// The host carries its runtime with it, which halves the start of a worker, and shows no symbol to plugins: one that
+/// links the shared runtime must not be bound to that of the host.
+let hostLink: [LinkerSetting] = [
+  .unsafeFlags([
+    "-static-stdlib", "-use-ld=lld", "-l_FoundationCollections", "-l_FoundationCShims",
+    "-Xlinker", "--version-script=\(Context.packageDirectory)/Sources/taskhost/host.map",
+    "-Xlinker", "--gc-sections",
+  ])
+]
+
 /// A plugin carries its own Swift runtime and shows one symbol, whatever host loads it.
 let pluginLink: [LinkerSetting] = [
   .unsafeFlags([
@@ -76,7 +86,8 @@ let package = Package(
       ],
       swiftSettings: strict),
     .executableTarget(
-      name: "taskhost", dependencies: ["CommandLineInterface", "WorkerRuntime"], swiftSettings: strict),
+      name: "taskhost", dependencies: ["CommandLineInterface", "WorkerRuntime"], exclude: ["host.map"],
+      swiftSettings: strict, linkerSettings: hostLink),
 
     .target(name: "Metamath", path: "Plugins/Proof/Sources/Metamath", swiftSettings: strict),
     .target(

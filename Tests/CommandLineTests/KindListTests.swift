@@ -1,16 +1,13 @@
 import CommandLineInterface
 import Foundation
-import PluginLoading
 import TaskHost
 import Testing
 
 /// `plugin list` and `--set` on real shared libraries.
 struct KindListTests {
-  let harness: CommandHarness
   let directory: URL
 
   init() throws {
-    harness = try CommandHarness()
     directory = FileManager.default.temporaryDirectory.appending(path: "kinds-\(UUID().uuidString)")
     try FileManager.default.createDirectory(
       at: directory, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o755])
@@ -49,9 +46,7 @@ struct KindListTests {
 
   private func execute(_ arguments: [String]) throws -> (end: CommandEnd, data: String, text: String) {
     let harness = try CommandHarness()
-    var context = harness.context()
-    context.catalog = { .discover(SearchPath(entries: $0.map { .init(origin: .commandLine, path: $0) })) }
-    let end = CommandLineInterface.execute(arguments, context)
+    let end = CommandLineInterface.execute(arguments, harness.context())
     return (end, try harness.data.text(), try harness.text.text())
   }
 
