@@ -71,6 +71,12 @@ let package = Package(
       path: "Plugins/Proof/Sources/Proof",
       swiftSettings: strict,
       linkerSettings: pluginLink),
+
+    .testTarget(name: "MetamathTests", dependencies: ["Metamath"], swiftSettings: strict),
+    // It loads libproof.so as a host does, so it does not link the plugin's target.
+    .testTarget(
+      name: "ProofKindTests", dependencies: [.product(name: "CTaskHost", package: "SDK")],
+      swiftSettings: strict),
   ],
   swiftLanguageModes: [.v6],
   cLanguageStandard: .c11

@@ -132,7 +132,8 @@ extension Engine {
 
   @inline(__always)
   func isActive(_ hypothesis: Hypothesis) -> Bool {
-    hypothesis.first <= UInt32(truncatingIfNeeded: theorem) && UInt32(truncatingIfNeeded: theorem) < hypothesis.end
+    hypothesis.first <= UInt32(truncatingIfNeeded: theorem)
+      && UInt32(truncatingIfNeeded: theorem) < hypothesis.end
   }
 
   /// The place of a hypothesis in the theorem's own frame.
