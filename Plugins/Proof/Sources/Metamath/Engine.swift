@@ -27,6 +27,7 @@ final class Engine<S: SymbolCode> {
   /// The memory that substitutions write.
   let arena: UnsafeMutablePointer<S>
   let arenaBytes: Int
+  let masks = UnsafeRawPointer(Blocks.makeMasks())
 
   @exclusivity(unchecked) var stack: UnsafeMutablePointer<Entry<S>>
   @exclusivity(unchecked) var stackCapacity: Int
@@ -81,6 +82,7 @@ final class Engine<S: SymbolCode> {
 
   deinit {
     munmap(arena, arenaBytes)
+    masks.deallocate()
     stack.deallocate()
     own.deallocate()
     references.deallocate()
