@@ -89,12 +89,12 @@ extension Engine {
       step: step)
   }
 
-  func tooLarge(_ number: UInt32, _ step: Int, _ p: UnsafePointer<UInt8>) -> Outcome {
-    let steps = Int(index.assertions[theorem].frameCount) + references.count
+  func tooLarge(_ number: UInt32, _ step: Int, _ p: UnsafePointer<UInt8>, saved: Int) -> Outcome {
+    let steps = Int(index.assertions[theorem].frameCount) + labelCount
     let shown = number > UInt32.max / 400 ? "that goes beyond all steps" : String(number + 1)
     return fault(
-      "found a number \(shown); so far only 1 to \(steps + saved.count) stand for something "
-        + "(\(index.assertions[theorem].frameCount) hypotheses, \(references.count) labels, \(saved.count) marked steps)",
+      "found a number \(shown); so far only 1 to \(steps + saved) stand for something "
+        + "(\(index.assertions[theorem].frameCount) hypotheses, \(labelCount) labels, \(saved) marked steps)",
       at: p, step: step)
   }
 
