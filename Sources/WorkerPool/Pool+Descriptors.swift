@@ -103,6 +103,8 @@ extension Pool {
       }
       worker.saidHello = true
     case .ready:
+      // One that was told to end while it was starting says so all the same.
+      if worker.phase == .ending { return }
       guard worker.saidHello, worker.phase == .starting else {
         throw .badFrame(found: "ready at the wrong time", expected: "hello, then ready, once", offset: 0)
       }
