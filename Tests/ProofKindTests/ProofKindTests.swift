@@ -56,6 +56,7 @@ final class Scratch {
         "a.mm", Self.database(500) { $0 % 100 == 3 ? "wph" : $0 % 100 == 5 ? "?" : nil })
     ])
     #expect((run.tasks.count == 1) == (batch == "100000000"))
+    #expect(Set(run.groups) == [0])
     let summary = try run.finish()
     #expect(
       summary.withoutTimes

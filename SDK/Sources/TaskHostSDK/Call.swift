@@ -68,6 +68,10 @@ public struct Call {
     Bytes.lending(text) { raw.pointee.feedback(raw, $0) }
   }
 
+  /// Sends bytes to the other side, in order.
+  @inlinable
+  public func feedback(_ bytes: Bytes) { raw.pointee.feedback(raw, bytes.raw) }
+
   /// How far the call or the run has come; `total` 0 when that is unknown.
   public func progress(_ done: UInt64, of total: UInt64, _ units: String) {
     Bytes.lending(units) { raw.pointee.progress(raw, done, total, $0) }

@@ -26,6 +26,11 @@ public struct Host: @unchecked Sendable {
   /// Whether this process is a worker.
   public var isWorker: Bool { raw.pointee.role == UInt32(TH_ROLE_WORKER) }
 
+  /// A table of further services, which begins with its size; nil when the host has none of that name.
+  public func services(_ id: StaticString) -> UnsafeRawPointer? {
+    raw.pointee.extension(raw, id.cString)
+  }
+
   /// An option of the run (`--set key=value`); nil when it is not set.
   public func option(_ key: String) -> String? {
     Bytes.lending(key) { key in

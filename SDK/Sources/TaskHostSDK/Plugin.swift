@@ -109,7 +109,8 @@ final class WorkerBox {
 }
 
 extension StaticString {
-  fileprivate var cString: UnsafePointer<CChar> {
+  /// Literals end with a NUL.
+  var cString: UnsafePointer<CChar> {
     precondition(hasPointerRepresentation)
     return UnsafeRawPointer(utf8Start).assumingMemoryBound(to: CChar.self)
   }

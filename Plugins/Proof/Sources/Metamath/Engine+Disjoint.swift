@@ -34,7 +34,8 @@ extension Engine {
   func findOverlap(
     _ assertion: UnsafePointer<Assertion>, _ base: UnsafePointer<Entry<S>>
   ) -> Overlap<S>? {
-    let apart = pairsApart()
+    let apart = pairsApart ?? findPairsApart()
+    pairsApart = apart
     let pairs = index.disjointPairs.base + Int(assertion.pointee.disjoint)
     for i in 0..<Int(assertion.pointee.disjointCount) {
       let first = variables(in: base[Int(pairs[i].first)])
@@ -50,7 +51,7 @@ extension Engine {
 
   private static func pairKey(_ a: S, _ b: S) -> UInt64 { UInt64(min(a, b)) << 32 | UInt64(max(a, b)) }
 
-  private func pairsApart() -> Set<UInt64> {
+  private func findPairsApart() -> Set<UInt64> {
     var pairs: Set<UInt64> = []
     var head = index.assertions[theorem].disjointHead
     while head >= 0 {

@@ -53,6 +53,8 @@ final class Engine<S: SymbolCode> {
   @exclusivity(unchecked) var locals: Buffer<S>
   @exclusivity(unchecked) var rows: UnsafeMutablePointer<UInt64>
   @exclusivity(unchecked) var rowsAreBuilt = false
+  /// In place of the rows, when there are more than 64 variables.
+  @exclusivity(unchecked) var pairsApart: Set<UInt64>?
 
   /// For each file, the number of line feeds before each block of it.
   @exclusivity(unchecked) var lineIndex: [Int: LineIndex] = [:]
@@ -166,6 +168,7 @@ final class Engine<S: SymbolCode> {
 
   @inline(__always)
   private func finish() {
+    if pairsApart != nil { pairsApart = nil }
     for i in 0..<locals.count { numberOf[Int(locals[i])] = -1 }
     locals.truncate(to: 0)
   }
@@ -179,6 +182,7 @@ final class Engine<S: SymbolCode> {
     numberOf[Int(variable)] = Int32(truncatingIfNeeded: next)
     locals.append(variable)
     rowsAreBuilt = false
+    if pairsApart != nil { pairsApart = nil }
     return next < 64 ? 1 &<< UInt64(next) : 0
   }
 

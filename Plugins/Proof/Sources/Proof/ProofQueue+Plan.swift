@@ -7,15 +7,20 @@ extension ProofQueue {
   func plan(words: Words, call: Call, shared: Output, tasks: ListOutput) throws {
     guard !words.isEmpty else { throw KindError.badInput("expected the path of a Metamath database") }
     var paths: [SharedState.Path] = []
+    var sizes: [Int] = []
     for word in words {
       let shown = word.text
-      let size = try Self.size(of: shown)
+      guard !word.buffer.contains(0) else { throw KindError.badInput("a path must not hold a NUL byte") }
+      sizes.append(try Self.size(of: shown))
       paths.append(SharedState.Path(path: try Self.absolute(shown), shown: shown))
       databases.append(Progress(shown: shown))
+    }
+    for (file, path) in paths.enumerated() {
       // Proofs are about 60 % of a database.
-      let parts = min(max((size / 5 * 3 + options.batchBytes - 1) / options.batchBytes, 1), 100_000)
+      let text = sizes[file] / 5 * 3
+      let parts = min(max((text + options.batchBytes - 1) / options.batchBytes, 1), 100_000)
       for part in 0..<parts {
-        try add(ProofTask(file: paths.count - 1, shown: shown, work: .part(part, of: parts)), tasks)
+        try add(ProofTask(file: file, shown: path.shown, work: .part(part, of: parts)), tasks)
       }
     }
     try SharedState(options: options, paths: paths).write(to: shared)

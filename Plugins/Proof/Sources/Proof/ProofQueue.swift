@@ -105,7 +105,8 @@ final class ProofQueue: PlanningQueue, RespondingQueue, GoneQueue, SummarizingQu
   func add(_ task: ProofTask, _ tasks: ListOutput) throws(KindError) {
     try task.write(to: tasks.item)
     var options = ItemOptions()
-    options.group = UInt64(task.file + 1)
+    // A worker that keeps to one database need not load another.
+    if databases.count > 1 { options.group = UInt64(task.file + 1) }
     try tasks.endItem(options)
     databases[task.file].open += 1
   }
