@@ -106,11 +106,21 @@ let package = Package(
       name: "CommandLineTests",
       dependencies: ["CommandLineInterface", "TaskHost", "WorkerPool", "Scheduling", "PluginLoading"],
       swiftSettings: strict),
+    .target(
+      name: "Simulation", dependencies: ["Scheduling"], path: "Tests/Simulation", swiftSettings: strict),
+    .executableTarget(
+      name: "simulate", dependencies: ["Simulation"], path: "Tests/simulate", swiftSettings: strict),
+    .testTarget(name: "SimulationTests", dependencies: ["Simulation"], swiftSettings: strict),
     .testTarget(name: "SchedulingTests", dependencies: ["Scheduling"], swiftSettings: strict),
 
     .testTarget(
       name: "PluginLoadingTests",
       dependencies: ["PluginLoading", .product(name: "CTaskHost", package: "SDK")],
+
+    .testTarget(name: "MetamathTests", dependencies: ["Metamath"], swiftSettings: strict),
+    // It loads libproof.so as a host does, so it does not link the plugin's target.
+    .testTarget(
+      name: "ProofKindTests", dependencies: [.product(name: "CTaskHost", package: "SDK")],
       swiftSettings: strict),
   ],
   swiftLanguageModes: [.v6],

@@ -261,7 +261,8 @@ typedef struct TH_SENDABLE th_kind {
     th_status (*perform)(th_worker *, th_call *, th_bytes request, th_out *response) TH_NOEXCEPT; /* needed */
     void      (*on_feedback)(th_worker *, th_call *, th_bytes fb) TH_NOEXCEPT;  /* between two requests     */
 
-    /* -- neither: pure, [any]; at most 256 bytes of text. Default: the kind's name, the size and a hash.    */
+    /* -- neither: pure, [any]; at most 256 bytes of text. Default: the bytes, where they are a short text;
+     * else the kind's name, their number and a hash.                                                       */
     th_status (*name_of_task)(th_bytes task, th_out *text) TH_NOEXCEPT;
     th_status (*name_of_request)(th_bytes request, th_out *text) TH_NOEXCEPT;
 

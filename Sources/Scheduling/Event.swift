@@ -36,6 +36,8 @@ package enum Event: Sendable {
   case startFailed(WorkerID, permanent: Bool)
   /// End of file, or bytes that are not our protocol: it will be killed, and `ended` follows.
   case broke(WorkerID, undecodable: Bool)
+  /// More waits to be written to it than should: offer it nothing until it is told that this is over.
+  case choked(WorkerID, Bool)
   /// Reaped. `performing` is the request that it was at (a claim: checked against what is in flight), 0 = none.
   case ended(WorkerID, performing: RequestID)
 

@@ -114,8 +114,8 @@ extension Scheduler {
       tasks[task].flags.insert(.refusedByFresh)
       unrefusedCount -= 1
     }
-    tasks[task].refusedAt = slots[Int(slot)].status
     if tasks[task].flags.contains(.pinned) {
+      tasks[task].refusedAt = slots[Int(slot)].status
       preferences[Int(slot)].refusedPinned.pass(task, in: &tasks)
     } else {
       preferences[Int(slot)].refusedShared.pass(task, in: &tasks)
@@ -141,7 +141,7 @@ extension Scheduler {
   @inline(__always)
   mutating func relist(_ slot: UInt32) {
     let worker = slots[Int(slot)]
-    let wanted = worker.state == .ready && !worker.isLeaving && worker.held < window
+    let wanted = worker.state == .ready && !worker.isLeaving && !worker.isChoked && worker.held < window
     if wanted == worker.isListed { return }
     slots[Int(slot)].isListed = wanted
     if wanted {

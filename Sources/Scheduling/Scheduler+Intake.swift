@@ -97,6 +97,8 @@ extension Scheduler {
       gone(task, .expired)
     } else {
       tasks[task].flags.insert(.inFront)
+      // Whoever refused it may be asked again.
+      tasks[task].refusedAt = 0
       enqueue(task)
     }
   }

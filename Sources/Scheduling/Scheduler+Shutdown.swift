@@ -40,7 +40,7 @@ extension Scheduler {
     }
     dequeue(task)
     gone(task, isDraining ? .cancelled : .unstarted)
-    return actions.pop()
+    return takeAction()
   }
 
   /// Closed and nothing left to do: workers are retired, and when the last one has been reaped it is over.
@@ -49,7 +49,7 @@ extension Scheduler {
     for slot in slots.indices where slots[slot].state == .ready || slots[slot].state == .starting {
       retire(UInt32(slot))
     }
-    if let action = actions.pop() { return action }
+    if let action = takeAction() { return action }
     guard emptyCount == slots.count else { return nil }
     isDrained = true
     return .drained

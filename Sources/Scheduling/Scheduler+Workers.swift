@@ -83,7 +83,9 @@ extension Scheduler {
       dequeue(task)
       tasks[task].flags.remove(.pinned)
       tasks[task].flags.insert(.inFront)
+      let state = tasks[task].state
       enqueue(task)
+      tasks[task].state = state
     }
   }
 

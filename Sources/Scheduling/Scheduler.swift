@@ -89,6 +89,11 @@ package struct Scheduler: Sendable {
     case .startFailed(let worker, let permanent): startFailed(worker, permanent: permanent)
     case .broke(let worker, let undecodable): broke(worker, undecodable: undecodable)
     case .ended(let worker, let performing): ended(worker, performing: performing)
+    case .choked(let worker, let isChoked):
+      if let slot = find(worker) {
+        slots[Int(slot)].isChoked = isChoked
+        relist(slot)
+      }
     case .close: isClosed = true
     case .cancel(let task): cancel(task)
     case .cancelAll: cancelAll()
@@ -101,19 +106,32 @@ package struct Scheduler: Sendable {
   /// The next thing to do, nil if there is none before the next event or `nextDeadline`.
   package mutating func next(at now: Instant) -> Action? {
     advance(to: now)
-    if let action = actions.pop() { return action }
+    if let action = takeAction() { return action }
     precondition(offered == nil, "an offer has not been answered")
     if clock >= earliestDeadline { fireDeadlines() }
     if let top = expiries.top, top.at <= clock || tasks.find(top.task) == nil { expire() }
     wantsFresh = false
     while true {
-      if let action = actions.pop() { return action }
+      if let action = takeAction() { return action }
       if let action = sweep() { return action }
       if let action = spawn() { return action }
       if let action = offer() { return action }
       if resolveStandstill() { continue }
       return finishClosing()
     }
+  }
+
+  /// The next one whose worker has not been reaped meanwhile.
+  @inline(__always)
+  mutating func takeAction() -> Action? {
+    while let action = actions.pop() {
+      switch action {
+      case .cancelRequest(let worker, _), .retire(let worker), .terminate(let worker), .kill(let worker):
+        if find(worker) != nil { return action }
+      case .spawn, .offer, .gone, .workerGone, .finished, .kindFailed, .drained: return action
+      }
+    }
+    return nil
   }
 
   /// Time never runs backwards in here, whatever the caller's clock does.

@@ -34,6 +34,8 @@ struct Slot {
   var isOld = false
   /// No more requests; it is retired when it has answered those in flight.
   var isLeaving = false
+  /// Its pipe is behind.
+  var isChoked = false
   /// In the list of those that can take a request.
   var isListed = false
   /// A part of its answers may be valid although it has been killed.

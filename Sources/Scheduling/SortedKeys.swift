@@ -81,6 +81,4 @@ struct SortedKeys {
     }
     return low
   }
-
-  var entries: ContiguousArray<Entry> { ContiguousArray(blocks.joined()) }
 }

@@ -157,7 +157,7 @@ package final class Run {
     return RunSummary(
       outcomes: outcomes, tasks: Int(totals.tasks), cases: pool.totals.cases, elapsedNanoseconds: elapsed,
       workersStarted: Int(pool.workerCount), peakWorkerMemoryBytes: pool.totals.peakWorkerMemory,
-      text: text ?? "\(totals.tasks) tasks: \(words.isEmpty ? "none" : words)",
+      text: text ?? "\(totals.tasks) task\(totals.tasks == 1 ? "" : "s"): \(words.isEmpty ? "none" : words)",
       exitCode: exitCode(pool, tasks: tasks), failure: pool.failure?.message,
       signal: pool.interruption)
   }

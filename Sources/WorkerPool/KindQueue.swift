@@ -222,6 +222,7 @@ package final class KindQueue {
         return String(decoding: text.rest.prefix(Self.nameLimit), as: UTF8.self)
       }
     }
+    if let text = shortText(task) { return text }
     return "\(table.name) \(task.count) \(hexadecimal(fnv1a(task)))"
   }
 }
@@ -251,6 +252,12 @@ package struct HookError: Error {
     self.code = code
     self.message = message ?? "it returned \(statusName(code)) and no message"
   }
+}
+
+/// The bytes themselves, where they are a short printable text: most often the word that the task was made of.
+private func shortText(_ bytes: UnsafeRawBufferPointer) -> String? {
+  guard 1...80 ~= bytes.count, bytes.allSatisfy({ $0 >= 0x20 && $0 != 0x7F }) else { return nil }
+  return String(validating: bytes, as: UTF8.self)
 }
 
 private func fnv1a(_ bytes: UnsafeRawBufferPointer) -> UInt64 {

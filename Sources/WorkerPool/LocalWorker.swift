@@ -10,8 +10,9 @@ package protocol LocalWorker: AnyObject {
 }
 
 /// Makes one: for this kind, with these settings, logging there, cancelled and observed through these pages.
-package typealias LocalWorkerFactory = @Sendable (
-  _ table: KindTable, _ settings: [(key: String, value: String)],
-  _ log: @escaping @Sendable (Int32, String) -> Void, _ cancel: CancelPage, _ claims: ClaimsPage,
-  _ maxFrame: Int
-) -> any LocalWorker
+package typealias LocalWorkerFactory =
+  @Sendable (
+    _ table: KindTable, _ settings: [(key: String, value: String)],
+    _ log: @escaping @Sendable (Int32, String) -> Void, _ cancel: CancelPage, _ claims: ClaimsPage,
+    _ maxFrame: Int
+  ) -> any LocalWorker

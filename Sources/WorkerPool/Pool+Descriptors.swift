@@ -84,7 +84,9 @@ extension Pool {
       let message = try DiagnosticMessage(frame.payload)
       if let task = scheduler.task(inFlight: frame.id, on: worker.id) {
         let row = rows[Int(task.index)]
+        gravest = findings[task.index]
         keep(message, of: (row.number, row.root))
+        findings[task.index] = gravest
       } else {
         keep(message, of: nil)
       }
@@ -101,6 +103,8 @@ extension Pool {
       }
       worker.saidHello = true
     case .ready:
+      // One that was told to end while it was starting says so all the same.
+      if worker.phase == .ending { return }
       guard worker.saidHello, worker.phase == .starting else {
         throw .badFrame(found: "ready at the wrong time", expected: "hello, then ready, once", offset: 0)
       }

@@ -33,7 +33,7 @@ extension Pool: CallServices {
     let severity =
       UInt32(exactly: message.severity).flatMap { DiagnosticSeverity(rawValue: $0) } ?? .error
     count(severity)
-    if severity == .error { sawErrorDiagnostic = true }
+    gravest = max(gravest ?? .note, severity)
     let report = DiagnosticReport(
       task: task?.number, severity: severity, file: message.file, line: UInt32(clamping: message.line),
       column: UInt32(clamping: message.column), label: message.label, step: message.step,

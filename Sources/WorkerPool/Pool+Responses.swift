@@ -14,12 +14,12 @@ extension Pool {
     let row = rows[index]
     if options.wantsTaskEvents { report(trial: row, on: worker, .answered) }
     currentTask = (row.number, row.root)
-    sawErrorDiagnostic = false
+    gravest = findings.isEmpty ? nil : findings.removeValue(forKey: task.index)
     defer { currentTask = nil }
     guard let used = kind.use(row.number, &worker.status, row.payload.bytes, frame.payload) else {
       if !troubles.isEmpty { troubles[task.index] = nil }
       worker.stay(competence: UnsafeRawBufferPointer(start: nil, count: 0))
-      scheduler.handle(.used(task, worker.id, outcome: .passed, stays: true), at: now)
+      scheduler.handle(.used(task, worker.id, outcome: Self.outcome(by: gravest), stays: true), at: now)
       return true
     }
     let counted = kind.call.counted.map {
@@ -34,7 +34,8 @@ extension Pool {
     if !troubles.isEmpty { troubles[task.index] = nil }
     if let counted { note(task, TaskTrouble(counts: counted)) }
     acceptItems(used.tasks, parent: task, answeredBy: worker)
-    let outcome: Outcome = sawErrorDiagnostic ? .error : Self.outcome(by: counted) ?? .passed
+    let outcome: Outcome =
+      gravest == .error ? .error : Self.outcome(by: counted) ?? Self.outcome(by: gravest)
     if used.status == TH_STAY {
       let isNews = worker.status.is_old == 0 || !used.competence.rest.isEmpty
       worker.stay(competence: used.competence.rest)
@@ -62,6 +63,17 @@ extension Pool {
   static func outcome(by counts: CaseCounts?) -> Outcome? {
     guard let counts else { return nil }
     return counts.failed > 0 ? .failed : counts.pending > 0 ? .pending : .passed
+  }
+
+  /// The outcome that the gravest finding stands for, where the kind does not count.
+  private static func outcome(by severity: DiagnosticSeverity?) -> Outcome {
+    switch severity {
+    case nil, .note, .warning: .passed
+    case .incomplete: .pending
+    case .failed: .failed
+    case .limit: .limit
+    case .error: .error
+    }
   }
 
   func fail(_ worker: WorkerHandle, _ frame: Frame) throws(WireError) -> Bool {
@@ -108,7 +120,7 @@ extension Pool {
         row, .marshalError(direction, actual: trouble.actual, limit: trouble.limit, message: text))
     }
     currentTask = (row.number, row.root)
-    sawErrorDiagnostic = false
+    gravest = nil
     defer { currentTask = nil }
     var textBytes = text
     let answer = textBytes.withUTF8 { utf8 in
@@ -135,7 +147,7 @@ extension Pool {
       return .replaced
     }
     troubles[task.index]?.counts = counted
-    if sawErrorDiagnostic { return .outcome(.error) }
+    if gravest == .error { return .outcome(.error) }
     // Counts that say "failed" leave the cause as the outcome: it says more.
     guard let outcome = Self.outcome(by: counted), outcome != .failed else { return .byCause }
     return .outcome(outcome)

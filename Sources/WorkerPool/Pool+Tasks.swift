@@ -6,6 +6,9 @@ internal import Wire
 
 // The life of a task in the host: accepted, offered, sent; finished.
 extension Pool {
+  /// Bytes that may wait for one pipe before its worker is offered nothing more.
+  private static let sendLimit = 1 << 20
+
   func accept(
     _ bytes: UnsafeRawBufferPointer, _ options: ItemOptions, parent: TaskID?, answeredBy: WorkerHandle?
   ) {
@@ -79,6 +82,11 @@ extension Pool {
     let at = now
     rows[Int(task.index)].trialStartedAt = at.nanoseconds
     scheduler.handle(.sent(task, id, request), at: at)
+    // A worker that reads slower than the host writes gets no more until the pipe has taken what waits.
+    if worker.send.count > Self.sendLimit {
+      scheduler.handle(.choked(id, true), at: at)
+      worker.isHeldBack = true
+    }
   }
 
   private func offerFailed(_ task: TaskID, _ row: TaskRow, _ status: th_status, _ output: FrameOutput) {
@@ -119,6 +127,7 @@ extension Pool {
           outcome, tries: Int(row.tries), durationNanoseconds: now.nanoseconds - row.acceptedAt, cases: cases,
           message: trouble?.message ?? ""))
     }
+    if !findings.isEmpty { findings[task.index] = nil }
     payloads.release(row.payload)
     order.finish(row.number, root: row.root) { deliver($0) }
   }

@@ -128,6 +128,7 @@ extension Pool {
 
   func becomeReady(_ worker: WorkerHandle) {
     worker.phase = .ready
+    wasEverReady = true
     worker.headSince = now.nanoseconds
     if options.wantsTaskEvents {
       emit(
@@ -233,15 +234,19 @@ extension Pool {
     dirty.append(worker.id.slot)
   }
 
-  /// One write for each worker that got something.
-  func flushDirty() {
-    guard !dirty.isEmpty else { return }
+  /// One write for each worker that got something; true if that makes room for more offers.
+  func flushDirty() -> Bool {
+    var hasRoom = false
     for slot in dirty {
       guard let worker = workers[Int(slot)] else { continue }
       worker.isDirty = false
-      if worker.local == nil { flush(worker) }
+      guard worker.local == nil else { continue }
+      let wasHeldBack = worker.isHeldBack
+      flush(worker)
+      hasRoom = hasRoom || (wasHeldBack && !worker.isHeldBack)
     }
     dirty.removeAll(keepingCapacity: true)
+    return hasRoom
   }
 
   func flush(_ worker: WorkerHandle) {
@@ -254,6 +259,10 @@ extension Pool {
       } else if isAllGone, worker.isChoked {
         reactor.forget(worker.requests)
         worker.isChoked = false
+      }
+      if isAllGone, worker.isHeldBack {
+        worker.isHeldBack = false
+        scheduler.handle(.choked(worker.id, false), at: now)
       }
       if isAllGone, worker.phase == .ending { worker.closeRequests(reactor) }
     } catch {
@@ -269,6 +278,10 @@ extension Pool {
       guard let worker, let local = worker.local, worker.phase == .ready else { continue }
       do {
         try local.exchange(worker.send, worker.received)
+        if worker.isHeldBack {
+          worker.isHeldBack = false
+          scheduler.handle(.choked(worker.id, false), at: now)
+        }
         try receiveFrames(worker)
       } catch {
         preconditionFailure("frames within one process are malformed: \(error)")

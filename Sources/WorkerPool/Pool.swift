@@ -49,8 +49,12 @@ package final class Pool {
 
   /// The task whose hook runs, for its diagnostics.
   var currentTask: (number: UInt64, root: UInt32)?
-  var sawErrorDiagnostic = false
+  /// The gravest finding about it in the hook that runs.
+  var gravest: DiagnosticSeverity?
+  /// The same for findings of `perform`, by task, until its response comes.
+  var findings: [UInt32: DiagnosticSeverity] = [:]
   var pace = Pace()
+  var wasEverReady = false
   /// Of workers whose death the scheduler is being told.
   var lastDeaths: [WorkerID: WorkerEnd] = [:]
   private var isDrained = false
@@ -122,6 +126,7 @@ package final class Pool {
       emit(.warning("no watchdog for hooks: \(String(cString: strerror(errno)))"))
     }
     defer { cpx_watchdog_remove() }
+    readClock()
     scheduler.handle(.close, at: now)
     pump()
     while !isDrained {
@@ -129,11 +134,13 @@ package final class Pool {
       cpx_watchdog_idle()
       let woken = try reactor.wait(until: nextDeadline) { source in
         cpx_watchdog_wake()
+        readClock()
         happened(source)
       }
       cpx_watchdog_wake()
-      if woken { try attend() }
-      exchangeLocally()
+      if woken { attend() }
+      if options.localWorker != nil { exchangeLocally() }
+      readClock()
       checkEnds()
       scheduler.handle(.tick, at: now)
       pump()
@@ -154,7 +161,11 @@ package final class Pool {
   /// The signal that ended the run early.
   package var interruption: Int32? { isInterrupted ? cpx_first_signal() : nil }
 
-  var now: Instant { Instant(nanoseconds: cpx_now()) }
+  /// The time of this turn: read once for a batch of frames, not for each of them.
+  private(set) var now = Instant(nanoseconds: cpx_now())
+
+  @inline(__always)
+  func readClock() { now = Instant(nanoseconds: cpx_now()) }
 
   private var nextDeadline: UInt64 {
     var deadline = scheduler.nextDeadline.nanoseconds
@@ -168,10 +179,11 @@ package final class Pool {
 
   /// Does what the scheduler says until it has nothing more to say, then writes what came of it.
   func pump() {
-    let at = now
-    while let action = scheduler.next(at: at) { perform(action) }
-    if !lastDeaths.isEmpty { lastDeaths.removeAll(keepingCapacity: true) }
-    flushDirty()
+    repeat {
+      while let action = scheduler.next(at: now) { perform(action) }
+      if !lastDeaths.isEmpty { lastDeaths.removeAll(keepingCapacity: true) }
+      // What was held back for a full buffer can go on once it is written.
+    } while flushDirty()
   }
 
   private func perform(_ action: Action) {
@@ -193,7 +205,7 @@ package final class Pool {
   }
 
   /// Signals and children, which ring the reactor's counter.
-  private func attend() throws {
+  private func attend() {
     if cpx_take_child_flag() {
       for worker in workers {
         if let worker, worker.pid > 0, cpx_is_stopped(worker.pid), worker.fault == nil {
@@ -223,7 +235,8 @@ package final class Pool {
         message: "workers of kind \(kind.table.name) die before they can work; no more are started",
         isPermanent: permanent)
     }
-    failure?.isPermanent = permanent || failure?.isPermanent == true
+    // Where not one worker was ever ready, the plugin is to blame and not the machinery.
+    if permanent || !wasEverReady { failure?.isPermanent = true }
   }
 
   // MARK: Totals

@@ -171,9 +171,11 @@ package struct TrialReport {
   }
 }
 
-package enum DiagnosticSeverity: UInt32, Sendable {
+package enum DiagnosticSeverity: UInt32, Comparable, Sendable {
   case note = 0
   case warning, incomplete, failed, limit, error
+
+  package static func < (a: DiagnosticSeverity, b: DiagnosticSeverity) -> Bool { a.rawValue < b.rawValue }
 
   package var word: String {
     switch self {

@@ -44,6 +44,8 @@ final class WorkerHandle {
   var isDirty = false
   /// The pipe is full: epoll says when it is not.
   var isChoked = false
+  /// More waits to be written than should: the scheduler offers it nothing.
+  var isHeldBack = false
   var saidHello = false
   var violations = 0
   /// No more frames come from it.

@@ -111,7 +111,8 @@ public protocol MatchingQueue: TaskQueue {
 public protocol RespondingQueue: TaskQueue {
   /// May write a competence for the worker, and new tasks.
   func use(
-    response: Bytes, of task: Bytes, from worker: WorkerStatus, call: Call, competence: Output, tasks: ListOutput
+    response: Bytes, of task: Bytes, from worker: WorkerStatus, call: Call, competence: Output,
+    tasks: ListOutput
   ) throws -> WorkerAnswer
 }
 

@@ -2,21 +2,16 @@ extension Database {
   /// Cuts the proofs into parts of about equal length of text. The same database is cut the same way in every process,
   /// and the parts cover each proof once, whatever `parts` is; some are empty when there are more parts than proofs.
   package func cut(parts: Int) -> [Range<Int>] {
-    let starts = proofStarts()
-    return (0..<max(parts, 1)).map { range(ofPart: $0, of: max(parts, 1), starts) }
+    (0..<max(parts, 1)).map { range(ofPart: $0, of: max(parts, 1)) }
   }
 
   /// Part `part`, from 0, of `parts`.
   package func range(ofPart part: Int, of parts: Int) -> Range<Int> {
-    range(ofPart: part, of: parts, proofStarts())
-  }
-
-  private func range(ofPart part: Int, of parts: Int, _ starts: [Int]) -> Range<Int> {
-    bound(part, of: parts, starts)..<bound(part + 1, of: parts, starts)
+    bound(part, of: parts)..<bound(part + 1, of: parts)
   }
 
   /// The first proof that begins at or after `part / parts` of all proof text.
-  private func bound(_ part: Int, of parts: Int, _ starts: [Int]) -> Int {
+  private func bound(_ part: Int, of parts: Int) -> Int {
     let count = starts.count - 1
     if part <= 0 { return 0 }
     if part >= parts { return count }
@@ -33,12 +28,12 @@ extension Database {
 
   /// Cuts a range of proofs into at most `pieces` parts of about equal length of text, none of them empty.
   package func cut(_ range: Range<Int>, pieces: Int) -> [Range<Int>] {
-    let goal = (textBytes(range) + range.count) / max(pieces, 1) + 1
+    let goal = (starts[range.upperBound] - starts[range.lowerBound]) / max(pieces, 1) + 1
     var cuts: [Range<Int>] = []
     var low = range.lowerBound
     var sum = 0
     for proof in range {
-      sum += proofs[proof].length + 1
+      sum += starts[proof + 1] - starts[proof]
       if sum >= goal {
         cuts.append(low..<proof + 1)
         low = proof + 1
@@ -47,19 +42,5 @@ extension Database {
     }
     if low < range.upperBound { cuts.append(low..<range.upperBound) }
     return cuts
-  }
-
-  /// The text before each proof, and at the end all of it. One byte per proof keeps empty ones apart.
-  private func proofStarts() -> [Int] {
-    let proofs = self.proofs
-    var starts = [Int]()
-    starts.reserveCapacity(proofs.count + 1)
-    var sum = 0
-    for i in 0..<proofs.count {
-      starts.append(sum)
-      sum += proofs[i].length + 1
-    }
-    starts.append(sum)
-    return starts
   }
 }

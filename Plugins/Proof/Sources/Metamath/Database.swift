@@ -8,6 +8,9 @@ package final class Database: @unchecked Sendable {
   }
 
   let width: Width
+  /// The bytes of proof text before each proof, and at the end all of them; one more for each proof keeps empty ones
+  /// apart.
+  let starts: [Int]
 
   /// Reads a database and all that it includes. Names of included files are relative to the directory of `path`.
   /// Messages show `shown` in place of `path`.
@@ -26,7 +29,23 @@ package final class Database: @unchecked Sendable {
     }
   }
 
-  private init(_ width: Width) { self.width = width }
+  private init(_ width: Width) {
+    self.width = width
+    let proofs =
+      switch width {
+      case .narrow(let index): index.proofs
+      case .wide(let index): index.proofs
+      }
+    starts = [Int](unsafeUninitializedCapacity: proofs.count + 1) { memory, count in
+      var sum = 0
+      for i in 0..<proofs.count {
+        memory.initializeElement(at: i, to: sum)
+        sum += proofs[i].length + 1
+      }
+      memory.initializeElement(at: proofs.count, to: sum)
+      count = proofs.count + 1
+    }
+  }
 
   deinit {
     switch width {
@@ -88,8 +107,7 @@ package final class Database: @unchecked Sendable {
 
   /// The bytes of proof text in a range of proofs.
   package func textBytes(_ range: Range<Int>) -> Int {
-    let proofs = self.proofs
-    return range.reduce(0) { $0 + proofs[$1].length }
+    starts[range.upperBound] - starts[range.lowerBound] - range.count
   }
 
   /// The label of a proof.

@@ -88,7 +88,11 @@ extension Engine {
       let run = Int(segment.pointee.run)
       left &-= run
       if left < 0 { return false }
-      if !Blocks.equal(p, template, bytes: run &* MemoryLayout<S>.stride) { return false }
+      if run &* MemoryLayout<S>.stride <= 8 {
+        if !Blocks.equalShort(p, template, bytes: run &* MemoryLayout<S>.stride) { return false }
+      } else if !Blocks.equal(p, template, bytes: run &* MemoryLayout<S>.stride, masks) {
+        return false
+      }
       p += run
       template += run
       let hypothesis = segment.pointee.hypothesis
@@ -100,7 +104,7 @@ extension Engine {
       left &-= length
       if left < 0 { return false }
       if value.pointee.symbols != p
-        && !Blocks.equal(p, value.pointee.symbols, bytes: length &* MemoryLayout<S>.stride)
+        && !Blocks.equal(p, value.pointee.symbols, bytes: length &* MemoryLayout<S>.stride, masks)
       {
         return false
       }

@@ -7,11 +7,9 @@ extension Engine {
     let frames = index.frames.base
     let segments = index.segments.base
     let formulas = index.formulas.base
-    let own = self.own.base
-    let references = self.references.base
-    let mandatory = UInt32(truncatingIfNeeded: assertions[theorem].frameCount)
-    let named = mandatory &+ UInt32(truncatingIfNeeded: self.references.count)
-    saved.truncate(to: 0)
+    let named = own.count
+    var known = own.base
+    var knownCount = UInt32(truncatingIfNeeded: named)
 
     var stack = self.stack
     var depth = 0
@@ -39,39 +37,31 @@ extension Engine {
             growStack()
             stack = self.stack
           }
-          if value >= mandatory && value < named {
-            let reference = references[Int(value &- mandatory)]
-            if reference >= 0 {
-              let applied = apply(
-                assertions + Int(reference), stack, &depth, &top, &room, frames, segments, formulas)
-              if applied != .ok {
-                return diagnose(applied, Int(reference), stack + depth, depth, step, p - 1)
-              }
-            } else {
-              stack[depth] = own[Int(~reference)]
-              depth &+= 1
-            }
-          } else if value < mandatory {
-            stack[depth] = own[Int(value)]
-            depth &+= 1
+          if value >= knownCount { return tooLarge(value, step, p - 1, saved: own.count - named) }
+          let entry = known + Int(value)
+          if entry.pointee.length == Entry<S>.assertion {
+            let number = Int(entry.pointee.typecode)
+            let applied = apply(
+              assertions + number, stack, &depth, &top, &room, frames, segments, formulas)
+            if applied != .ok { return diagnose(applied, number, stack + depth, depth, step, p - 1) }
           } else {
-            let which = Int(value &- named)
-            if which >= saved.count { return tooLarge(value, step, p - 1) }
-            stack[depth] = saved[which]
+            stack[depth] = entry.pointee
             depth &+= 1
           }
         } else if letter < 25 {
           // Beyond this the next digits could overflow, and no proof has so many steps.
-          if number > UInt32.max / 400 { return tooLarge(number, step + 1, p - 1) }
+          if number > UInt32.max / 400 { return tooLarge(number, step + 1, p - 1, saved: own.count - named) }
           number = number &* 5 &+ UInt32(truncatingIfNeeded: letter &- 19)
           afterStep = false
         } else if letter == 25 {
           if number != 0 || !afterStep { return misplacedZ(number, step, p - 1) }
-          saved.append(stack[depth &- 1])
+          own.append(stack[depth &- 1])
+          known = own.base
+          knownCount &+= 1
           afterStep = false
         } else if !Bytes.isSpace(p[-1]) {
           if p[-1] == UInt8(ascii: "?") && number == 0 {
-            return restOfCompressed(from: p, unknown: p - 1, step: step + 1, saved: saved.count, named)
+            return restOfCompressed(from: p, unknown: p - 1, step: step + 1, saved: own.count - named)
           }
           guard let after = skipOddity(at: p - 1, step) else { return .fault }
           p = after
@@ -89,7 +79,6 @@ extension Engine {
   /// Reads the list of labels up to its `)`; the result is where the letters begin.
   private func resolveLabels(from start: UnsafePointer<UInt8>) -> UnsafePointer<UInt8>? {
     pending.truncate(to: 0)
-    references.truncate(to: 0)
     var p = start
     while true {
       while Bytes.isSpace(p.pointee) { p += 1 }
@@ -107,12 +96,16 @@ extension Engine {
       pending.append(PendingLabel(key: NameTable.Key(p, length), text: p, length: length))
       p += length
     }
+    labelCount = pending.count
+    let formulas = index.formulas.base
     // All look-ups after all hashing, so that their cache misses overlap.
     for i in 0..<pending.count {
       let label = pending.base + i
       let value = index.labelTable.find(label.pointee.key, label.pointee.text, label.pointee.length)
       if value < UInt32(truncatingIfNeeded: theorem) {
-        references.append(Int32(truncatingIfNeeded: value))
+        own.append(
+          Entry(
+            symbols: UnsafePointer(formulas), length: Entry<S>.assertion, typecode: value, variables: 0))
       } else if value != NameTable.none && value & LabelValue.hypothesis != 0 {
         let id = Int(value & ~LabelValue.hypothesis)
         let hypothesis = index.hypotheses[id]
@@ -120,7 +113,6 @@ extension Engine {
           _ = unusable(label.pointee.text, label.pointee.length, value, step: 0, inList: true)
           return nil
         }
-        references.append(~Int32(truncatingIfNeeded: own.count))
         own.append(dummy(hypothesis))
       } else {
         _ = unusable(label.pointee.text, label.pointee.length, value, step: 0, inList: true)
@@ -132,7 +124,8 @@ extension Engine {
 
   @inline(__always)
   func isActive(_ hypothesis: Hypothesis) -> Bool {
-    hypothesis.first <= UInt32(truncatingIfNeeded: theorem) && UInt32(truncatingIfNeeded: theorem) < hypothesis.end
+    hypothesis.first <= UInt32(truncatingIfNeeded: theorem)
+      && UInt32(truncatingIfNeeded: theorem) < hypothesis.end
   }
 
   /// The place of a hypothesis in the theorem's own frame.
@@ -148,13 +141,13 @@ extension Engine {
 
   /// The proof is incomplete, but what is written must still be a proof's text.
   private func restOfCompressed(
-    from start: UnsafePointer<UInt8>, unknown: UnsafePointer<UInt8>, step first: Int, saved count: Int,
-    _ named: UInt32
+    from start: UnsafePointer<UInt8>, unknown: UnsafePointer<UInt8>, step first: Int, saved count: Int
   ) -> Outcome {
     var p = start
     var number: UInt32 = 0
     var step = first
-    var known = UInt64(named) + UInt64(count)
+    var saved = count
+    let named = Int(index.assertions[theorem].frameCount) + labelCount
     var afterStep = true
     while p < textEnd {
       let letter = p.pointee &- UInt8(ascii: "A")
@@ -164,14 +157,14 @@ extension Engine {
         number = 0
         step += 1
         afterStep = true
-        if UInt64(value) >= known { return tooLarge(value, step, p - 1) }
+        if Int(value) >= named + saved { return tooLarge(value, step, p - 1, saved: saved) }
       } else if letter < 25 {
-        if number > UInt32.max / 400 { return tooLarge(number, step + 1, p - 1) }
+        if number > UInt32.max / 400 { return tooLarge(number, step + 1, p - 1, saved: saved) }
         number = number * 5 + UInt32(letter - 19)
         afterStep = false
       } else if letter == 25 {
         if number != 0 || !afterStep { return misplacedZ(number, step, p - 1) }
-        known += 1
+        saved += 1
         afterStep = false
       } else if p[-1] == UInt8(ascii: "?") && number == 0 {
         step += 1

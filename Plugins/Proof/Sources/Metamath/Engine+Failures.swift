@@ -30,7 +30,8 @@ extension Engine {
       _ = fault("found \(Bytes.quoted(p, length)) inside the proof\(hint)", at: p, step: step)
     } else {
       _ = fault(
-        "found \(Bytes.quoted(p, 1)) among the letters of a compressed proof; expected 'A' to 'Z' or '?'", at: p,
+        "found \(Bytes.quoted(p, 1)) among the letters of a compressed proof; expected 'A' to 'Z' or '?'",
+        at: p,
         step: step + 1)
     }
     return nil
@@ -41,7 +42,8 @@ extension Engine {
     while p < textEnd {
       if !Bytes.isLegal(p.pointee) {
         _ = fault(
-          "illegal byte 0x\(Bytes.hex(p.pointee)) in a comment; expected printable ASCII or white space", at: p)
+          "illegal byte 0x\(Bytes.hex(p.pointee)) in a comment; expected printable ASCII or white space",
+          at: p)
         return nil
       }
       if p[0] == Bytes.dollar && p[1] == UInt8(ascii: "(") {
@@ -83,15 +85,16 @@ extension Engine {
   func misplacedZ(_ number: UInt32, _ step: Int, _ p: UnsafePointer<UInt8>) -> Outcome {
     if number != 0 { return fault("found 'Z' in the middle of a number", at: p, step: step + 1) }
     return fault(
-      step == 0 ? "found 'Z' before any step" : "found 'Z' after a 'Z'; a step is marked once", at: p, step: step)
+      step == 0 ? "found 'Z' before any step" : "found 'Z' after a 'Z'; a step is marked once", at: p,
+      step: step)
   }
 
-  func tooLarge(_ number: UInt32, _ step: Int, _ p: UnsafePointer<UInt8>) -> Outcome {
-    let steps = Int(index.assertions[theorem].frameCount) + references.count
+  func tooLarge(_ number: UInt32, _ step: Int, _ p: UnsafePointer<UInt8>, saved: Int) -> Outcome {
+    let steps = Int(index.assertions[theorem].frameCount) + labelCount
     let shown = number > UInt32.max / 400 ? "that goes beyond all steps" : String(number + 1)
     return fault(
-      "found a number \(shown); so far only 1 to \(steps + saved.count) stand for something "
-        + "(\(index.assertions[theorem].frameCount) hypotheses, \(references.count) labels, \(saved.count) marked steps)",
+      "found a number \(shown); so far only 1 to \(steps + saved) stand for something "
+        + "(\(index.assertions[theorem].frameCount) hypotheses, \(labelCount) labels, \(saved) marked steps)",
       at: p, step: step)
   }
 
@@ -160,7 +163,8 @@ extension Engine {
       return fault(
         "'\(label)' requires its variables '\(pair[0])' and '\(pair[1])' to be disjoint; \(what)", at: p,
         step: step, stepLabel: label,
-        expected: "$d \(brought[0] == brought[1] ? pair.joined(separator: " ") : brought.joined(separator: " "))",
+        expected:
+          "$d \(brought[0] == brought[1] ? pair.joined(separator: " ") : brought.joined(separator: " "))",
         found: "\(shown(base[Int(overlap.pair.first)])) / \(shown(base[Int(overlap.pair.second)]))")
     case .ok: break
     }
@@ -206,7 +210,8 @@ extension Engine {
     if depth != 1 {
       return fault(
         step == 0
-          ? "the proof is empty" : "the proof ends with \(depth) expressions on the stack; expected 1", at: end,
+          ? "the proof is empty" : "the proof ends with \(depth) expressions on the stack; expected 1",
+        at: end,
         step: step)
     }
     let assertion = index.assertions[theorem]

@@ -7,6 +7,9 @@ struct Entry<S: SymbolCode>: BitwiseCopyable {
   var typecode: UInt32
   /// The variables in it, as bits numbered for this proof.
   var variables: UInt64
+
+  /// The length that tells a label of an assertion, whose number is then in `typecode`, from an expression.
+  static var assertion: UInt32 { UInt32.max }
 }
 
 /// What one application of an assertion came to.
@@ -27,14 +30,15 @@ final class Engine<S: SymbolCode> {
   /// The memory that substitutions write.
   let arena: UnsafeMutablePointer<S>
   let arenaBytes: Int
+  let masks = UnsafeRawPointer(Blocks.makeMasks())
 
   @exclusivity(unchecked) var stack: UnsafeMutablePointer<Entry<S>>
   @exclusivity(unchecked) var stackCapacity: Int
-  /// The mandatory hypotheses, then the other `$f` that the proof names.
+  /// What the numbers of a compressed proof stand for: the mandatory hypotheses, then the labels of its list, then the
+  /// marked steps.
   @exclusivity(unchecked) var own: Buffer<Entry<S>>
-  /// What the labels of a compressed proof stand for: an assertion, or (inverted) an entry of `own`.
-  @exclusivity(unchecked) var references: Buffer<Int32>
-  @exclusivity(unchecked) var saved: Buffer<Entry<S>>
+  /// How many labels the list has.
+  @exclusivity(unchecked) var labelCount = 0
   @exclusivity(unchecked) var pending: Buffer<PendingLabel>
 
   // The proof at hand.
@@ -67,9 +71,7 @@ final class Engine<S: SymbolCode> {
     arena = memory.assumingMemoryBound(to: S.self)
     stackCapacity = 1024
     stack = .allocate(capacity: stackCapacity)
-    own = Buffer(capacity: 64)
-    references = Buffer(capacity: 256)
-    saved = Buffer(capacity: 256)
+    own = Buffer(capacity: 1024)
     pending = Buffer(capacity: 256)
     numberOf = Buffer(capacity: index.symbols.count)
     numberOf.append(repeating: -1, count: index.symbols.count)
@@ -81,10 +83,9 @@ final class Engine<S: SymbolCode> {
 
   deinit {
     munmap(arena, arenaBytes)
+    masks.deallocate()
     stack.deallocate()
     own.deallocate()
-    references.deallocate()
-    saved.deallocate()
     pending.deallocate()
     numberOf.deallocate()
     locals.deallocate()
@@ -138,6 +139,7 @@ final class Engine<S: SymbolCode> {
   @inline(__always)
   private func begin() {
     own.truncate(to: 0)
+    labelCount = 0
     rowsAreBuilt = false
     let assertion = index.assertions[theorem]
     let frame = index.frames.base + Int(assertion.frame)

@@ -132,7 +132,8 @@ struct Loader<S: SymbolCode> {
     case UInt8(ascii: "d"): try readDisjoint()
     case UInt8(ascii: "["): try include()
     case UInt8(ascii: "."), UInt8(ascii: "="):
-      throw error("found \(shownToken) outside a statement; expected a label or a keyword that begins a statement")
+      throw error(
+        "found \(shownToken) outside a statement; expected a label or a keyword that begins a statement")
     case UInt8(ascii: ")"): throw error("found '$)' without a '$(' before it")
     case UInt8(ascii: "]"): throw error("found '$]' without a '$[' before it")
     default: throw error("unknown keyword \(shownToken)")

@@ -28,9 +28,10 @@ extension ProofQueue {
     diagnostic.column = failure.column
     diagnostic.label = failure.label
     diagnostic.step = failure.step
-    diagnostic.json = JSON.object([
-      ("step_label", failure.stepLabel), ("expected", failure.expected), ("found", failure.found),
-    ])
+    // The proof's number puts diagnostics of different parts into the order of the database.
+    diagnostic.json = JSON.object(
+      number: ("proof", failure.proof + 1),
+      texts: [("step_label", failure.stepLabel), ("expected", failure.expected), ("found", failure.found)])
     call.diagnostic(diagnostic)
   }
 
@@ -75,14 +76,17 @@ extension ProofQueue {
     // Only a run that came to its end can tell.
     guard database.open == 0, !database.hasLost, !database.failedToLoad, !database.hasChanged else { return }
     var next = 0
-    for range in database.ranges.sorted(by: { ($0.lowerBound, $0.upperBound) < ($1.lowerBound, $1.upperBound) })
+    for range in database.ranges.sorted(by: {
+      ($0.lowerBound, $0.upperBound) < ($1.lowerBound, $1.upperBound)
+    })
     where !range.isEmpty {
       if range.lowerBound != next { break }
       next = range.upperBound
     }
     if next != database.proofCount || database.checked != database.proofCount {
       reportChange(
-        file, "its parts cover \(database.checked) proofs of \(database.proofCount), or some of them twice", call)
+        file, "its parts cover \(database.checked) proofs of \(database.proofCount), or some of them twice",
+        call)
     }
   }
 
@@ -91,9 +95,9 @@ extension ProofQueue {
 
 /// Just enough JSON for the members of a diagnostic.
 enum JSON {
-  static func object(_ members: [(String, String)]) -> String {
-    let shown = members.filter { !$0.1.isEmpty }
-    return shown.isEmpty ? "" : "{" + shown.map { "\(quoted($0)):\(quoted($1))" }.joined(separator: ",") + "}"
+  static func object(number: (String, Int), texts: [(String, String)]) -> String {
+    let members = texts.filter { !$0.1.isEmpty }.map { ",\(quoted($0)):\(quoted($1))" }
+    return "{\(quoted(number.0)):\(number.1)" + members.joined() + "}"
   }
 
   static func quoted(_ text: String) -> String {

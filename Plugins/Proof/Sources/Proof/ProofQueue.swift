@@ -124,7 +124,8 @@ final class ProofQueue: PlanningQueue, RespondingQueue, GoneQueue, SummarizingQu
     _ task: ProofTask, _ file: String, _ line: Int, _ column: Int, _ label: String, _ call: Call
   ) {
     var diagnostic = Diagnostic(
-      task.isLimit ? .limit : .error, "no verdict: the worker that checked this proof was lost: \(task.reason)")
+      task.isLimit ? .limit : .error,
+      "no verdict: the worker that checked this proof was lost: \(task.reason)")
     diagnostic.file = file
     diagnostic.line = line
     diagnostic.column = column

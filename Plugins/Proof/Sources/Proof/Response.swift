@@ -88,7 +88,8 @@ struct ProofResponse {
       result = .split(ranges)
     case 3:
       result = .blamed(
-        file: try reader.text(), line: try reader.number(), column: try reader.number(), label: try reader.text())
+        file: try reader.text(), line: try reader.number(), column: try reader.number(),
+        label: try reader.text())
     default: throw PayloadReader.malformed
     }
     try reader.end()

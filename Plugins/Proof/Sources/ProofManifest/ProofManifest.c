@@ -5,7 +5,7 @@ TH_MANIFEST(
     "{\"schema\":1,\"id\":\"org.taskhost.proof\",\"name\":\"proof\",\"version\":\"1.0.0\","
     "\"abi\":{\"major\":1,\"needs_minor\":0},\"wire\":\"proof/1\","
     "\"flags\":[\"stateless\",\"fork_safe\",\"idempotent\",\"deterministic\",\"polls_cancel\",\"splits\"],"
-    "\"summary\":\"Checks every proof of Metamath databases\",\"license\":\"Apache-2.0\","
+    "\"summary\":\"Checks every proof of Metamath databases\","
     "\"sdk\":\"taskhost-swift 1.0\","
     "\"needs\":{\"network\":false,\"filesystem\":\"read\",\"spawn\":false,\"threads\":false},"
     "\"config\":["

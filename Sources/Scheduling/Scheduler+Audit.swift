@@ -1,0 +1,186 @@
+extension Scheduler {
+  /// Recounts everything that is kept as a running figure and checks what must always hold. Nil, or what is wrong.
+  /// Allocates nothing as long as all is well.
+  package func audit() -> String? {
+    auditTasks() ?? auditQueues() ?? auditWorkers() ?? auditDeadlines() ?? auditCourse()
+  }
+
+  private func auditTasks() -> String? {
+    var live = 0
+    var queued = 0
+    var held = 0
+    var unrefused = 0
+    var expiring = 0
+    var open = 0
+    for index in 0..<UInt32(tasks.capacity) where tasks[index].state != .free {
+      let row = tasks[index]
+      live += 1
+      if row.flags.contains(.expires) { expiring += 1 }
+      if tasks[row.nextShare].previousShare != index || tasks[row.nextShare].state == .free {
+        return "task \(index): broken ring of the cancel switch"
+      }
+      if isDraining, !row.flags.contains(.cancelled) { return "task \(index): draining, but not cancelled" }
+      switch row.state {
+      case .queued, .offered:
+        queued += 1
+        if row.state == .offered { open += 1 }
+        if !row.flags.contains(.refusedByFresh) { unrefused += 1 }
+        if row.bucket == none { return "task \(index): queued, but in no bucket" }
+        if row.state == .queued, row.flags.contains(.cancelled), !isDraining {
+          return "task \(index): cancelled, but still queued"
+        }
+      case .inFlight, .awaiting: held += 1
+      case .gone, .free: break
+      }
+      if row.tries > policy.maxTries + policy.maxCrashes { return "task \(index): \(row.tries) trials" }
+      if row.crashes > policy.maxCrashes { return "task \(index): \(row.crashes) crashes" }
+    }
+    if live != tasks.count { return "\(live) tasks, counted as \(tasks.count)" }
+    if queued != queuedCount { return "\(queued) tasks queued, counted as \(queuedCount)" }
+    if held != heldCount { return "\(held) tasks held, counted as \(heldCount)" }
+    if unrefused != unrefusedCount { return "\(unrefused) tasks unrefused, counted as \(unrefusedCount)" }
+    if expiring != expiringCount { return "\(expiring) tasks expire, counted as \(expiringCount)" }
+    if open != (offered == nil ? 0 : 1) { return "\(open) tasks offered" }
+    return nil
+  }
+
+  private func auditQueues() -> String? {
+    var wrong = none
+    let sharedIsSound = shared.walk(tasks) { task in
+      let row = tasks[task]
+      if row.flags.contains(.pinned) || (row.state != .queued && row.state != .offered) { wrong = task }
+    }
+    if !sharedIsSound { return "the queue is broken" }
+    var pinned = 0
+    for slot in slots.indices {
+      let worker = WorkerID(slot: UInt32(slot), generation: slots[slot].generation)
+      let own = preferences[slot].pinned
+      pinned += own.count
+      if own.count > 0, !slots[slot].isLive { return "slot \(slot): pins of a worker that takes nothing" }
+      let isSound = own.walk(tasks) { task in
+        let row = tasks[task]
+        if !row.flags.contains(.pinned) || row.worker != worker { wrong = task }
+        if row.state != .queued, row.state != .offered { wrong = task }
+      }
+      if !isSound { return "slot \(slot): the queue of pinned tasks is broken" }
+      if !policy.mayRefuse { continue }
+      let fault = preferences[slot].refusedShared.fault(tasks) ?? preferences[slot].refusedPinned.fault(tasks)
+      if let fault { return "slot \(slot): \(fault)" }
+    }
+    if wrong != none { return "task \(wrong): in a queue where it does not belong" }
+    if pinned != pinnedCount { return "\(pinned) tasks pinned, counted as \(pinnedCount)" }
+    return nil
+  }
+
+  private func auditWorkers() -> String? {
+    var empty = 0
+    var starting = 0
+    var ready = 0
+    var open = 0
+    var inFlight = 0
+    for (index, slot) in slots.enumerated() {
+      switch slot.state {
+      case .empty: empty += 1
+      case .starting: starting += 1
+      case .ready: if !slot.isLeaving { ready += 1 }
+      case .retiring, .terminating, .killed: break
+      }
+      if slot.head > slot.tail || slot.inFlight > policy.window { return "slot \(index): window exceeded" }
+      let isOpen = slot.state == .ready && !slot.isLeaving && !slot.isChoked && slot.held < window
+      if slot.isListed != isOpen { return "slot \(index): listed \(slot.isListed)" }
+      if isOpen { open += 1 }
+      inFlight += slot.inFlight
+      if slot.inFlight > 0, slot.state == .empty || slot.state == .starting || slot.state == .retiring {
+        return "slot \(index): requests in flight while \(slot.state)"
+      }
+      var request = slot.head
+      while request < slot.tail {
+        let row = tasks[ring[place(of: request, on: UInt32(index))]]
+        let worker = WorkerID(slot: UInt32(index), generation: slot.generation)
+        if row.state != .inFlight || row.worker != worker || row.request != request {
+          return "slot \(index): request \(request) and its task do not agree"
+        }
+        request += 1
+      }
+    }
+    if empty != emptyCount || starting != startingCount || ready != readyCount {
+      return "\(empty) slots empty, \(starting) starting, \(ready) ready: counted otherwise"
+    }
+    if inFlight > heldCount { return "\(inFlight) requests in flight for \(heldCount) tasks" }
+    var at = listed
+    var previous = none
+    while at != none {
+      if slots[Int(at)].previousListed != previous || !slots[Int(at)].isListed {
+        return "the list of workers is broken"
+      }
+      open -= 1
+      previous = at
+      at = slots[Int(at)].nextListed
+    }
+    return open == 0 ? nil : "\(open) workers are missing in the list"
+  }
+
+  private func auditDeadlines() -> String? {
+    for (index, slot) in slots.enumerated() {
+      if slot.deadline < earliestDeadline { return "slot \(index): a deadline that nobody watches" }
+      switch slot.state {
+      case .empty, .killed:
+        if slot.deadline != .never { return "slot \(index): a deadline of a worker that is dead" }
+      case .starting, .retiring, .terminating:
+        if slot.killAt == .never { return "slot \(index): \(slot.state) without end" }
+      case .ready:
+        if slot.inFlight == 0 {
+          if slot.deadline != .never { return "slot \(index): a deadline with nothing in flight" }
+          continue
+        }
+        if !slot.isTimed {
+          if slot.awaiting == 0 { return "slot \(index): the clock of its oldest request stands" }
+          continue
+        }
+        let oldest = tasks[ring[place(of: slot.head, on: UInt32(index))]]
+        let isCancelled = oldest.flags.contains(.cancelled)
+        if oldest.hardLimit > 0 || isCancelled, slot.killAt == .never {
+          return "slot \(index): the oldest request may run for ever"
+        }
+        let wantsTerm = isCancelled || oldest.flags.contains(.overSoftLimit)
+        if !isDraining, wantsTerm != (slot.termAt != .never) { return "slot \(index): wrong ladder" }
+        if !isDraining, oldest.softLimit > 0, !wantsTerm, slot.softAt == .never {
+          return "slot \(index): the soft limit is not watched"
+        }
+      }
+    }
+    return nil
+  }
+
+  private func auditCourse() -> String? {
+    for at in expiries.entries.indices.dropFirst()
+    where expiries.entries[at].at < expiries.entries[(at - 1) / 2].at {
+      return "the heap of expiries is out of order"
+    }
+    if expiries.entries.count > 2 * tasks.capacity + 17 {
+      return "the heap of expiries is full of ended tasks"
+    }
+    for at in failureTimes.indices.dropFirst() where failureTimes[at] < failureTimes[at - 1] {
+      return "failures out of order"
+    }
+    if isDrained, tasks.count > 0 || emptyCount < slots.count || !isClosed { return "drained too early" }
+    if isFailedForEver, !isFailed { return "failed for ever, but not failed" }
+    return nil
+  }
+}
+
+extension RefusalMark {
+  /// What is wrong with the mark, if anything.
+  func fault(_ tasks: borrowing TaskTable) -> String? {
+    if !isSet, task != none || !newcomers.isEmpty { return "a mark that is not set" }
+    if task != none {
+      let row = tasks[task]
+      if row.bucket == none || row.rank != rank { return "a mark on a task that is not there" }
+      if !row.flags.contains(.isMark) { return "a mark that its task does not know of" }
+    }
+    for at in newcomers.indices.dropFirst() where newcomers[at].precedes(newcomers[(at - 1) / 2]) {
+      return "newcomers out of order"
+    }
+    return nil
+  }
+}

@@ -1,0 +1,76 @@
+import Scheduling
+
+enum ModelState: UInt8 { case waiting, offered, inFlight, awaiting, willBeGone, gone, willFinish, finished }
+
+/// What the world knows of one task, kept apart from the scheduler's own books.
+struct ModelTask {
+  var id: TaskID
+  var state = ModelState.waiting
+  var cause = GoneCause.cancelled
+  var outcome = Outcome.passed
+  var priority: Int32 = 0
+  var group = 0
+  var order = 0
+  var isInFront = false
+  var pin: WorkerID?
+  var refusedByPin = false
+  var refusedByFresh = false
+  /// Status of the worker of each slot at which it has refused this task.
+  var refusedAt = SIMD4<UInt32>(repeating: 0)
+  var taste = 0
+  var isCancelled = false
+  var cancelSent = false
+  var overSoft = false
+  var tries = 0
+  var crashes = 0
+  var expiresAt = UInt64.max
+  var soft: UInt64 = 0
+  var hard: UInt64 = 0
+  var holder = WorkerID(slot: 0, generation: 0)
+  var wasCrashed = false
+}
+
+enum ModelPhase: UInt8 { case absent, starting, ready }
+enum ModelEnd: UInt8 { case none, retired, ladder, drain, broke, garbage, startTimeout, startFailed }
+
+/// One worker process as the world sees it.
+struct ModelWorker {
+  var phase = ModelPhase.absent
+  var id: WorkerID
+  var nextGeneration: UInt32 = 0
+  var end = ModelEnd.none
+  var isKilled = false
+  var isTerminated = false
+  var isRetired = false
+  var isLeaving = false
+  var isOld = false
+  var ladderIsTimeout = false
+  var target: RequestID = 0
+  var head: RequestID = 1
+  var tail: RequestID = 1
+  var awaiting = 0
+  var jobs: UInt64 = 0
+  var status: UInt32 = 0
+  var isTimed = false
+  var headSince: UInt64 = 0
+  var ladderSince = UInt64.max
+  /// After SIGTERM: when the ladder kills.
+  var killAt = UInt64.max
+  var since: UInt64 = 0
+  var retiredAt: UInt64 = 0
+  var failures = 0
+  var failedAt: UInt64 = 0
+  var ignoresCancel = false
+  var ignoresTerm = false
+  var ignoresRetire = false
+  var neverReady = false
+  /// It has sent bytes that are not our protocol; nothing that it sends now counts.
+  var isGarbled = false
+  var isMute = false
+  var mustRetire = false
+
+  var inFlight: Int { Int(tail - head) }
+  var held: Int { inFlight + awaiting }
+  var isLive: Bool { phase != .absent && !isKilled && !isTerminated && !isRetired && !isLeaving }
+  var isOpen: Bool { phase == .ready && isLive }
+}

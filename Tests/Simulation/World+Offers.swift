@@ -1,0 +1,137 @@
+import Scheduling
+
+/// Offers: may this worker have this task, is it the one that is due, and the answer of the hooks.
+extension World {
+  mutating func observeOffer(_ id: TaskID, _ worker: WorkerID) {
+    guard let task = find(id), tasks[task].state == .waiting else {
+      return report("offer of a task that is not queued")
+    }
+    guard isCurrent(worker), workers[Int(worker.slot)].isOpen else {
+      return report("offer to \(worker), which takes none")
+    }
+    let slot = Int(worker.slot)
+    if workers[slot].held >= policy.window { report("offer beyond the window") }
+    if isDraining || isFailedForEver { report("offer after drain or failure of the kind") }
+    if tasks[task].isCancelled { report("offer of a cancelled task") }
+    if tasks[task].expiresAt <= latest { report("offer of an expired task") }
+    if tasks[task].refusedAt[slot] == workers[slot].status { report("offered again in the same status") }
+    if let pin = tasks[task].pin, pin != worker {
+      if !tasks[task].refusedByPin || !policy.mayRefuse { report("offer of a task that is pinned to \(pin)") }
+      for other in tasks.indices where tasks[other].refusedByPin && tasks[other].pin != nil { unpin(other) }
+    }
+    checkTurn(task, worker)
+    checkEvenness(slot)
+    tasks[task].state = .offered
+    answerOffer(task, worker)
+  }
+
+  /// No other task that the worker may take should be before this one.
+  private mutating func checkTurn(_ task: Int, _ worker: WorkerID) {
+    let slot = Int(worker.slot)
+    let mine = tasks[task]
+    let rank = turn(of: task, worker)
+    for other in tasks.indices where tasks[other].state == .waiting && other != task {
+      let rival = tasks[other]
+      if rival.refusedAt[slot] == workers[slot].status || rival.refusedByPin { continue }
+      if let pin = rival.pin, pin != worker { continue }
+      if rival.priority > mine.priority { report("\(rival.id) has a higher priority than \(mine.id)") }
+      guard rival.priority == mine.priority, !mine.refusedByPin else { continue }
+      let rivalRank = turn(of: other, worker)
+      if rivalRank > rank { report("\(rival.id) goes before \(mine.id)") }
+      if rivalRank == 0, rank == 0, rival.order < mine.order { report("\(rival.id) came before \(mine.id)") }
+    }
+  }
+
+  private func turn(of task: Int, _ worker: WorkerID) -> Int {
+    tasks[task].pin == worker ? 2 : tasks[task].isInFront ? 1 : 0
+  }
+
+  /// No worker gets a second request while another one has none, unless there are enough for all.
+  private mutating func checkEvenness(_ slot: Int) {
+    if policy.mayRefuse || workers[slot].held == 0 { return }
+    var idle = 0
+    for worker in workers where worker.isOpen && worker.held == 0 { idle += 1 }
+    if idle == 0 { return }
+    var waiting = 0
+    for task in tasks where task.state == .waiting {
+      if task.pin != nil { return }
+      waiting += 1
+    }
+    if waiting <= idle { report("\(idle) idle workers, and a busy one gets one of \(waiting) tasks") }
+  }
+
+  private mutating func answerOffer(_ task: Int, _ worker: WorkerID) {
+    let slot = Int(worker.slot)
+    let id = tasks[task].id
+    if dials.happens(.cancelsDuringOffer, &dice) {
+      cancelGroup(of: task)
+      tell(.cancel(id))
+    }
+    if dials.happens(.diesDuringOffer, &dice) {
+      let claim = claim(slot)
+      bury(slot, performing: claim)
+      tell(.ended(worker, performing: claim))
+    }
+    if dials.happens(.staleTask, &dice) {
+      finishSoon(task, .stale)
+      tell(.stale(id))
+    } else if dials.happens(.hookFails, &dice) {
+      finishSoon(task, .error)
+      tell(.hookFailed(id))
+    } else if dials.happens(.unsendable, &dice) {
+      goneSoon(task, .undecodable(.toWorker))
+      tell(.unsendable(id))
+    } else if policy.mayRefuse, !isTasty(task, slot) {
+      refuse(task, worker)
+    } else {
+      send(task, worker)
+    }
+  }
+
+  private mutating func refuse(_ task: Int, _ worker: WorkerID) {
+    let slot = Int(worker.slot)
+    if tasks[task].isCancelled {
+      goneSoon(task, .cancelled)
+    } else {
+      tasks[task].state = .waiting
+      if isCurrent(worker) {
+        if !workers[slot].isOld { tasks[task].refusedByFresh = true }
+        tasks[task].refusedAt[slot] = workers[slot].status
+        if tasks[task].pin == worker { tasks[task].refusedByPin = true }
+      } else if tasks[task].pin == worker {
+        // Its queue was emptied before the answer: the pin was released there.
+        unpin(task)
+      }
+    }
+    tell(.refused(tasks[task].id, worker))
+  }
+
+  private mutating func send(_ task: Int, _ worker: WorkerID) {
+    let slot = Int(worker.slot)
+    guard isCurrent(worker), workers[slot].isOpen else {
+      requeue(task)
+      return tell(.sent(tasks[task].id, worker, workers[slot].tail))
+    }
+    let request = workers[slot].tail
+    workers[slot].tail += 1
+    inFlight[slot * Self.ringSize + Int(request) % Self.ringSize] = task
+    tasks[task].state = .inFlight
+    tasks[task].holder = worker
+    tasks[task].cancelSent = false
+    tasks[task].overSoft = false
+    if workers[slot].head == request { timeOldest(slot) }
+    tell(.sent(tasks[task].id, worker, request))
+  }
+
+  /// `task_match` of this world.
+  private mutating func isTasty(_ task: Int, _ slot: Int) -> Bool {
+    switch tasks[task].taste {
+    case 1: !workers[slot].isOld
+    case 2: workers[slot].isOld
+    case 3: false
+    case 4: slot % 2 == 1
+    case 5: !dials.happens(.refusesAtRandom, &dice)
+    default: true
+    }
+  }
+}

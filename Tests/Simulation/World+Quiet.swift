@@ -1,0 +1,116 @@
+import Scheduling
+
+/// What must hold when the scheduler says that there is nothing to do.
+extension World {
+  mutating func checkQuiet() {
+    if willFail != isFailed { report("the kind should have failed") }
+    if !expectsWorkerGone.isEmpty { report("\(expectsWorkerGone[0]): no workerGone") }
+    var earliest = UInt64.max
+    var unfinished = 0
+    var busy = 0
+    var waiting = 0
+    var gone = 0
+    for task in tasks.indices where tasks[task].state != .finished {
+      unfinished += 1
+      switch tasks[task].state {
+      case .waiting:
+        waiting += 1
+        checkWaiting(task)
+        earliest = min(earliest, tasks[task].expiresAt)
+      case .inFlight:
+        busy += 1
+        checkInFlight(task)
+      case .awaiting: busy += 1
+      case .gone: gone += 1
+      case .offered, .willBeGone, .willFinish: report("\(tasks[task].id) is still \(tasks[task].state)")
+      case .finished: break
+      }
+    }
+    if scheduler.queuedCount != waiting { report("\(waiting) tasks wait, not \(scheduler.queuedCount)") }
+    if scheduler.unfinishedCount != unfinished {
+      report("\(unfinished) unfinished, not \(scheduler.unfinishedCount)")
+    }
+    var moving = busy + gone
+    for slot in workers.indices {
+      if workers[slot].phase == .absent {
+        checkAbsent(slot, demand: waiting + busy)
+        continue
+      }
+      if !workers[slot].isOpen { moving += 1 }
+      earliest = min(earliest, checkDeadlines(slot))
+      if workers[slot].mustRetire, !workers[slot].isRetired, !workers[slot].isKilled {
+        report("\(workers[slot].id): no retire")
+      }
+      let status = scheduler.status(of: workers[slot].id)
+      if status.isOld != workers[slot].isOld || status.jobsDone != workers[slot].jobs {
+        report("wrong status shown")
+      }
+      if scheduler.inFlight(on: workers[slot].id) != workers[slot].inFlight {
+        report("wrong number in flight")
+      }
+    }
+    let deadline = scheduler.nextDeadline.nanoseconds
+    if deadline <= latest {
+      report("the next deadline \(deadline) has passed at \(latest), but nothing was done")
+    }
+    if deadline > earliest { report("the next deadline is \(deadline), but something is due at \(earliest)") }
+    if waiting > 0, moving == 0, deadline == .max, !workers.isEmpty { report("everything stands still") }
+    if isClosed, unfinished == 0, !isDrained, moving == 0 { report("closed and empty, but nothing ends") }
+  }
+
+  private mutating func checkWaiting(_ task: Int) {
+    let model = tasks[task]
+    if model.isCancelled { report("\(model.id) is cancelled, but queued") }
+    if model.expiresAt <= latest { report("\(model.id) has expired, but is queued") }
+    if isHopeless { report("\(model.id) waits for a worker that never comes") }
+    if model.refusedByPin { return }
+    for worker in workers where worker.isOpen && worker.held < policy.window {
+      if let pin = model.pin, pin != worker.id { continue }
+      if model.refusedAt[Int(worker.id.slot)] == worker.status { continue }
+      report("\(worker.id) is idle, and \(model.id) waits")
+    }
+  }
+
+  private mutating func checkInFlight(_ task: Int) {
+    let slot = Int(tasks[task].holder.slot)
+    if tasks[task].isCancelled, !tasks[task].cancelSent, workers[slot].isLadderFree {
+      report("\(tasks[task].id): its worker was not told of the cancel")
+    }
+  }
+
+  private mutating func checkAbsent(_ slot: Int, demand: Int) {
+    if isDraining || willFail || liveWorkers >= min(policy.slots, demand) { return }
+    let worker = workers[slot]
+    var due = worker.failedAt
+    if worker.failures > 1 {
+      due += min(policy.backoffBase << UInt64(min(worker.failures - 2, 20)), policy.backoffCap) / 5 * 6
+    }
+    if due <= latest { report("slot \(slot) is empty, though there are tasks") }
+  }
+
+  /// Nothing of this worker may be overdue; returns what is due next.
+  private mutating func checkDeadlines(_ slot: Int) -> UInt64 {
+    let worker = workers[slot]
+    if worker.isKilled { return .max }
+    var killAt = UInt64.max
+    var earlier = UInt64.max
+    if worker.isRetired {
+      killAt = worker.retiredAt + policy.retireGrace
+    } else if worker.phase == .starting {
+      killAt = worker.since + policy.startLimit
+    } else if worker.inFlight > 0 || worker.isTerminated {
+      killAt = killDue(slot)
+      if isDraining { killAt = min(killAt, worker.isTimed || worker.isTerminated ? drainAt : .max) }
+      if !worker.isTerminated, !isDraining, worker.isTimed {
+        if worker.ladderSince != .max { earlier = worker.ladderSince + policy.termGrace }
+        let task = tasks[oldest(on: slot)]
+        if task.soft > 0, !task.overSoft, !task.isCancelled {
+          earlier = min(earlier, worker.headSince + task.soft)
+        }
+      }
+    }
+    let due = min(killAt, earlier)
+    if due <= latest { report("\(worker.id): overdue since \(due)") }
+    return due
+  }
+}
