@@ -118,6 +118,7 @@ let package = Package(
       dependencies: ["PluginLoading", .product(name: "CTaskHost", package: "SDK")],
       swiftSettings: strict),
     .testTarget(name: "DocumentationTests", swiftSettings: strict),
+
     .testTarget(name: "MetamathTests", dependencies: ["Metamath"], swiftSettings: strict),
     // It loads libproof.so as a host does, so it does not link the plugin's target.
     .testTarget(

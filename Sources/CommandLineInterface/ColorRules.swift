@@ -49,6 +49,19 @@ package struct TerminalFacts {
 
 package enum ColorChoice: String, CaseIterable, Sendable {
   case auto, always, never
+
+  /// What `--color` says in a command line that may be wrong elsewhere.
+  package static func asked(by arguments: [String]) -> ColorChoice {
+    let options = arguments.prefix { $0 != "--" }
+    var choice = ColorChoice.auto
+    for (option, value) in zip(options, options.dropFirst() + [""]) {
+      if option == "--color" { choice = ColorChoice(rawValue: value) ?? choice }
+      if option.hasPrefix("--color=") {
+        choice = ColorChoice(rawValue: String(option.dropFirst(8))) ?? choice
+      }
+    }
+    return choice
+  }
 }
 
 package enum ProgressChoice: String, CaseIterable, Sendable {

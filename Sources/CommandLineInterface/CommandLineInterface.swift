@@ -18,10 +18,11 @@ package enum CommandLineInterface {
   /// Does what `arguments` say; all output has been written when it returns.
   package static func execute(_ arguments: [String], _ context: CommandContext) -> CommandEnd {
     var end: CommandEnd
+    let color = context.terminal.usesColor(ColorChoice.asked(by: arguments))
     do throws(CommandFailure) {
       end = try dispatch(arguments, context)
     } catch {
-      context.text.write(ErrorText.of(error.error, color: context.terminal.usesColor(.auto)))
+      context.text.write(ErrorText.of(error.error, color: color))
       end = .exit(error.error.exitCode)
     }
     for output in [context.data, context.text] {
@@ -30,7 +31,7 @@ package enum CommandLineInterface {
       } catch {
         // The run may have told it.
         if output === context.data, end != .exit(.cannotWrite) {
-          context.text.write(ErrorText.of(error, color: context.terminal.usesColor(.auto)))
+          context.text.write(ErrorText.of(error, color: color))
         }
         if case .exit(let code) = end { end = .exit(code.worse(error.exitCode)) }
       }
@@ -46,18 +47,18 @@ package enum CommandLineInterface {
         RunError(.configuration, "TASKHOST_COLOR is '\(choice)'; expected auto, always or never"))
     }
     try refuseUnknownCommand(arguments.first)
-    var command: any ParsableCommand
+    let command: any ExecutableCommand
     do {
-      command = try TaskhostCommand.parseAsRoot(arguments)
-      if !(command is any ExecutableCommand) {
+      var parsed = try TaskhostCommand.parseAsRoot(arguments)
+      guard let executable = parsed as? any ExecutableCommand else {
         // `help`, or a command that only has sub-commands: both show their help.
-        try command.run()
+        try parsed.run()
         return .exit(.ok)
       }
+      command = executable
     } catch {
       return try end(of: error, context)
     }
-    guard let command = command as? any ExecutableCommand else { return .exit(.ok) }
     return try command.execute(context)
   }
 

@@ -65,6 +65,13 @@ extension HumanReporter {
     }
   }
 
+  /// What workers printed without a line end; nil means all workers.
+  func showUnfinishedLines(of worker: UInt64?) {
+    for (worker, stream, line) in printed.rest(of: worker) where !style.onlyProgress {
+      show(line, of: worker, as: stream == 1 ? "stdout" : "stderr")
+    }
+  }
+
   /// One line that a worker printed or sent.
   func show(_ line: [UInt8], of worker: UInt64, as source: String) {
     screen.line { buffer in
@@ -108,10 +115,10 @@ struct PrintedLines {
     return complete
   }
 
-  /// What a worker that has ended left without a line end.
-  mutating func rest(of worker: UInt64) -> [(stream: Int32, line: [UInt8])] {
-    ([1, 2] as [Int32]).compactMap { stream in
-      unfinished.removeValue(forKey: Source(worker: worker, stream: stream)).map { (stream, $0) }
-    }
+  /// What a worker that has ended left without a line end; nil means all workers.
+  mutating func rest(of worker: UInt64?) -> [(worker: UInt64, stream: Int32, line: [UInt8])] {
+    let sources = unfinished.keys.filter { worker == nil || $0.worker == worker }
+    return sources.sorted { ($0.worker, $0.stream) < ($1.worker, $1.stream) }
+      .map { ($0.worker, $0.stream, unfinished.removeValue(forKey: $0) ?? []) }
   }
 }

@@ -14,6 +14,8 @@ extension HumanReporter {
 
   func show(_ summary: RunSummary) {
     progress.stop(screen)
+    // Most workers end without being mentioned.
+    showUnfinishedLines(of: nil)
     let outcomes = summary.outcomes.filter { $0.count > 0 }
     if style.verbose || summary.signal != nil || outcomes.contains(where: { $0.outcome != "passed" }) {
       screen.line("Summary", summary.exitCode == .ok ? .good : .bad) {

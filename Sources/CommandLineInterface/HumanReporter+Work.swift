@@ -50,9 +50,7 @@ extension HumanReporter {
         $0.append("\(report.id) (pid \(report.pid), slot \(report.slot)) is ready")
       }
     case .ended(let end):
-      for (stream, line) in printed.rest(of: report.id) where !style.onlyProgress {
-        show(line, of: report.id, as: stream == 1 ? "stdout" : "stderr")
-      }
+      showUnfinishedLines(of: report.id)
       if end.isAbnormal {
         show(end, of: report)
       } else if style.verbose, !style.onlyProgress {

@@ -84,9 +84,10 @@ package final class HumanReporter: Reporter {
     try screen.flush()
   }
 
-  /// The run broke off: nothing of the bar may stay.
+  /// The run broke off: nothing of the bar may stay, and nothing that was printed may be lost.
   package func stop() {
     progress.stop(screen)
+    showUnfinishedLines(of: nil)
   }
 }
 

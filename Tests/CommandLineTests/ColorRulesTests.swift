@@ -32,6 +32,18 @@ struct ColorRulesTests {
     #expect(facts(isTerminal, variables).usesColor(choice) == expected)
   }
 
+  @Test(
+    arguments: [
+      (["run"], .auto), (["run", "--color", "never"], .never),
+      (["run", "--color=always", "--bogus"], .always),
+      (["--color", "never", "--color", "always"], .always), (["--color"], .auto),
+      (["--color", "blue"], .auto),
+      (["--", "--color", "never"], .auto),
+    ] as [([String], ColorChoice)])
+  func `errors obey the option, also when the rest is wrong`(arguments: [String], expected: ColorChoice) {
+    #expect(ColorChoice.asked(by: arguments) == expected)
+  }
+
   @Test(arguments: [
     (true, [:], true), (false, [:], false), (true, ["TERM": "dumb"], false), (true, ["CI": "true"], false),
     (true, ["CI": ""], true),

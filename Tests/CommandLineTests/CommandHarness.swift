@@ -23,7 +23,8 @@ final class CommandHarness {
       data: data ?? self.data.output, text: text.output,
       terminal: TerminalFacts(isTerminal: false, environment: { self.variables[$0] }),
       // What is installed where the tests run must not matter.
-      catalog: { files in .discover(SearchPath(entries: files.map { .init(origin: .commandLine, path: $0) })) },
+      catalog: { files in .discover(SearchPath(entries: files.map { .init(origin: .commandLine, path: $0) }))
+      },
       run: { (options, reporter) throws(RunError) in
         self.options = options
         report(self.events, to: reporter)

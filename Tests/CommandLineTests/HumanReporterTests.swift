@@ -113,6 +113,14 @@ struct HumanReporterTests {
     #expect(try shown([Script.ended(reason)]).contains("pid 4711") == told)
   }
 
+  @Test func `what a worker printed last is shown, though its end is not`() throws {
+    let printed = RunEvent.pool(.output(worker: 2, stream: 2, bytes: Array("end".utf8)))
+    var summary = Script.summary(.ok)
+    summary.outcomes = [("passed", 1)]
+    #expect(
+      try shown([printed, .finished(summary)]) == "worker 2 stderr: end\nproof: 5 of 8 proofs are good\n")
+  }
+
   @Test func `a long line of a plugin is broken, an unended one shown at the end of its worker`() throws {
     let text = try shown([
       .pool(.output(worker: 1, stream: 1, bytes: [UInt8](repeating: 0x61, count: 10_000))),
