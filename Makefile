@@ -21,7 +21,7 @@ test: setup
 	@Scripts/test
 
 bench:
-	@Scripts/bench
+	@Benchmarks/run
 
 simulate:
 	swift run -c release simulate

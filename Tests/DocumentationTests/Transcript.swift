@@ -39,7 +39,9 @@ struct Transcript {
     var command: (line: Int, text: String, output: [String])?
     for (offset, line) in block.enumerated() {
       if line.hasPrefix("$ ") {
-        if let command { steps.append(.command(line: command.line, text: command.text, output: command.output)) }
+        if let command {
+          steps.append(.command(line: command.line, text: command.text, output: command.output))
+        }
         command = (start + offset, String(line.dropFirst(2)), [])
       } else {
         command?.output.append(line)
