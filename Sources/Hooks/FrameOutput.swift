@@ -7,7 +7,7 @@ package final class FrameOutput {
   private let buffer: SendBuffer
   private let limit: Int
   /// Bytes that the plugin wanted when it passed the limit; 0 = it did not.
-  package private(set) var overflow = 0
+  @exclusivity(unchecked) package private(set) var overflow = 0
 
   package init(into buffer: SendBuffer, limit: Int) {
     self.buffer = buffer

@@ -13,9 +13,9 @@ package final class HookCall {
 
   package let raw: UnsafeMutablePointer<th_call>
   package unowned let services: any CallServices
-  package private(set) var message: String?
+  @exclusivity(unchecked) package private(set) var message: String?
   /// What `count` said last; nil if the hook did not call it.
-  package private(set) var counted: (passed: UInt64, pending: UInt64, failed: UInt64)?
+  @exclusivity(unchecked) package private(set) var counted: (passed: UInt64, pending: UInt64, failed: UInt64)?
   private let never: UnsafeMutablePointer<UInt64>
 
   package init(services: any CallServices) {

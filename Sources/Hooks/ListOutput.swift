@@ -29,13 +29,13 @@ package struct ItemOptions {
 /// The `th_out` of a list, or of a single output that does not go to a pipe.
 package final class ListOutput {
   package let out: UnsafeMutablePointer<th_out>
-  private var memory: UnsafeMutableRawPointer
-  private var capacity: Int
+  @exclusivity(unchecked) private var memory: UnsafeMutableRawPointer
+  @exclusivity(unchecked) private var capacity: Int
   private let limit: Int
   /// Where the item that is being written begins.
-  private var itemStart = 0
-  private var items: [(start: Int, length: Int, options: ItemOptions)] = []
-  package private(set) var overflow = 0
+  @exclusivity(unchecked) private var itemStart = 0
+  @exclusivity(unchecked) private var items: [(start: Int, length: Int, options: ItemOptions)] = []
+  @exclusivity(unchecked) package private(set) var overflow = 0
 
   package init(limit: Int) {
     self.limit = limit
@@ -103,6 +103,9 @@ package final class ListOutput {
     point(length: length)
     return TH_OK
   }
+
+  /// Ends an item of the host's own.
+  package func endItem() { _ = endItem(nil) }
 
   private func endItem(_ options: UnsafePointer<th_item>?) -> th_status {
     let length = out.pointee.len

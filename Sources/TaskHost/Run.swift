@@ -68,25 +68,23 @@ package final class Run {
     pool.onInterrupt = { [reporter] signal, running in
       reporter.report(.cancelling(signal: signal, running: running))
     }
-    let submission = try plan()
-    reporter.report(.started(start(tasks: submission.tasks.count)))
-    for warning in warnings { reporter.report(.pool(.warning(warning))) }
-    pool.share(submission.shared)
-    for task in submission.tasks {
-      task.bytes.withUnsafeBytes { pool.submit($0, task.options) }
-    }
+    let taskCount = try submit(to: pool)
     do {
       try pool.run()
     } catch let error as SystemError {
       throw RunError(.infrastructure, "the host's event loop failed: \(error.message)")
+    } catch let error as RunError {
+      throw error
     } catch {
       throw RunError(.cannotWrite, "output could not be written: \(error)")
     }
-    let summary = try summarise(pool, tasks: submission.tasks.count)
+    let summary = try summarise(pool, tasks: taskCount)
     drainLog()
     reporter.report(.finished(summary))
     do {
       try reporter.flush()
+    } catch let error as RunError {
+      throw error
     } catch {
       throw RunError(.cannotWrite, "output could not be written: \(error)")
     }
@@ -107,13 +105,19 @@ package final class Run {
     return pool
   }
 
-  private func plan() throws(RunError) -> Submission {
+  /// Lets the kind plan, and gives the tasks to the pool; how many there are.
+  private func submit(to pool: Pool) throws(RunError) -> Int {
+    let plan = try makePlan()
+    reporter.report(.started(start(tasks: plan.count)))
+    for warning in warnings { reporter.report(.pool(.warning(warning))) }
+    pool.share(plan.shared)
+    plan.forEach { pool.submit($0, $1) }
+    return plan.count
+  }
+
+  private func makePlan() throws(RunError) -> KindQueue.Plan {
     do throws(HookError) {
-      var tasks: [Submission.Item] = []
-      let plan = try kind.plan(words: options.words) { bytes, itemOptions in
-        tasks.append(Submission.Item(bytes: Array(bytes), options: itemOptions))
-      }
-      return Submission(shared: plan.shared, tasks: tasks)
+      return try kind.plan(words: options.words)
     } catch {
       throw RunError(.badInput, error.message)
     }
@@ -184,15 +188,4 @@ package final class Run {
     }
     return code
   }
-}
-
-/// What a kind's plan made of the words.
-private struct Submission {
-  struct Item {
-    var bytes: [UInt8]
-    var options: ItemOptions
-  }
-
-  var shared: [UInt8]
-  var tasks: [Item]
 }

@@ -14,12 +14,12 @@ package final class ReceiveBuffer {
 
   private static let ordinary = 1 << 16
 
-  private var base: UnsafeMutableRawPointer
-  private var capacity: Int
-  private var start = 0
-  private var end = 0
+  @exclusivity(unchecked) private var base: UnsafeMutableRawPointer
+  @exclusivity(unchecked) private var capacity: Int
+  @exclusivity(unchecked) private var start = 0
+  @exclusivity(unchecked) private var end = 0
   /// Of the byte at `start`, in the whole stream.
-  private var offset: UInt64 = 0
+  @exclusivity(unchecked) private var offset: UInt64 = 0
   package var limit: Int
 
   package init(limit: Int) {

@@ -4,11 +4,11 @@ internal import Glibc
 package final class SendBuffer {
   private static let ordinary = 1 << 16
 
-  package private(set) var base: UnsafeMutableRawPointer
-  package private(set) var capacity: Int
+  @exclusivity(unchecked) package private(set) var base: UnsafeMutableRawPointer
+  @exclusivity(unchecked) package private(set) var capacity: Int
   /// The first byte that is not written yet, and the end of what is committed.
-  private var start = 0
-  package private(set) var end = 0
+  @exclusivity(unchecked) private var start = 0
+  @exclusivity(unchecked) package private(set) var end = 0
 
   package init() {
     capacity = Self.ordinary

@@ -11,8 +11,8 @@ package final class KindQueue {
   package let plugin: Plugin
   package var table: KindTable { plugin.table }
   let hooks: th_kind
-  private var state: OpaquePointer?
-  private(set) var call: HookCall!
+  @exclusivity(unchecked) private var state: OpaquePointer?
+  @exclusivity(unchecked) private(set) var call: HookCall!
   private let services: HostServices
   /// What hooks say outside of the life of a pool, in plan and summary; a pool sets its own.
   package weak var listener: (any CallServices)?
@@ -57,15 +57,24 @@ package final class KindQueue {
 
   // MARK: Before and after the run
 
+  /// What the words have become: tasks, as they lie in the plugin's output, and bytes for every worker.
   package struct Plan {
     package var shared: [UInt8]
-    package var taskCount: Int
+    fileprivate var list: ListOutput
+
+    package var count: Int { list.count }
+
+    package func forEach(_ body: (UnsafeRawBufferPointer, ItemOptions) -> Void) {
+      for index in 0..<list.count {
+        let item = list[index]
+        body(item.bytes, item.options)
+      }
+    }
   }
 
-  /// The words become tasks; each is given to `add` while it lies in the plugin's output.
-  package func plan(
-    words: [String], add: (UnsafeRawBufferPointer, ItemOptions) -> Void
-  ) throws(HookError) -> Plan {
+  package func plan(words: [String]) throws(HookError) -> Plan {
+    let list = ListOutput(limit: 1 << 40)
+    list.begin()
     let bytes = words.map { word in
       let memory = UnsafeMutableRawBufferPointer.allocate(byteCount: max(word.utf8.count, 1), alignment: 8)
       memory.copyBytes(from: word.utf8)
@@ -73,13 +82,11 @@ package final class KindQueue {
     }
     defer { for memory in bytes { memory.deallocate() } }
     guard let hook = hooks.plan else {
-      for word in bytes { add(word, ItemOptions()) }
-      return Plan(shared: [], taskCount: bytes.count)
+      for word in bytes where th_write(list.out, word.baseAddress, word.count) == TH_OK { list.endItem() }
+      return Plan(shared: [], list: list)
     }
     let shared = ListOutput(limit: 1 << 30)
     shared.begin()
-    let list = ListOutput(limit: 1 << 30)
-    list.begin()
     let status = inside("plan") {
       call.begin(id: 0)
       return bytes.map { th_bytes($0) }.withUnsafeBufferPointer {
@@ -91,8 +98,7 @@ package final class KindQueue {
       throw HookError(
         "plan", TH_E_INTERNAL, "it left an unfinished item in a list, or a list where bytes belong")
     }
-    for index in 0..<list.count { add(list[index].bytes, list[index].options) }
-    return Plan(shared: Array(shared.rest), taskCount: list.count)
+    return Plan(shared: Array(shared.rest), list: list)
   }
 
   /// Nil: the kind has no summary of its own.

@@ -26,41 +26,43 @@ package final class Pool {
 
   let options: Options
   package let kind: KindQueue
-  var scheduler: Scheduler
+  // Everything here is of one thread, and no hook can reach back into it while it is being changed; the run-time checks for
+  // that would cost more than the scheduler itself.
+  @exclusivity(unchecked) var scheduler: Scheduler
   let reactor: Reactor
   let emit: (PoolEvent) -> Void
   /// The run is about to wait.
   let beforeWaiting: () throws -> Void
 
   var shared: [UInt8] = []
-  var payloads = PayloadStore()
-  var rows: [TaskRow] = []
-  var troubles: [UInt32: TaskTrouble] = [:]
-  var order = DiagnosticOrder()
+  @exclusivity(unchecked) var payloads = PayloadStore()
+  @exclusivity(unchecked) var rows: [TaskRow] = []
+  @exclusivity(unchecked) var troubles: [UInt32: TaskTrouble] = [:]
+  @exclusivity(unchecked) var order = DiagnosticOrder()
   var taskCount: UInt64 = 0
 
   /// By slot.
-  var workers: [WorkerHandle?]
+  @exclusivity(unchecked) var workers: [WorkerHandle?]
   package internal(set) var workerCount: UInt64 = 0
   var liveCount = 0
   /// Slots of workers whose send buffer is not empty.
-  var dirty: [UInt32] = []
+  @exclusivity(unchecked) var dirty: [UInt32] = []
   var host: HostEnvironment
 
   /// The task whose hook runs, for its diagnostics.
-  var currentTask: (number: UInt64, root: UInt32)?
+  @exclusivity(unchecked) var currentTask: (number: UInt64, root: UInt32)?
   /// The gravest finding about it in the hook that runs.
-  var gravest: DiagnosticSeverity?
+  @exclusivity(unchecked) var gravest: DiagnosticSeverity?
   /// The same for findings of `perform`, by task, until its response comes.
-  var findings: [UInt32: DiagnosticSeverity] = [:]
-  var pace = Pace()
+  @exclusivity(unchecked) var findings: [UInt32: DiagnosticSeverity] = [:]
+  @exclusivity(unchecked) var pace = Pace()
   var wasEverReady = false
   /// Of workers whose death the scheduler is being told.
   var lastDeaths: [WorkerID: WorkerEnd] = [:]
   private var isDrained = false
   private(set) var isInterrupted = false
 
-  package private(set) var totals = Totals()
+  @exclusivity(unchecked) package private(set) var totals = Totals()
   package internal(set) var failure: KindFailure?
 
   package struct Totals {
@@ -162,7 +164,7 @@ package final class Pool {
   package var interruption: Int32? { isInterrupted ? cpx_first_signal() : nil }
 
   /// The time of this turn: read once for a batch of frames, not for each of them.
-  private(set) var now = Instant(nanoseconds: cpx_now())
+  @exclusivity(unchecked) private(set) var now = Instant(nanoseconds: cpx_now())
 
   @inline(__always)
   func readClock() { now = Instant(nanoseconds: cpx_now()) }

@@ -18,16 +18,16 @@ final class WorkerHandle {
   let id: WorkerID
   /// Counts the workers of the run from 1.
   let number: UInt64
-  var phase = Phase.starting
+  @exclusivity(unchecked) var phase = Phase.starting
 
   // A worker process; -1 in a worker inside this process.
   var pid: pid_t = -1
   var process: Int32 = -1
-  var requests: Int32 = -1
-  var responses: Int32 = -1
+  @exclusivity(unchecked) var requests: Int32 = -1
+  @exclusivity(unchecked) var responses: Int32 = -1
   var standardOutput: Int32 = -1
   var standardError: Int32 = -1
-  var local: (any LocalWorker)?
+  @exclusivity(unchecked) var local: (any LocalWorker)?
 
   let send = SendBuffer()
   let received: ReceiveBuffer
@@ -36,20 +36,20 @@ final class WorkerHandle {
   let claims: ClaimsPage
 
   /// As the hooks see it; `competence` lies in `competenceBytes`.
-  var status: th_worker_status
+  @exclusivity(unchecked) var status: th_worker_status
   private var competenceBytes = UnsafeMutableRawBufferPointer.allocate(byteCount: 0, alignment: 8)
 
-  var nextRequest: RequestID = 1
+  @exclusivity(unchecked) var nextRequest: RequestID = 1
   /// Waits in the list of workers with something to write.
-  var isDirty = false
+  @exclusivity(unchecked) var isDirty = false
   /// The pipe is full: epoll says when it is not.
-  var isChoked = false
+  @exclusivity(unchecked) var isChoked = false
   /// More waits to be written than should: the scheduler offers it nothing.
-  var isHeldBack = false
+  @exclusivity(unchecked) var isHeldBack = false
   var saidHello = false
-  var violations = 0
+  @exclusivity(unchecked) var violations = 0
   /// No more frames come from it.
-  var reachedEnd = false
+  @exclusivity(unchecked) var reachedEnd = false
   var endDeadline: UInt64 = .max
   var tail = OutputTail()
   /// Set by the first thing that went wrong, before the process is killed for it.
@@ -58,7 +58,7 @@ final class WorkerHandle {
   var startFailure: StartFailure?
   var cancelledRequests = false
   /// The start of the request that is first in line, as far as the host can tell.
-  var headSince: UInt64 = 0
+  @exclusivity(unchecked) var headSince: UInt64 = 0
   /// What the kind's extra_env said at its start.
   var environment: [String] = []
 
