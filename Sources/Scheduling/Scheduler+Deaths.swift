@@ -44,7 +44,6 @@ extension Scheduler {
   private mutating func vacate(_ slot: UInt32) {
     slots[Int(slot)].state = .empty
     slots[Int(slot)].disarm()
-    slots[Int(slot)].notBefore = clock
     emptyCount += 1
     relist(slot)
     releasePins(slot)

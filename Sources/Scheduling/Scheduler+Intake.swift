@@ -19,7 +19,7 @@ extension Scheduler {
     }
     guard let parent = tasks.find(id) else { preconditionFailure("the parent of a task has ended") }
     if spec.expiresAt == nil { row.expiresAt = tasks[parent].expiresAt }
-    if tasks[parent].flags.contains(.cancelled) || isDraining { row.flags.insert(.cancelled) }
+    if tasks[parent].flags.contains(.cancelled) { row.flags.insert(.cancelled) }
     let task = tasks.insert(row)
     tasks.share(task, with: parent)
     admit(task)

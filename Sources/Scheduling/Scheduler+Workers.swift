@@ -16,7 +16,6 @@ extension Scheduler {
     else {
       return nil
     }
-    wantsFresh = false
     var worker = Slot()
     worker.generation = slots[slot].nextGeneration
     worker.nextGeneration = worker.generation + 1
