@@ -128,7 +128,10 @@ package struct Scheduler: Sendable {
       switch action {
       case .cancelRequest(let worker, _), .retire(let worker), .terminate(let worker), .kill(let worker):
         if find(worker) != nil { return action }
-      case .spawn, .offer, .gone, .workerGone, .finished, .kindFailed, .drained: return action
+      case .finished(let task, _):
+        tasks.recycle(task.index)
+        return action
+      case .spawn, .offer, .gone, .workerGone, .kindFailed, .drained: return action
       }
     }
     return nil

@@ -99,13 +99,19 @@ struct TaskTable {
     return index
   }
 
+  /// The task has ended. Its row is not used again before `recycle`: the owner may keep things of its own by row, and has
+  /// not been told yet.
   mutating func remove(_ index: UInt32) {
     leaveShare(index)
     rows[Int(index)].state = .free
     rows[Int(index)].serial &+= 1
+    count -= 1
+  }
+
+  @inline(__always)
+  mutating func recycle(_ index: UInt32) {
     rows[Int(index)].next = free
     free = index
-    count -= 1
   }
 
   /// Lets `child` share the cancel switch of `parent`.
