@@ -129,7 +129,11 @@ import Testing
       script.answered(worker(0), 1) == [
         .finished(first, .passed), .offer(pinned, worker(0)), .offer(common, worker(0)),
       ])
-    #expect(script.answered(worker(0), 2).contains(.offer(pinned, worker(0))))
+    let rival = script.add()
+    #expect(
+      script.answered(worker(0), 2) == [
+        .finished(common, .passed), .offer(pinned, worker(0)), .offer(rival, worker(0)),
+      ])
   }
 
   @Test func aStandstillWaitsForTheBackOff() {
@@ -183,6 +187,13 @@ import Testing
     }
     #expect(script.scheduler.audit() == nil)
     #expect(script.scheduler.queuedCount == model.count)
+    for one in model {
+      script.on(.cancel(one.task))
+      script.on(.settled(one.task, .byCause))
+    }
+    for priority in 0..<2_000 { _ = script.add { $0.priority = Int32(priority &* 7919 % 2_000) } }
+    #expect(script.scheduler.audit() == nil)
+    #expect(script.scheduler.queuedCount == 2_000)
   }
 }
 
