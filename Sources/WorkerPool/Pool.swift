@@ -218,12 +218,13 @@ package final class Pool {
   }
 
   private func kindFailed(_ permanent: Bool) {
-    if failure == nil {
-      failure = KindFailure(
+    var known =
+      failure
+      ?? KindFailure(
         message: "workers of kind \(kind.table.name) die before they can work; no more are started",
         isPermanent: permanent)
-    }
-    failure?.isPermanent = permanent || failure?.isPermanent == true
+    known.isPermanent = known.isPermanent || permanent
+    failure = known
   }
 
   // MARK: Totals
