@@ -15,6 +15,8 @@ extension Pool {
     } catch {
       failure = KindFailure(message: "\(error.hook) failed: \(error.message)", isPermanent: true)
       scheduler.handle(.startFailed(id, permanent: true), at: now)
+      // There is no process whose end could be awaited.
+      scheduler.handle(.ended(id, performing: 0), at: now)
       return
     }
     do throws(SystemError) {
