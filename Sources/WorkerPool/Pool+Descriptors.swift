@@ -101,6 +101,8 @@ extension Pool {
       }
       worker.saidHello = true
     case .ready:
+      // Told to end before it was ready.
+      if worker.phase == .ending, worker.saidHello { return }
       guard worker.saidHello, worker.phase == .starting else {
         throw .badFrame(found: "ready at the wrong time", expected: "hello, then ready, once", offset: 0)
       }
@@ -111,8 +113,12 @@ extension Pool {
         becomeReady(worker)
       }
     case .startFailed:
-      guard worker.phase == .starting else { return }
-      bootFailed(worker, try StartFailure(frame.payload))
+      let failure = try StartFailure(frame.payload)
+      guard worker.phase == .starting else {
+        worker.startFailure = failure
+        return
+      }
+      bootFailed(worker, failure)
     case .config, .start, .request, .hostFeedback, .response, .failure:
       throw .badFrame(found: "a \(frame.type) frame", expected: "a frame of a worker", offset: 0)
     }
