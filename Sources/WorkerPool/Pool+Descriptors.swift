@@ -169,6 +169,10 @@ extension Pool {
   func sawEnd(of worker: WorkerHandle) {
     worker.reachedEnd = true
     if worker.responses >= 0 { reactor.forget(worker.responses) }
+    expectEnd(of: worker)
+  }
+
+  func expectEnd(of worker: WorkerHandle) {
     if worker.endDeadline == .max {
       worker.endDeadline = now.advanced(by: 500_000_000).nanoseconds
     }

@@ -261,7 +261,7 @@ extension Pool {
     } catch {
       // Its end of the pipe is closed. The process is dead or about to be: what it has written is still to be read.
       worker.closeRequests(reactor)
-      sawEnd(of: worker)
+      expectEnd(of: worker)
     }
   }
 
