@@ -200,13 +200,13 @@ extension Pool {
     for _ in 0..<16 where hasMore(worker.standardOutput) {
       readOutput(worker, &worker.standardOutput, stream: 1)
     }
+    // What it has started and left behind in its group goes with it; while it is not reaped the number is its own.
+    Glibc.kill(-worker.pid, SIGKILL)
     var exit = cpx_exit()
     let reaped = cpx_reap(worker.pid, &exit)
     guard reaped != 0 else { return }
     precondition(reaped > 0, "another part of the process has reaped worker \(worker.pid)")
     cpx_group_set(worker.id.slot, 0)
-    // What it has started and left behind in its group goes with it.
-    Glibc.kill(-worker.pid, SIGKILL)
     let end = WorkerEnd(
       exitCode: exit.code >= 0 ? exit.code : nil, signal: exit.signal >= 0 ? exit.signal : nil,
       dumpedCore: exit.core, peakMemoryBytes: exit.peak_rss, cpuNanoseconds: exit.cpu_ns,
