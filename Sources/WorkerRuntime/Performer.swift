@@ -62,7 +62,6 @@ package final class Performer {
     call.begin(id: id, cancel: cancel.word(of: id))
     output.begin()
     let status = perform(state, call.raw, th_bytes(request.payload), output.out)
-    claims.finish()
     if status == TH_OK, output.isSane {
       output.commit(.response, id: id)
     } else {
@@ -75,6 +74,8 @@ package final class Performer {
       outlet.flush()
       lastFlush = now
     }
+    // Only now: one that dies with an answer that has not left must not pass for one that never started.
+    claims.finish()
   }
 
   package func feedback(_ bytes: UnsafeRawBufferPointer) {
