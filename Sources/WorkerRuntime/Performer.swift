@@ -99,7 +99,11 @@ package final class Performer {
         id, code: TH_E_INTERNAL,
         message: "perform returned \(statusName(status)), expected TH_OK or a failure")
     } else {
-      fail(id, code: status, message: call.message ?? "")
+      // Other numbers are reserved for later versions of the ABI.
+      let isKnown = (TH_E_POISONED...TH_E_INTERNAL).contains(status) || (-9999 ... -1000).contains(status)
+      fail(
+        id, code: isKnown ? status : TH_E_INTERNAL,
+        message: call.message ?? (isKnown ? "" : "perform returned \(statusName(status))"))
     }
   }
 
