@@ -103,8 +103,8 @@ extension Pool {
       }
       worker.saidHello = true
     case .ready:
-      // One that was told to end while it was starting says so all the same.
-      if worker.phase == .ending { return }
+      // Told to end before it was ready.
+      if worker.phase == .ending, worker.saidHello { return }
       guard worker.saidHello, worker.phase == .starting else {
         throw .badFrame(found: "ready at the wrong time", expected: "hello, then ready, once", offset: 0)
       }
@@ -115,8 +115,12 @@ extension Pool {
         becomeReady(worker)
       }
     case .startFailed:
-      guard worker.phase == .starting else { return }
-      bootFailed(worker, try StartFailure(frame.payload))
+      let failure = try StartFailure(frame.payload)
+      guard worker.phase == .starting else {
+        worker.startFailure = failure
+        return
+      }
+      bootFailed(worker, failure)
     case .config, .start, .request, .hostFeedback, .response, .failure:
       throw .badFrame(found: "a \(frame.type) frame", expected: "a frame of a worker", offset: 0)
     }
@@ -167,6 +171,10 @@ extension Pool {
   func sawEnd(of worker: WorkerHandle) {
     worker.reachedEnd = true
     if worker.responses >= 0 { reactor.forget(worker.responses) }
+    expectEnd(of: worker)
+  }
+
+  func expectEnd(of worker: WorkerHandle) {
     if worker.endDeadline == .max {
       worker.endDeadline = now.advanced(by: 500_000_000).nanoseconds
     }
@@ -194,13 +202,13 @@ extension Pool {
     for _ in 0..<16 where hasMore(worker.standardOutput) {
       readOutput(worker, &worker.standardOutput, stream: 1)
     }
+    // What it has started and left behind in its group goes with it; while it is not reaped the number is its own.
+    Glibc.kill(-worker.pid, SIGKILL)
     var exit = cpx_exit()
     let reaped = cpx_reap(worker.pid, &exit)
     guard reaped != 0 else { return }
     precondition(reaped > 0, "another part of the process has reaped worker \(worker.pid)")
     cpx_group_set(worker.id.slot, 0)
-    // What it has started and left behind in its group goes with it.
-    Glibc.kill(-worker.pid, SIGKILL)
     let end = WorkerEnd(
       exitCode: exit.code >= 0 ? exit.code : nil, signal: exit.signal >= 0 ? exit.signal : nil,
       dumpedCore: exit.core, peakMemoryBytes: exit.peak_rss, cpuNanoseconds: exit.cpu_ns,

@@ -15,6 +15,8 @@ extension Pool {
     } catch {
       failure = KindFailure(message: "\(error.hook) failed: \(error.message)", isPermanent: true)
       scheduler.handle(.startFailed(id, permanent: true), at: now)
+      // There is no process whose end could be awaited.
+      scheduler.handle(.ended(id, performing: 0), at: now)
       return
     }
     do throws(SystemError) {
@@ -268,7 +270,7 @@ extension Pool {
     } catch {
       // Its end of the pipe is closed. The process is dead or about to be: what it has written is still to be read.
       worker.closeRequests(reactor)
-      sawEnd(of: worker)
+      expectEnd(of: worker)
     }
   }
 

@@ -129,6 +129,7 @@ package final class Pool {
     }
     defer { cpx_watchdog_remove() }
     readClock()
+    cpx_watchdog_wake()
     scheduler.handle(.close, at: now)
     pump()
     while !isDrained {
@@ -232,13 +233,14 @@ package final class Pool {
   }
 
   private func kindFailed(_ permanent: Bool) {
-    if failure == nil {
-      failure = KindFailure(
+    var known =
+      failure
+      ?? KindFailure(
         message: "workers of kind \(kind.table.name) die before they can work; no more are started",
         isPermanent: permanent)
-    }
     // Where not one worker was ever ready, the plugin is to blame and not the machinery.
-    if permanent || !wasEverReady { failure?.isPermanent = true }
+    known.isPermanent = known.isPermanent || permanent || !wasEverReady
+    failure = known
   }
 
   // MARK: Totals

@@ -40,6 +40,9 @@ final class WorkerHandle {
   private var competenceBytes = UnsafeMutableRawBufferPointer.allocate(byteCount: 0, alignment: 8)
 
   @exclusivity(unchecked) var nextRequest: RequestID = 1
+  /// Its request is being written in `send`: feedback that comes meanwhile waits here.
+  @exclusivity(unchecked) var isWritingRequest = false
+  var heldFeedback: [[UInt8]] = []
   /// Waits in the list of workers with something to write.
   @exclusivity(unchecked) var isDirty = false
   /// The pipe is full: epoll says when it is not.
@@ -67,7 +70,7 @@ final class WorkerHandle {
     self.number = number
     self.cancel = cancel
     self.claims = claims
-    received = ReceiveBuffer(limit: maxFrame)
+    received = ReceiveBuffer(limit: Frame.limit(payloads: maxFrame))
     request = FrameOutput(into: send, limit: maxFrame)
     status = th_worker_status()
     status.size = UInt32(MemoryLayout<th_worker_status>.size)
@@ -75,6 +78,16 @@ final class WorkerHandle {
   }
 
   deinit { competenceBytes.deallocate() }
+
+  /// The request is complete or given up.
+  func endRequest() {
+    isWritingRequest = false
+    guard !heldFeedback.isEmpty else { return }
+    for bytes in heldFeedback {
+      bytes.withUnsafeBytes { send.append(.hostFeedback, id: 0, payload: $0) }
+    }
+    heldFeedback = []
+  }
 
   /// After a Stay.
   func stay(competence: UnsafeRawBufferPointer) {

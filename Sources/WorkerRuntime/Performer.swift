@@ -62,7 +62,6 @@ package final class Performer {
     call.begin(id: id, cancel: cancel.word(of: id))
     output.begin()
     let status = perform(state, call.raw, th_bytes(request.payload), output.out)
-    claims.finish()
     if status == TH_OK, output.isSane {
       output.commit(.response, id: id)
     } else {
@@ -75,6 +74,8 @@ package final class Performer {
       outlet.flush()
       lastFlush = now
     }
+    // Only now: one that dies with an answer that has not left must not pass for one that never started.
+    claims.finish()
   }
 
   package func feedback(_ bytes: UnsafeRawBufferPointer) {
@@ -98,7 +99,11 @@ package final class Performer {
         id, code: TH_E_INTERNAL,
         message: "perform returned \(statusName(status)), expected TH_OK or a failure")
     } else {
-      fail(id, code: status, message: call.message ?? "")
+      // Other numbers are reserved for later versions of the ABI.
+      let isKnown = (TH_E_POISONED...TH_E_INTERNAL).contains(status) || (-9999 ... -1000).contains(status)
+      fail(
+        id, code: isKnown ? status : TH_E_INTERNAL,
+        message: call.message ?? (isKnown ? "" : "perform returned \(statusName(status))"))
     }
   }
 
