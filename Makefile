@@ -1,6 +1,6 @@
 # The main job on real input: make demo. All tests: make test.
 SHELL := /bin/bash
-.PHONY: all build setup demo test bench simulate mutants format lint man clean
+.PHONY: all build setup demo test bench simulate mutants chaos format lint man clean
 
 all: build
 
@@ -24,10 +24,14 @@ bench:
 	@Benchmarks/run
 
 simulate:
-	swift run -c release simulate
+	swift run -c release simulate --seeds 1000000
 
 mutants:
 	@Scripts/mutants
+
+# The main job fifty times, with one worker killed in each run.
+chaos: setup build
+	@Scripts/chaos
 
 format:
 	swift format -i -r Package.swift Sources Tests SDK Plugins

@@ -87,7 +87,7 @@ final class WorkerProcess {
     let performer = Performer(
       table: plugin.table, outlet: outlet, cancel: cancel, claims: claims,
       maxFrame: Int(clamping: config.maxFrame))
-    do {
+    do throws(WireError) {
       let frame = try nextFrame()
       guard frame.type == .start else {
         throw WireError.badFrame(found: "a \(frame.type) frame", expected: "start", offset: 0)
