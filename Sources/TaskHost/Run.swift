@@ -68,7 +68,7 @@ package final class Run {
     pool.onInterrupt = { [reporter] signal, running in
       reporter.report(.cancelling(signal: signal, running: running))
     }
-    let taskCount = try submit(to: pool)
+    try submit(to: pool)
     do {
       try pool.run()
     } catch let error as SystemError {
@@ -78,7 +78,7 @@ package final class Run {
     } catch {
       throw RunError(.cannotWrite, "output could not be written: \(error)")
     }
-    let summary = try summarise(pool, tasks: taskCount)
+    let summary = try summarise(pool)
     drainLog()
     reporter.report(.finished(summary))
     do {
@@ -105,14 +105,18 @@ package final class Run {
     return pool
   }
 
-  /// Lets the kind plan, and gives the tasks to the pool; how many there are.
-  private func submit(to pool: Pool) throws(RunError) -> Int {
+  /// Lets the kind plan, and gives the tasks to the pool.
+  private func submit(to pool: Pool) throws(RunError) {
     let plan = try makePlan()
+    guard plan.count > 0 else {
+      let words = options.words.isEmpty ? "no words were given" : "\(options.words.count) words were given"
+      throw RunError(
+        .nothingToRun, "there is nothing to run: \(words), and kind \(kind.table.name) made no tasks of them")
+    }
     reporter.report(.started(start(tasks: plan.count)))
     for warning in warnings { reporter.report(.pool(.warning(warning))) }
     pool.share(plan.shared)
     plan.forEach { pool.submit($0, $1) }
-    return plan.count
   }
 
   private func makePlan() throws(RunError) -> KindQueue.Plan {
@@ -138,7 +142,7 @@ package final class Run {
 
   // MARK: Summing up
 
-  private func summarise(_ pool: Pool, tasks: Int) throws(RunError) -> RunSummary {
+  private func summarise(_ pool: Pool) throws(RunError) -> RunSummary {
     let elapsed = cpx_now() - startedAt
     var totals = th_totals()
     totals.size = UInt32(MemoryLayout<th_totals>.size)
@@ -163,13 +167,13 @@ package final class Run {
       outcomes: outcomes, tasks: Int(totals.tasks), cases: pool.totals.cases, elapsedNanoseconds: elapsed,
       workersStarted: Int(pool.workerCount), peakWorkerMemoryBytes: pool.totals.peakWorkerMemory,
       text: text ?? "\(totals.tasks) task\(totals.tasks == 1 ? "" : "s"): \(words.isEmpty ? "none" : words)",
-      exitCode: exitCode(pool, tasks: tasks), failure: pool.failure?.message,
+      exitCode: exitCode(pool), failure: pool.failure?.message,
       signal: pool.interruption)
   }
 
-  private func exitCode(_ pool: Pool, tasks: Int) -> ExitCode {
+  private func exitCode(_ pool: Pool) -> ExitCode {
     let totals = pool.totals
-    var code = tasks == 0 ? ExitCode.nothingToRun : .ok
+    var code = ExitCode.ok
     if totals[.pending] > 0 || totals.cases.pending > 0 || totals[DiagnosticSeverity.incomplete] > 0 {
       code = code.worse(.incomplete)
     }

@@ -137,10 +137,15 @@ final class Scratch {
     #expect(run.name([1, 2, 3]) == "unreadable proof task of 3 bytes")
   }
 
+  @Test func noPathsMakeNoTasks() throws {
+    let run = try Run()
+    try run.plan([])
+    #expect(run.tasks.isEmpty)
+  }
+
   @Test func pathsThatCannotBeReadAreRefused() throws {
     let scratch = try Scratch()
     for (words, message) in [
-      ([], "expected the path of a Metamath database"),
       (["/none/a.mm"], "cannot open '/none/a.mm': No such file or directory"),
       ([scratch.directory], "'\(scratch.directory)' is a directory; expected a Metamath database"),
       (["/dev/null"], "'/dev/null' is not a regular file; expected a Metamath database"),

@@ -5,7 +5,6 @@ extension ProofQueue {
   /// Each word is the path of a database. Nothing is read here: a task says "part i of n", and every worker cuts the
   /// database in the same way.
   func plan(words: Words, call: Call, shared: Output, tasks: ListOutput) throws {
-    guard !words.isEmpty else { throw KindError.badInput("expected the path of a Metamath database") }
     var paths: [SharedState.Path] = []
     var sizes: [Int] = []
     for word in words {
