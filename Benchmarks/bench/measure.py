@@ -2,10 +2,12 @@
 
 import dataclasses
 import os
+import signal
 import statistics
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 
 
@@ -25,12 +27,20 @@ class RunFailed(Exception):
 
 def run(command: list[str], cpu: int | None = None, expect: int = 0) -> Cost:
     """Raises RunFailed when the exit status is not `expect`, or after five minutes."""
+    usual = os.sched_getaffinity(0)
     with tempfile.TemporaryFile() as output, tempfile.TemporaryFile() as errors:
-        prefix = [] if cpu is None else ["taskset", "-c", str(cpu)]
+        # What is started inherits it.
+        if cpu is not None:
+            os.sched_setaffinity(0, {cpu})
         start = time.monotonic()
-        process = subprocess.Popen(["timeout", "300", *prefix, *command], stdout=output, stderr=errors)
+        process = subprocess.Popen(command, stdout=output, stderr=errors)
+        # By pid: `kill` of Popen may reap the process before its cost is taken.
+        patience = threading.Timer(300, os.kill, (process.pid, signal.SIGKILL))
+        patience.start()
         _, status, usage = os.wait4(process.pid, 0)
         wall = time.monotonic() - start
+        patience.cancel()
+        os.sched_setaffinity(0, usual)
         process.returncode = os.waitstatus_to_exitcode(status)
         output.seek(0)
         errors.seek(0)
