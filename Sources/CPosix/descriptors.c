@@ -64,7 +64,7 @@ int cpx_set_nonblocking(int fd) {
   return flags < 0 ? -1 : fcntl(fd, F_SETFL, flags | O_NONBLOCK);
 }
 
-int cpx_pipe_size(int fd, int bytes) { return fcntl(fd, F_SETPIPE_SZ, bytes); }
+void cpx_pipe_size(int fd, int bytes) { fcntl(fd, F_SETPIPE_SZ, bytes); }
 
 int cpx_epoll(void) { return cpx_move_up(epoll_create1(EPOLL_CLOEXEC)); }
 

@@ -3,7 +3,7 @@ internal import Glibc
 
 /// Bytes that have come, and the frames in them, parsed where they lie.
 ///
-/// It holds 64 KiB, a pipe's worth, and more only while one larger frame is on its way; a header is believed up to `limit`.
+/// It holds 64 KiB, a pipe's worth, and more once larger frames have come; a header is believed up to `limit`.
 package final class ReceiveBuffer {
   package enum Fill {
     case bytes(Int)
@@ -13,6 +13,8 @@ package final class ReceiveBuffer {
   }
 
   private static let ordinary = 1 << 16
+  /// What is kept for the next large frame: giving memory back and faulting it in again costs more than the frame.
+  private static let kept = 1 << 23
 
   @exclusivity(unchecked) private var base: UnsafeMutableRawPointer
   @exclusivity(unchecked) private var capacity: Int
@@ -113,7 +115,7 @@ package final class ReceiveBuffer {
     if start == end {
       start = 0
       end = 0
-      if capacity > 16 * Self.ordinary { resize(Self.ordinary) }
+      if capacity > Self.kept { resize(Self.ordinary) }
     } else if end == capacity {
       compact()
       // A full buffer without one whole frame: `next` has not been asked, or the frame is larger; both need room.

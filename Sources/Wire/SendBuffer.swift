@@ -3,6 +3,8 @@ internal import Glibc
 /// Frames that wait to be written, back to back. A payload is made in place: `reserve`, write, `commit`.
 package final class SendBuffer {
   private static let ordinary = 1 << 16
+  /// What is kept for the next large frame: giving memory back and faulting it in again costs more than the frame.
+  private static let kept = 1 << 23
 
   @exclusivity(unchecked) package private(set) var base: UnsafeMutableRawPointer
   @exclusivity(unchecked) package private(set) var capacity: Int
@@ -96,7 +98,7 @@ package final class SendBuffer {
   private func clear() {
     start = 0
     end = 0
-    if capacity > 16 * Self.ordinary { resize(Self.ordinary) }
+    if capacity > Self.kept { resize(Self.ordinary) }
   }
 
   private func makeRoom(_ total: Int, keeping extra: Int = 0) {

@@ -254,6 +254,7 @@ extension Pool {
   func flush(_ worker: WorkerHandle) {
     guard worker.requests >= 0 else { return }
     do {
+      if worker.send.count > Self.ordinaryPipe, !worker.hasLargePipes { enlargePipes(worker) }
       let isAllGone = try worker.send.flush(to: worker.requests)
       if !isAllGone, !worker.isChoked {
         try reactor.watch(worker.requests, Source(worker.id, .requests), forWriting: true)
@@ -271,6 +272,19 @@ extension Pool {
       // Its end of the pipe is closed. The process is dead or about to be: what it has written is still to be read.
       worker.closeRequests(reactor)
       expectEnd(of: worker)
+    }
+  }
+
+  /// What a pipe holds by itself, and what it is given once a frame is larger: a wake of the other side for each 64 KiB
+  /// costs several times the copy.
+  private static let ordinaryPipe = 1 << 16
+  private static let largePipe: Int32 = 1 << 20
+
+  private func enlargePipes(_ worker: WorkerHandle) {
+    worker.hasLargePipes = true
+    // The kernel may refuse when the user has many large pipes already: then they stay as they are, and are only slower.
+    for descriptor in [worker.requests, worker.responses] where descriptor >= 0 {
+      cpx_pipe_size(descriptor, Self.largePipe)
     }
   }
 

@@ -49,6 +49,7 @@ final class WorkerHandle {
   @exclusivity(unchecked) var isChoked = false
   /// More waits to be written than should: the scheduler offers it nothing.
   @exclusivity(unchecked) var isHeldBack = false
+  var hasLargePipes = false
   var saidHello = false
   @exclusivity(unchecked) var violations = 0
   /// No more frames come from it.

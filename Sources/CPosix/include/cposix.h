@@ -27,7 +27,7 @@ int cpx_pidfd(pid_t pid);
 int cpx_null(void);
 int cpx_move_up(int fd);  // the same description at CPX_FIRST_FD or above, close-on-exec; the old one is closed
 int cpx_set_nonblocking(int fd);
-int cpx_pipe_size(int fd, int bytes);
+void cpx_pipe_size(int fd, int bytes);  // as far as the kernel allows
 
 // ---- readiness
 typedef struct cpx_ready {
