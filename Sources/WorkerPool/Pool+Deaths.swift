@@ -1,0 +1,115 @@
+internal import CPosix
+internal import Glibc
+internal import Scheduling
+internal import Wire
+
+// The end of a worker: of its data, of its process, and who is to blame.
+extension Pool {
+  /// End of file is not yet death: the kernel closes the pipe of an exiting process a little before it can be reaped. One
+  /// that stays alive without its pipe is of no use.
+  func sawEnd(of worker: WorkerHandle) {
+    worker.reachedEnd = true
+    if worker.responses >= 0 { reactor.forget(worker.responses) }
+    expectEnd(of: worker)
+  }
+
+  func expectEnd(of worker: WorkerHandle) {
+    if worker.endDeadline == .max {
+      worker.endDeadline = now.advanced(by: 500_000_000).nanoseconds
+    }
+  }
+
+  func checkEnds() {
+    let at = now.nanoseconds
+    for worker in workers {
+      guard let worker, worker.endDeadline <= at else { continue }
+      worker.endDeadline = .max
+      protocolFault(worker, "eof", "it closed its end of the pipe and lives on", undecodable: false)
+    }
+  }
+
+  /// The process has ended: what it has still written is taken, then it is reaped and the scheduler told.
+  private func bury(_ worker: WorkerHandle) {
+    while !worker.reachedEnd, worker.responses >= 0 {
+      let before = worker.received.unparsed
+      readResponses(worker)
+      if worker.received.unparsed == before, !hasMore(worker.responses) { break }
+    }
+    for _ in 0..<16 where hasMore(worker.standardError) {
+      readOutput(worker, &worker.standardError, stream: 2)
+    }
+    for _ in 0..<16 where hasMore(worker.standardOutput) {
+      readOutput(worker, &worker.standardOutput, stream: 1)
+    }
+    // What it has started and left behind in its group goes with it; while it is not reaped the number is its own.
+    Glibc.kill(-worker.pid, SIGKILL)
+    var exit = cpx_exit()
+    let reaped = cpx_reap(worker.pid, &exit)
+    guard reaped != 0 else { return }
+    precondition(reaped > 0, "another part of the process has reaped worker \(worker.pid)")
+    cpx_group_set(worker.id.slot, 0)
+    let end = WorkerEnd(
+      exitCode: exit.code >= 0 ? exit.code : nil, signal: exit.signal >= 0 ? exit.signal : nil,
+      dumpedCore: exit.core, peakMemoryBytes: exit.peak_rss, cpuNanoseconds: exit.cpu_ns,
+      reason: reason(worker, exit), outputTail: worker.tail.text)
+    sawMemory(exit.peak_rss)
+    let performing = worker.claims.performing
+    if let culprit = scheduler.culprit(of: worker.id, performing: performing) {
+      blame(culprit, worker, end)
+    }
+    workers[Int(worker.id.slot)] = nil
+    liveCount -= 1
+    worker.close(reactor)
+    reportEnd(worker, end)
+    lastDeaths[worker.id] = end
+    scheduler.handle(.ended(worker.id, performing: performing), at: now)
+  }
+
+  private func blame(_ task: TaskID, _ worker: WorkerHandle, _ end: WorkerEnd) {
+    rows[Int(task.index)].tries += 1
+    var trouble = TaskTrouble()
+    trouble.signal = end.signal ?? -1
+    trouble.exitCode = end.exitCode ?? -1
+    trouble.peakMemory = end.peakMemoryBytes
+    trouble.message = "worker \(worker.number) \(Self.sentence(end, worker))"
+    note(task, trouble)
+    let result: TrialReport.Result =
+      switch end.reason {
+      case .cancelled, .shutdown: .cancelled
+      case .timedOut: .timedOut
+      default: .crashed(signal: end.signal, exitCode: end.exitCode)
+      }
+    report(trial: rows[Int(task.index)], on: worker, result)
+  }
+
+  private static func sentence(_ end: WorkerEnd, _ worker: WorkerHandle) -> String {
+    let how =
+      if let signal = end.signal {
+        "was ended by signal \(signal) (\(signalName(signal)))"
+      } else {
+        "exited with code \(end.exitCode ?? -1)"
+      }
+    return worker.faultMessage.map { "\(how): \($0)" } ?? how
+  }
+
+  private func reason(_ worker: WorkerHandle, _ exit: cpx_exit) -> ExitReason {
+    if let failure = worker.startFailure {
+      return .bootFailed(phase: failure.phase.word, message: failure.message)
+    }
+    if let fault = worker.fault { return fault }
+    if worker.phase == .starting {
+      let how = exit.signal >= 0 ? "signal \(exit.signal)" : "exit code \(exit.code)"
+      return .bootFailed(phase: worker.saidHello ? "load" : "handshake", message: "it ended with \(how)")
+    }
+    if exit.signal >= 0 { return .crashed(signal: exit.signal) }
+    return worker.phase == .ending && exit.code == 0 ? .retired : .exited(code: exit.code)
+  }
+
+  private func hasMore(_ descriptor: Int32) -> Bool {
+    guard descriptor >= 0 else { return false }
+    var poller = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+    return poll(&poller, 1, 0) > 0 && poller.revents & Int16(POLLIN) != 0
+  }
+}
+
+package func signalName(_ number: Int32) -> String { "SIG" + String(cString: cpx_signal_name(number)) }

@@ -1,0 +1,82 @@
+internal import CPosix
+internal import Glibc
+internal import Scheduling
+internal import Wire
+
+// What goes to workers: buffers that leave with one write each, and not more than a worker can take.
+extension Pool {
+  func makeDirty(_ worker: WorkerHandle) {
+    guard !worker.isDirty else { return }
+    worker.isDirty = true
+    dirty.append(worker.id.slot)
+  }
+
+  /// One write for each worker that got something; true if that makes room for more offers.
+  func flushDirty() -> Bool {
+    var hasRoom = false
+    for slot in dirty {
+      guard let worker = workers[Int(slot)] else { continue }
+      worker.isDirty = false
+      guard worker.local == nil else { continue }
+      let wasHeldBack = worker.isHeldBack
+      flush(worker)
+      hasRoom = hasRoom || (wasHeldBack && !worker.isHeldBack)
+    }
+    dirty.removeAll(keepingCapacity: true)
+    return hasRoom
+  }
+
+  func flush(_ worker: WorkerHandle) {
+    guard worker.requests >= 0 else { return }
+    do {
+      if worker.send.count > Self.ordinaryPipe, !worker.hasLargePipes { enlargePipes(worker) }
+      let isAllGone = try worker.send.flush(to: worker.requests)
+      if !isAllGone, !worker.isChoked {
+        try reactor.watch(worker.requests, Source(worker.id, .requests), forWriting: true)
+        worker.isChoked = true
+      } else if isAllGone, worker.isChoked {
+        reactor.forget(worker.requests)
+        worker.isChoked = false
+      }
+      if isAllGone, worker.isHeldBack {
+        worker.isHeldBack = false
+        scheduler.handle(.choked(worker.id, false), at: now)
+      }
+      if isAllGone, worker.phase == .ending { worker.closeRequests(reactor) }
+    } catch {
+      // Its end of the pipe is closed. The process is dead or about to be: what it has written is still to be read.
+      worker.closeRequests(reactor)
+      expectEnd(of: worker)
+    }
+  }
+
+  /// What a pipe holds by itself, and what it is given once a frame is larger: a wake of the other side for each 64 KiB
+  /// costs several times the copy.
+  private static let ordinaryPipe = 1 << 16
+  private static let largePipe: Int32 = 1 << 20
+
+  private func enlargePipes(_ worker: WorkerHandle) {
+    worker.hasLargePipes = true
+    // The kernel may refuse when the user has many large pipes already: then they stay as they are, and are only slower.
+    for descriptor in [worker.requests, worker.responses] where descriptor >= 0 {
+      cpx_pipe_size(descriptor, Self.largePipe)
+    }
+  }
+
+  /// Workers inside this process perform what was queued for them.
+  func exchangeLocally() {
+    for worker in workers {
+      guard let worker, let local = worker.local, worker.phase == .ready else { continue }
+      do {
+        try local.exchange(worker.send, worker.received)
+        if worker.isHeldBack {
+          worker.isHeldBack = false
+          scheduler.handle(.choked(worker.id, false), at: now)
+        }
+        try receiveFrames(worker)
+      } catch {
+        preconditionFailure("frames within one process are malformed: \(error)")
+      }
+    }
+  }
+}
