@@ -29,7 +29,7 @@ extension Pool {
   }
 
   /// The process has ended: what it has still written is taken, then it is reaped and the scheduler told.
-  private func bury(_ worker: WorkerHandle) {
+  func bury(_ worker: WorkerHandle) {
     while !worker.reachedEnd, worker.responses >= 0 {
       let before = worker.received.unparsed
       readResponses(worker)
