@@ -17,6 +17,12 @@ extension Scheduler {
     return slots[Int(slot)].state == .ready
   }
 
+  /// This worker is being ended for a trial that ran out of time.
+  package func isOutOfTime(_ worker: WorkerID) -> Bool {
+    guard let slot = find(worker) else { return false }
+    return slots[Int(slot)].reason == .timeout
+  }
+
   /// The request whose task would be blamed if this worker were reaped now. `performing` is the worker's claim.
   package func culprit(of worker: WorkerID, performing: RequestID) -> TaskID? {
     guard let slot = find(worker) else { return nil }

@@ -69,6 +69,7 @@ package struct ClaimsPage: @unchecked Sendable {
 
   @inline(__always)
   package func begin(_ request: UInt64, at now: UInt64) {
+    if words[Word.total] != 0 { setProgress(done: 0, total: 0) }
     cpx_store(words + Word.startedAt, now)
     cpx_store(words + Word.performing, request)
   }

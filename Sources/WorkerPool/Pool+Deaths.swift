@@ -58,7 +58,6 @@ extension Pool {
       blame(culprit, worker, end)
     }
     workers[Int(worker.id.slot)] = nil
-    liveCount -= 1
     worker.close(reactor)
     reportEnd(worker, end)
     lastDeaths[worker.id] = end
@@ -66,7 +65,10 @@ extension Pool {
   }
 
   private func blame(_ task: TaskID, _ worker: WorkerHandle, _ end: WorkerEnd) {
-    rows[Int(task.index)].tries += 1
+    let index = Int(task.index)
+    rows[index].tries += 1
+    // It may have waited behind others. What the worker says about its start is believed as far as it is possible.
+    rows[index].trialStartedAt = min(max(rows[index].trialStartedAt, worker.claims.startedAt), now.nanoseconds)
     var trouble = TaskTrouble()
     trouble.signal = end.signal ?? -1
     trouble.exitCode = end.exitCode ?? -1
@@ -79,7 +81,7 @@ extension Pool {
       case .timedOut: .timedOut
       default: .crashed(signal: end.signal, exitCode: end.exitCode)
       }
-    report(trial: rows[Int(task.index)], on: worker, result)
+    report(trial: rows[index], on: worker, result)
   }
 
   private static func sentence(_ end: WorkerEnd, _ worker: WorkerHandle) -> String {
@@ -89,7 +91,9 @@ extension Pool {
       } else {
         "exited with code \(end.exitCode ?? -1)"
       }
-    return worker.faultMessage.map { "\(how): \($0)" } ?? how
+    let progress = worker.claims.progress
+    let place = progress.total > 0 ? "\(how) at \(progress.done) of \(progress.total)" : how
+    return worker.faultMessage.map { "\(place): \($0)" } ?? place
   }
 
   private func reason(_ worker: WorkerHandle, _ exit: cpx_exit) -> ExitReason {

@@ -25,7 +25,6 @@ extension Pool {
           try makeProcess(id, environment)
         }
       workers[Int(id.slot)] = worker
-      liveCount += 1
       if worker.local == nil {
         greet(worker)
       } else {
@@ -67,7 +66,6 @@ extension Pool {
     }
     worker.pid = pid
     cpx_group_set(id.slot, pid)
-    worker.environment = environment
     descriptors.handOver(to: worker)
     worker.process = cpx_pidfd(pid)
     do throws(SystemError) {
@@ -177,7 +175,6 @@ extension Pool {
 
   private func removeLocal(_ worker: WorkerHandle) {
     workers[Int(worker.id.slot)] = nil
-    liveCount -= 1
     worker.close(reactor)
     let reason: ExitReason =
       worker.startFailure.map { .bootFailed(phase: $0.phase.word, message: $0.message) } ?? .retired
@@ -201,7 +198,7 @@ extension Pool {
         switch worker.phase {
         case .starting:
           .bootFailed(phase: "handshake", message: "it was not ready in time")
-        case .ready: worker.cancelledRequests ? (isInterrupted ? .shutdown : .cancelled) : .timedOut
+        case .ready: scheduler.isOutOfTime(id) ? .timedOut : isInterrupted ? .shutdown : .cancelled
         case .ending: .shutdown
         }
     }

@@ -44,7 +44,6 @@ package final class Pool {
   /// By slot.
   @exclusivity(unchecked) var workers: [WorkerHandle?]
   package internal(set) var workerCount: UInt64 = 0
-  var liveCount = 0
   /// Slots of workers whose send buffer is not empty.
   @exclusivity(unchecked) var dirty: [UInt32] = []
   var host: HostEnvironment
@@ -194,9 +193,7 @@ package final class Pool {
     case .offer(let task, let worker): offer(task, worker)
     case .finished(let task, let outcome): finish(task, outcome)
     case .spawn(let worker): spawn(worker)
-    case .cancelRequest(let worker, let request):
-      handle(worker)?.cancelledRequests = true
-      handle(worker)?.cancel.cancel(request)
+    case .cancelRequest(let worker, let request): handle(worker)?.cancel.cancel(request)
     case .retire(let worker): retire(worker)
     case .terminate(let worker): signal(worker, SIGTERM)
     case .kill(let worker): kill(worker)

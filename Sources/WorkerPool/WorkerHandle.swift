@@ -60,11 +60,8 @@ final class WorkerHandle {
   var fault: ExitReason?
   var faultMessage: String?
   var startFailure: StartFailure?
-  var cancelledRequests = false
   /// The start of the request that is first in line, as far as the host can tell.
   @exclusivity(unchecked) var headSince: UInt64 = 0
-  /// What the kind's extra_env said at its start.
-  var environment: [String] = []
 
   init(id: WorkerID, number: UInt64, maxFrame: Int, cancel: CancelPage, claims: ClaimsPage) {
     self.id = id
