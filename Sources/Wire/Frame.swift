@@ -31,6 +31,13 @@ package struct Frame {
   package static let headerSize = 16
   static let magic: UInt16 = 0x4854  // "TH"
 
+  /// What `start` may carry: the shared bytes of a plan are no payload of a task, and as large as a list of tasks may be.
+  package static let largestStart = 1 << 30
+
+  /// What a stream must take when requests and responses hold `payloads` bytes at most: diagnostics, messages and feedback
+  /// have room whatever that is.
+  package static func limit(payloads: Int) -> Int { max(payloads, 1 << 20) }
+
   /// Bytes that a payload of `length` takes in the stream, without its header.
   @inline(__always)
   package static func padded(_ length: Int) -> Int { (length &+ 7) & ~7 }

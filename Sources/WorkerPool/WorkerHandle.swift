@@ -65,7 +65,7 @@ final class WorkerHandle {
     self.number = number
     self.cancel = cancel
     self.claims = claims
-    received = ReceiveBuffer(limit: maxFrame)
+    received = ReceiveBuffer(limit: Frame.limit(payloads: maxFrame))
     request = FrameOutput(into: send, limit: maxFrame)
     status = th_worker_status()
     status.size = UInt32(MemoryLayout<th_worker_status>.size)

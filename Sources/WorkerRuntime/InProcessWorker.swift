@@ -26,7 +26,7 @@ package final class InProcessWorker {
     table: KindTable, services: HostServices, cancel: CancelPage, claims: ClaimsPage, maxFrame: Int
   ) {
     self.services = services
-    received = ReceiveBuffer(limit: maxFrame)
+    received = ReceiveBuffer(limit: Frame.limit(payloads: maxFrame))
     performer = Performer(
       table: table, outlet: outlet, cancel: cancel, claims: claims, maxFrame: maxFrame)
   }

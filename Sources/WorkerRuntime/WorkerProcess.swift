@@ -16,7 +16,7 @@ final class WorkerProcess {
   init(descriptors: WorkerDescriptors) throws(SystemError) {
     input = descriptors.input
     outlet = PipeOutlet(descriptors.output)
-    received = ReceiveBuffer(limit: 100 << 20)
+    received = ReceiveBuffer(limit: Frame.largestStart)
     cancel = try CancelPage(mapping: descriptors.cancel, writable: false)
     claims = try ClaimsPage(mapping: descriptors.claims)
     close(descriptors.cancel)
@@ -27,8 +27,8 @@ final class WorkerProcess {
     outlet.sendNow(.hello, id: 0, Hello(pid: UInt64(getpid()), version: productVersion).encoded())
     do {
       let config = try configuration()
-      received.limit = Int(clamping: config.maxFrame)
       let performer = start(config)
+      received.limit = Frame.limit(payloads: Int(clamping: config.maxFrame))
       try serve(performer)
       performer.end()
       fflush(nil)
@@ -87,14 +87,14 @@ final class WorkerProcess {
     let performer = Performer(
       table: plugin.table, outlet: outlet, cancel: cancel, claims: claims,
       maxFrame: Int(clamping: config.maxFrame))
-    do {
+    do throws(WireError) {
       let frame = try nextFrame()
       guard frame.type == .start else {
-        throw WireError.badFrame(found: "a \(frame.type) frame", expected: "start", offset: 0)
+        throw .badFrame(found: "a \(frame.type) frame", expected: "start", offset: 0)
       }
       if let failure = performer.start(host: services.raw, shared: frame.payload) { fail(failure) }
     } catch {
-      fail(StartFailure(phase: .handshake, code: TH_E_INTERNAL, message: "\(error)"))
+      fail(StartFailure(phase: .handshake, code: TH_E_INTERNAL, message: error.message))
     }
     outlet.sendNow(
       .ready, id: 0,
