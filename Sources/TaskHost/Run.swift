@@ -115,6 +115,7 @@ package final class Run {
       }
       return Submission(shared: plan.shared, tasks: tasks)
     } catch {
+      drainLog()
       throw RunError(.badInput, error.message)
     }
   }
