@@ -122,6 +122,7 @@ package final class Pool {
       emit(.warning("no watchdog for hooks: \(String(cString: strerror(errno)))"))
     }
     defer { cpx_watchdog_remove() }
+    cpx_watchdog_wake()
     scheduler.handle(.close, at: now)
     pump()
     while !isDrained {
