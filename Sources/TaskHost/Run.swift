@@ -170,7 +170,7 @@ package final class Run {
       code = code.worse(.incomplete)
     }
     let bad: [Outcome] = [
-      .failed, .expired, .timeout, .limit, .crashed, .error, .unmatched, .cancelled,
+      .failed, .expired, .timeout, .limit, .error, .unmatched, .cancelled,
     ]
     if bad.contains(where: { totals[$0] > 0 }) || totals.cases.failed > 0
       || totals[DiagnosticSeverity.failed] > 0 || totals[DiagnosticSeverity.limit] > 0
@@ -180,7 +180,7 @@ package final class Run {
     if totals[DiagnosticSeverity.error] > 0 { code = code.worse(.badInput) }
     if let failure = pool.failure, failure.isPermanent {
       code = code.worse(.pluginRefused)
-    } else if totals[.lost] > 0 {
+    } else if totals[.lost] > 0 || totals[.crashed] > 0 {
       code = code.worse(.infrastructure)
     }
     return code
