@@ -9,7 +9,11 @@ extension Pool: CallServices {
   package func feedback(_ call: HookCall, _ bytes: UnsafeRawBufferPointer) {
     for worker in workers {
       guard let worker, worker.phase == .ready else { continue }
-      worker.send.append(.hostFeedback, id: 0, payload: bytes)
+      if worker.isWritingRequest {
+        worker.heldFeedback.append(Array(bytes))
+      } else {
+        worker.send.append(.hostFeedback, id: 0, payload: bytes)
+      }
       makeDirty(worker)
     }
   }

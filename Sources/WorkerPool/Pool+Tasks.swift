@@ -63,6 +63,8 @@ extension Pool {
     currentTask = (row.number, row.root)
     defer { currentTask = nil }
     output.begin()
+    worker.isWritingRequest = true
+    defer { worker.endRequest() }
     let status =
       kind.request(row.number, &worker.status, row.payload.bytes, output)
       ?? th_write(output.out, row.payload.start, row.payload.count)

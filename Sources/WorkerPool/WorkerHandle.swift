@@ -40,6 +40,9 @@ final class WorkerHandle {
   private var competenceBytes = UnsafeMutableRawBufferPointer.allocate(byteCount: 0, alignment: 8)
 
   var nextRequest: RequestID = 1
+  /// Its request is being written in `send`: feedback that comes meanwhile waits here.
+  var isWritingRequest = false
+  var heldFeedback: [[UInt8]] = []
   /// Waits in the list of workers with something to write.
   var isDirty = false
   /// The pipe is full: epoll says when it is not.
@@ -73,6 +76,16 @@ final class WorkerHandle {
   }
 
   deinit { competenceBytes.deallocate() }
+
+  /// The request is complete or given up.
+  func endRequest() {
+    isWritingRequest = false
+    guard !heldFeedback.isEmpty else { return }
+    for bytes in heldFeedback {
+      bytes.withUnsafeBytes { send.append(.hostFeedback, id: 0, payload: $0) }
+    }
+    heldFeedback = []
+  }
 
   /// After a Stay.
   func stay(competence: UnsafeRawBufferPointer) {
