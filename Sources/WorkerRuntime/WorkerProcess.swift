@@ -90,7 +90,7 @@ final class WorkerProcess {
     do throws(WireError) {
       let frame = try nextFrame()
       guard frame.type == .start else {
-        throw WireError.badFrame(found: "a \(frame.type) frame", expected: "start", offset: 0)
+        throw .badFrame(found: "a \(frame.type) frame", expected: "start", offset: 0)
       }
       if let failure = performer.start(host: services.raw, shared: frame.payload) { fail(failure) }
     } catch {

@@ -1,0 +1,191 @@
+import Foundation
+import TestSupport
+import Testing
+
+private func run(_ mode: String, _ more: [String] = [], words: [String] = ["a", "b"]) throws
+  -> Taskhost.Finished
+{
+  try Taskhost.run(["-j2", "--plugin", TestKind.path("starts.c"), "--set", "mode=\(mode)"] + more + words)
+}
+
+@Suite struct StartFailureTests {
+  /// The message of the kind comes through, and it is not tried again and again.
+  @Test(arguments: [
+    ("worker-fails", "could not start (init): the worker has no licence"),
+    ("worker-fails-silently", "could not start (init): worker_new returned TH_E_INTERNAL and no message"),
+  ])
+  func aWorkerThatCannotStartIsNamed(mode: String, text: String) throws {
+    let run = try run(mode)
+    #expect(run.end == .exited(101))
+    #expect(run.summary?.text("failure")?.contains(text) == true)
+    #expect(run.outcomes() == ["lost": 2])
+    let ended = run.events.named("worker.ended")
+    #expect(ended.count <= 2, "one for each place")
+    #expect(ended.allSatisfy { $0.text("reason") == "boot_failed" && $0.text("phase") == "init" })
+  }
+
+  /// What may differ the next time is tried again, but not for ever.
+  @Test(arguments: ["worker-retries", "worker-crashes", "worker-exits", "load-crashes"])
+  func startsThatKeepFailingEnd(mode: String) throws {
+    let run = try run(mode)
+    #expect(run.end == .exited(107))
+    #expect(run.summary?.text("failure")?.contains("die before they can work") == true)
+    #expect(run.outcomes() == ["lost": 2])
+    let ended = run.events.named("worker.ended")
+    #expect(ended.count >= 5 && ended.count <= 8)
+    #expect(ended.allSatisfy { $0.text("reason") == "boot_failed" })
+    #expect(run.errors == "")
+  }
+
+  @Test func aWorkerThatNeverBecomesReadyIsGivenUp() throws {
+    let run = try run("worker-hangs", ["--start-timeout", "300ms"])
+    #expect(run.end == .exited(107))
+    #expect(run.outcomes() == ["lost": 2])
+    let ended = run.events.named("worker.ended")
+    #expect(ended.contains { $0.text("message") == "it was not ready in time" })
+    #expect(ended.allSatisfy { $0.text("reason") == "boot_failed" || $0.text("reason") == "shutdown" })
+  }
+
+  @Test(arguments: [
+    ("env-loader", "extra_env failed: LD_PRELOAD is refused: a kind may not set LD_* variables"),
+    ("env-host", "extra_env failed: TASKHOST_X is refused: a kind may not set TASKHOST_* variables"),
+    ("env-nothing", "extra_env failed: \"NO_EQUALS\" is not NAME=value"),
+    ("env-fails", "extra_env failed: no environment today"),
+  ])
+  func aBadEnvironmentIsNamed(mode: String, failure: String) throws {
+    let run = try run(mode)
+    #expect(run.end == .exited(101))
+    #expect(run.summary?.text("failure") == failure)
+    #expect(run.outcomes() == ["lost": 2])
+    #expect(run.summary?.number("workers_started") == 0)
+  }
+
+  @Test func aKindThatCannotStartInTheHost() throws {
+    for (mode, text) in [
+      ("queue-fails", "the queue has no licence"), ("entry-fails", "I do not like this host"),
+    ] {
+      let run = try run(mode)
+      #expect(run.end == .exited(101))
+      #expect(run.events.count == 1 && run.events[0].name == "run.error")
+      #expect(run.events[0].text("message")?.contains(text) == true)
+      #expect(run.errors.contains(text))
+    }
+  }
+
+  @Test func whatAFailingPlanHasLoggedIsShown() throws {
+    let run = try run("plan-fails")
+    #expect(run.end == .exited(104))
+    #expect(run.events.map(\.name).filter { $0 != "warning.raised" } == ["log.written", "run.error"])
+    #expect(run.events.last?.text("message") == "the words make no sense")
+  }
+
+  /// It is for tasks, not for what is shared or said.
+  @Test func aSmallFrameLimitDoesNotKeepWorkersFromStarting() throws {
+    let large = try run("large-shared", ["--max-frame", "16"])
+    #expect(large.end == .exited(0) && large.outcomes() == ["passed": 2])
+    let long = try run("long-message", ["--max-frame", "16"])
+    #expect(long.outcomes() == ["error": 2])
+    #expect(long.events.named("trial.finished").allSatisfy { $0.text("message")?.utf8.count == 2999 })
+    let feedback = try run("large-feedback", ["--max-frame", "16"])
+    #expect(feedback.outcomes() == ["passed": 2])
+    #expect(feedback.events.named("feedback.received").allSatisfy { $0.text("data")?.utf8.count == 1 << 20 })
+  }
+
+  /// A worker must run the very code that its host runs.
+  @Test func aPluginThatIsReplacedIsRefusedByNewWorkers() throws {
+    let workshop = try Workshop()
+    let plugin = try workshop.copy(TestKind.path("hostile.c"), as: "kind.so")
+    let child = try Taskhost.start(
+      ["run", "--message-format", "jsonl", "-j1", "--plugin", plugin, "patient", "ok"])
+    try child.wait(for: "the first task") {
+      try Taskhost.events($0).named("feedback.received").contains { $0.text("data") == "patient" }
+    }
+    let other = try workshop.copy(TestKind.path("hostile.c", ["FLAGS=TH_KIND_IDEMPOTENT"]), as: "other.so")
+    try #require(rename(other, plugin) == 0)
+    let worker = try #require(try Taskhost.events(child).named("worker.fresh").first?.number("pid"))
+    try #require(kill(pid_t(worker), SIGKILL) == 0)
+    #expect(try child.finish() == .exited(107) || child.end == .exited(101))
+    let run = try Taskhost.finished(child)
+    let refusal = try #require(run.events.named("worker.ended").first { $0.text("reason") == "boot_failed" })
+    #expect(refusal.text("phase") == "load")
+    let message = try #require(refusal.text("message"))
+    #expect(message.contains("L26") && message.contains(plugin))
+    #expect(run.events.named("task.finished").allSatisfy { $0.text("outcome") != "passed" })
+  }
+}
+
+@Suite struct SurroundingsTests {
+  private func tell(
+    _ environment: [String: String] = [:], executable: String = Taskhost.executable
+  ) throws -> [String] {
+    let child = try Child(
+      executable,
+      ["run", "--message-format", "jsonl", "-j1", "--plugin", try TestKind.path("surroundings.c"), "x"],
+      environment: Taskhost.environment.merging(environment) { _, new in new })
+    #expect(try child.finish() == .exited(0))
+    return try Taskhost.events(child).named("feedback.received").compactMap { $0.text("data") }
+  }
+
+  @Test func aWorkerFindsWhatIsPromised() throws {
+    let found = try tell([
+      "TASKHOST_PLUGIN_PATH": "/nowhere", "SWIFT_BACKTRACE": "enable=yes", "MINE": "kept",
+    ])
+    #expect(found.contains("fd 0=/dev/null"))
+    #expect(found.contains { $0.hasPrefix("fd 1=pipe:") } && found.contains { $0.hasPrefix("fd 2=pipe:") })
+    // Its two ends of the protocol, out of the way, and nothing of the host.
+    let others = found.filter { $0.hasPrefix("fd ") && !["fd 0=", "fd 1=", "fd 2="].contains($0.prefix(5)) }
+    #expect(
+      others.count == 2 && others.allSatisfy { $0.contains("=pipe:") && $0.hasPrefix("fd 2") }, "\(others)")
+    #expect(found.contains("cwd=" + FileManager.default.currentDirectoryPath))
+    #expect(found.contains("env=SWIFT_BACKTRACE=enable=no"))
+    #expect(found.count { $0.hasPrefix("env=SWIFT_BACKTRACE") } == 1)
+    #expect(found.contains("env=MINE=kept"))
+    #expect(!found.contains { $0.hasPrefix("env=TASKHOST_") })
+    #expect(found.contains("SIGTERM blocked=no"))
+    #expect(found.contains("leads its group=1"))
+    #expect(found.contains("comm=taskhost:surrou"))
+  }
+
+  /// Workers come from the running image, not from its path.
+  @Test func theExecutableMayGoAway() throws {
+    let workshop = try Workshop()
+    let copy = try workshop.copy(Taskhost.executable, as: "taskhost")
+    let plugin = try TestKind.path("hostile.c")
+    let child = try Child(
+      copy, ["run", "--message-format", "jsonl", "-j1", "--plugin", plugin, "patient", "ok"],
+      environment: Taskhost.environment)
+    try child.wait(for: "the first task") {
+      try Taskhost.events($0).named("feedback.received").contains { $0.text("data") == "patient" }
+    }
+    try FileManager.default.removeItem(atPath: copy)
+    let worker = try #require(try Taskhost.events(child).named("worker.fresh").first?.number("pid"))
+    try #require(kill(pid_t(worker), SIGKILL) == 0)
+    #expect(try child.finish() == .exited(107))
+    #expect(try Taskhost.finished(child).outcomes() == ["crashed": 1, "passed": 1])
+  }
+}
+
+@Suite struct PrintingTests {
+  /// Whatever is printed where, standard output holds events and nothing else.
+  @Test(arguments: [[], ["--in-process"]])
+  func printsNeverGetBetweenEvents(more: [String]) throws {
+    let run = try Taskhost.run(["-j2", "--plugin", TestKind.path("chatty.c")] + more + ["a", "b", "c"])
+    #expect(run.end == .exited(0))
+    #expect(!run.events.contains { $0.text("type") == "forged" })
+    for hook in ["constructor", "entry", "queue_new", "request_of_task", "task_match", "use_response"] {
+      #expect(run.errors.contains("{\"type\":\"forged\",\"by\":\"\(hook)\"}"))
+      #expect(run.errors.contains("\(hook) speaks"))
+    }
+    guard more.isEmpty else { return }
+    let printed = run.events.named("output.written")
+    for stream in ["stdout", "stderr"] {
+      let text = printed.filter { $0.text("stream") == stream }.map {
+        $0.text("data")
+          ?? String(decoding: Data(base64Encoded: $0.text("data_base64") ?? "") ?? Data(), as: UTF8.self)
+      }.joined()
+      for hook in ["worker_new", "perform", "on_feedback", "worker_free"] {
+        #expect(text.contains(stream == "stdout" ? "\"by\":\"\(hook)\"" : "\(hook) speaks"))
+      }
+    }
+  }
+}

@@ -1,0 +1,37 @@
+internal import Foundation
+internal import Glibc
+
+/// What /proc says.
+package enum ProcessTable {
+  /// Whether the process runs: a zombie does not.
+  package static func isAlive(_ pid: Int) -> Bool {
+    guard let state = state(pid) else { return false }
+    return state != "Z" && state != "X"
+  }
+
+  /// One letter; nil if there is no such process.
+  package static func state(_ pid: Int) -> String? { fields(pid)?.first }
+
+  package static func children(of pid: Int) -> [Int] {
+    let all = (try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? []
+    return all.compactMap(Int.init).filter { fields($0)?.dropFirst().first.flatMap { Int($0) } == pid }
+  }
+
+  package static func descriptors(of pid: Int) throws -> [String: String] {
+    var result: [String: String] = [:]
+    let directory = "/proc/\(pid)/fd"
+    for name in try FileManager.default.contentsOfDirectory(atPath: directory) {
+      result[name] =
+        (try? FileManager.default.destinationOfSymbolicLink(atPath: "\(directory)/\(name)")) ?? "?"
+    }
+    return result
+  }
+
+  /// From the state on: the name before it may hold anything.
+  private static func fields(_ pid: Int) -> [String]? {
+    guard let bytes = FileManager.default.contents(atPath: "/proc/\(pid)/stat") else { return nil }
+    let text = String(decoding: bytes, as: UTF8.self)
+    guard let end = text.lastIndex(of: ")") else { return nil }
+    return text[text.index(after: end)...].split(separator: " ").map(String.init)
+  }
+}
