@@ -116,7 +116,9 @@ private func check(
     // A kind without a plan makes a task of each word, and there is none.
     let run = try Taskhost.run(["--plugin", TestKind.path("hostile.c")])
     #expect(run.end == .exited(4))
-    #expect(run.summary?.number("tasks") == 0 && run.summary?.number("workers_started") == 0)
+    #expect(run.errors.contains("there is nothing to run: no words were given"))
+    #expect(run.events.named("worker.fresh").isEmpty)
+    #expect(try Taskhost.run(["--kind", "proof"]).end == .exited(4))
   }
 
   /// The workers read the file one after another: what the first has seen must be what the last sees.
