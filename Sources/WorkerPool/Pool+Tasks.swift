@@ -16,9 +16,10 @@ extension Pool {
     var spec = TaskSpec()
     spec.priority = options.priority
     spec.parent = parent
-    spec.softLimit = options.softLimit
+    // The greatest number is a way to say "none".
+    spec.softLimit = options.softLimit == .max ? 0 : options.softLimit
     // The hard limit must leave the soft one a chance.
-    spec.hardLimit = options.hardLimit == 0 ? 0 : max(options.hardLimit, options.softLimit + 1)
+    spec.hardLimit = options.hardLimit == 0 ? 0 : max(options.hardLimit, spec.softLimit + 1)
     if options.expiresIn != 0 { spec.expiresAt = at.advanced(by: options.expiresIn) }
     if options.isPinned { spec.pin = answeredBy?.id }
     let task = scheduler.add(spec, at: at)
