@@ -244,9 +244,7 @@ package final class Pool {
 
   func count(_ outcome: Outcome, _ cases: CaseCounts) {
     totals.outcomes[Int(outcome.rawValue)] += 1
-    totals.cases.passed += cases.passed
-    totals.cases.pending += cases.pending
-    totals.cases.failed += cases.failed
+    totals.cases.add(cases)
   }
 
   func count(_ severity: DiagnosticSeverity) { totals.severities[Int(severity.rawValue)] += 1 }
