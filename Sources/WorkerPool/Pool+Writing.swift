@@ -75,7 +75,8 @@ extension Pool {
         }
         try receiveFrames(worker)
       } catch {
-        preconditionFailure("frames within one process are malformed: \(error)")
+        // Feedback can be larger than a frame may be.
+        protocolFault(worker, error.word, error.message, undecodable: true)
       }
     }
   }
