@@ -7,6 +7,11 @@ internal import Wire
 // What hooks of the host say through their call.
 extension Pool: CallServices {
   package func feedback(_ call: HookCall, _ bytes: UnsafeRawBufferPointer) {
+    let limit = Frame.limit(payloads: options.maxFrame)
+    guard bytes.count <= limit else {
+      emit(.warning("feedback of kind \(kind.table.name) is not sent: \(bytes.count) bytes, a frame holds \(limit)"))
+      return
+    }
     for worker in workers {
       guard let worker, worker.phase == .ready else { continue }
       if worker.isWritingRequest {
