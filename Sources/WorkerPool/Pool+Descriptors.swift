@@ -85,7 +85,7 @@ extension Pool {
       if let task = scheduler.task(inFlight: frame.id, on: worker.id) {
         let row = rows[Int(task.index)]
         gravest = findings[task.index]
-        keep(message, of: (row.number, row.root))
+        keep(message, of: (row.number, row.root), isOfTrial: true)
         findings[task.index] = gravest
       } else {
         keep(message, of: nil)

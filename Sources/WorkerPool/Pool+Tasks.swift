@@ -62,6 +62,7 @@ extension Pool {
       scheduler.handle(.refused(task, id), at: now)
       return
     }
+    if row.trialStartedAt != 0 { forgetTrial(task, row) }
     let request = worker.nextRequest
     let output = worker.request
     currentTask = (row.number, row.root)
@@ -89,6 +90,14 @@ extension Pool {
     if worker.send.count > Self.sendLimit {
       scheduler.handle(.choked(id, true), at: at)
       worker.isHeldBack = true
+    }
+  }
+
+  /// What a trial has found before its worker died, or before it asked for another one, would be found and counted again.
+  private func forgetTrial(_ task: TaskID, _ row: TaskRow) {
+    if !findings.isEmpty { findings[task.index] = nil }
+    for severity in order.forgetTrial(of: row.number, root: row.root) {
+      totals.severities[Int(severity.rawValue)] -= 1
     }
   }
 

@@ -61,7 +61,7 @@ package final class Pool {
   private var isDrained = false
   private(set) var isInterrupted = false
 
-  @exclusivity(unchecked) package private(set) var totals = Totals()
+  @exclusivity(unchecked) package internal(set) var totals = Totals()
   package internal(set) var failure: KindFailure?
 
   package struct Totals {
