@@ -57,7 +57,7 @@ extension Pool {
         try receiveOther(worker, frame)
       }
     }
-    guard responses > 0, kind.table.flags.contains(.stateless) else { return }
+    guard responses > 0, kind.table.flags.contains(.stateless), !hasTimeLimits else { return }
     let at = now.nanoseconds
     pace.observe(responses, elapsed: at - worker.headSince)
     worker.headSince = at

@@ -20,6 +20,11 @@ extension Pool {
     spec.softLimit = options.softLimit == .max ? 0 : options.softLimit
     // The hard limit must leave the soft one a chance.
     spec.hardLimit = options.hardLimit == 0 ? 0 : max(options.hardLimit, spec.softLimit + 1)
+    if spec.softLimit | spec.hardLimit != 0, !hasTimeLimits {
+      // An answer that waits in the worker for company would be late by the time of the request after it.
+      hasTimeLimits = true
+      scheduler.setWindow(1)
+    }
     if options.expiresIn != 0 { spec.expiresAt = at.advanced(by: options.expiresIn) }
     if options.isPinned { spec.pin = answeredBy?.id }
     let task = scheduler.add(spec, at: at)

@@ -55,6 +55,8 @@ package final class Pool {
   /// The same for findings of `perform`, by task, until its response comes.
   @exclusivity(unchecked) var findings: [UInt32: DiagnosticSeverity] = [:]
   @exclusivity(unchecked) var pace = Pace()
+  /// Of single trials: requests are not sent ahead.
+  var hasTimeLimits = false
   var wasEverReady = false
   /// Of workers whose death the scheduler is being told.
   var lastDeaths: [WorkerID: WorkerEnd] = [:]
