@@ -149,6 +149,8 @@ package final class Pool {
       scheduler.handle(.tick, at: now)
       pump()
     }
+    // Where not one worker was ever ready, the plugin is to blame and not the machinery.
+    if !wasEverReady { failure?.isPermanent = true }
     order.flush { deliver($0) }
     try beforeWaiting()
   }
@@ -237,8 +239,7 @@ package final class Pool {
       ?? KindFailure(
         message: "workers of kind \(kind.table.name) die before they can work; no more are started",
         isPermanent: permanent)
-    // Where not one worker was ever ready, the plugin is to blame and not the machinery.
-    known.isPermanent = known.isPermanent || permanent || !wasEverReady
+    known.isPermanent = known.isPermanent || permanent
     failure = known
   }
 
