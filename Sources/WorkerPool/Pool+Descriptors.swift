@@ -116,6 +116,9 @@ extension Pool {
       }
     case .startFailed:
       let failure = try StartFailure(frame.payload)
+      guard worker.phase != .ready else {
+        throw .badFrame(found: "a failure to start after ready", expected: "answers", offset: 0)
+      }
       guard worker.phase == .starting else {
         worker.startFailure = failure
         return
