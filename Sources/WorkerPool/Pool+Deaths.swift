@@ -69,7 +69,8 @@ extension Pool {
     let index = Int(task.index)
     rows[index].tries += 1
     // It may have waited behind others. What the worker says about its start is believed as far as it is possible.
-    rows[index].trialStartedAt = min(max(rows[index].trialStartedAt, worker.claims.startedAt), now.nanoseconds)
+    rows[index].trialStartedAt = min(
+      max(rows[index].trialStartedAt, worker.claims.startedAt), now.nanoseconds)
     var trouble = TaskTrouble()
     trouble.signal = end.signal ?? -1
     trouble.exitCode = end.exitCode ?? -1

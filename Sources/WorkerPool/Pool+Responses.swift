@@ -133,9 +133,10 @@ extension Pool {
   /// Replacements would be gone for the same cause before they are started, and the hook would be asked for ever.
   private func canReplace(_ task: TaskID, _ cause: GoneCause, _ items: ListOutput) -> Bool {
     switch cause {
+    case _ where scheduler.isCancelled(task): false
     case .unstarted: false
     case .expired: (0..<items.count).allSatisfy { items[$0].options.expiresIn != 0 }
-    default: !scheduler.isCancelled(task)
+    default: true
     }
   }
 
