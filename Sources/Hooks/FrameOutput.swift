@@ -36,12 +36,16 @@ package final class FrameOutput {
     overflow = 0
     out.pointee.base = buffer.reserve(64).assumingMemoryBound(to: UInt8.self)
     out.pointee.len = 0
-    out.pointee.cap = min(buffer.room, limit)
+    out.pointee.cap = room
   }
 
-  /// After the hook: is what it says about the output possible?
+  /// Bytes that the plugin may write. Not asked of `out`, which it can change.
   @inline(__always)
-  package var isSane: Bool { out.pointee.len <= out.pointee.cap }
+  private var room: Int { min(buffer.room, limit) }
+
+  /// After the hook: is what it says about the output possible? A length below zero is one that is far too large.
+  @inline(__always)
+  package var isSane: Bool { UInt(bitPattern: out.pointee.len) <= UInt(bitPattern: room) }
 
   package var count: Int { out.pointee.len }
 
@@ -53,15 +57,15 @@ package final class FrameOutput {
 
   private func grow(_ extra: Int) -> th_status {
     let length = out.pointee.len
-    guard length <= out.pointee.cap else { return TH_E_INTERNAL }
+    guard isSane else { return TH_E_INTERNAL }
     let (wanted, overflowed) = length.addingReportingOverflow(extra)
     guard !overflowed, extra >= 0, wanted <= limit else {
       overflow = overflowed ? Int.max : max(wanted, limit)
       return TH_E_LIMIT
     }
-    let size = min(max(wanted, 2 * out.pointee.cap), limit)
+    let size = min(max(wanted, 2 * room), limit)
     out.pointee.base = buffer.extend(written: length, to: size).assumingMemoryBound(to: UInt8.self)
-    out.pointee.cap = min(buffer.room, limit)
+    out.pointee.cap = room
     return TH_OK
   }
 

@@ -74,13 +74,15 @@ package final class HookCall {
   }
 
   private func fail(_ text: th_bytes) {
-    let kept = UnsafeRawBufferPointer(start: text.ptr, count: min(text.len, Self.messageLimit))
-    message = String(decoding: kept, as: UTF8.self)
+    message = text.text(limit: Self.messageLimit)
   }
 }
 
 extension th_bytes {
-  package var raw: UnsafeRawBufferPointer { UnsafeRawBufferPointer(start: ptr, count: len) }
+  /// A length below zero, or one of no memory, reads as none.
+  package var raw: UnsafeRawBufferPointer {
+    UnsafeRawBufferPointer(start: ptr, count: ptr == nil ? 0 : max(len, 0))
+  }
 
   @inline(__always)
   package init(_ bytes: UnsafeRawBufferPointer) {
@@ -89,7 +91,7 @@ extension th_bytes {
 
   /// At most `limit` bytes as text; what is not UTF-8 shows as replacement characters.
   package func text(limit: Int = 1 << 16) -> String {
-    String(decoding: UnsafeRawBufferPointer(start: ptr, count: min(len, limit)), as: UTF8.self)
+    String(decoding: raw.prefix(limit), as: UTF8.self)
   }
 }
 

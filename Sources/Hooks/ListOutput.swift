@@ -83,17 +83,21 @@ package final class ListOutput {
     UnsafeRawBufferPointer(start: memory + itemStart, count: out.pointee.len)
   }
 
-  package var isSane: Bool { out.pointee.len <= out.pointee.cap }
+  /// A length below zero is one that is far too large.
+  package var isSane: Bool { UInt(bitPattern: out.pointee.len) <= UInt(bitPattern: room) }
+
+  /// Bytes that the plugin may write. Not asked of `out`, which it can change.
+  private var room: Int { min(capacity - itemStart, limit) }
 
   private func point(length: Int) {
     out.pointee.base = (memory + itemStart).assumingMemoryBound(to: UInt8.self)
     out.pointee.len = length
-    out.pointee.cap = min(capacity - itemStart, limit)
+    out.pointee.cap = room
   }
 
   private func grow(_ extra: Int) -> th_status {
     let length = out.pointee.len
-    guard length <= out.pointee.cap else { return TH_E_INTERNAL }
+    guard isSane else { return TH_E_INTERNAL }
     let (wanted, overflowed) = length.addingReportingOverflow(extra)
     guard !overflowed, extra >= 0, wanted <= limit else {
       overflow = overflowed ? Int.max : max(wanted, limit)
@@ -109,7 +113,7 @@ package final class ListOutput {
 
   private func endItem(_ options: UnsafePointer<th_item>?) -> th_status {
     let length = out.pointee.len
-    guard length <= out.pointee.cap else { return TH_E_INTERNAL }
+    guard isSane else { return TH_E_INTERNAL }
     items.append((itemStart, length, options.map { ItemOptions($0) } ?? ItemOptions()))
     itemStart = (itemStart + length + 7) & ~7
     if itemStart + 64 > capacity { resize(itemStart + 64, keeping: itemStart) }

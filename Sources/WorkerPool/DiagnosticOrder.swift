@@ -4,6 +4,9 @@ struct DiagnosticOrder {
   private struct Entry {
     /// Where in its family it stands: the place of each ancestor among its siblings.
     var path: [UInt32]
+    var task: UInt64
+    /// Reported by a trial, which may turn out not to count.
+    var isOfTrial: Bool
     var report: DiagnosticReport
   }
 
@@ -27,8 +30,17 @@ struct DiagnosticOrder {
     paths[number] = (paths[parent] ?? []) + [place]
   }
 
-  mutating func add(_ report: DiagnosticReport, of number: UInt64, root: UInt32) {
-    waiting[root, default: []].append(Entry(path: paths[number] ?? [], report: report))
+  mutating func add(_ report: DiagnosticReport, of number: UInt64, root: UInt32, isOfTrial: Bool) {
+    waiting[root, default: []].append(
+      Entry(path: paths[number] ?? [], task: number, isOfTrial: isOfTrial, report: report))
+  }
+
+  /// A new trial begins: what the last one has reported without coming to an end is forgotten. Returns it.
+  mutating func forgetTrial(of number: UInt64, root: UInt32) -> [DiagnosticSeverity] {
+    guard let entries = waiting[root] else { return [] }
+    let isForgotten = { (entry: Entry) in entry.task == number && entry.isOfTrial }
+    waiting[root] = entries.filter { !isForgotten($0) }
+    return entries.filter(isForgotten).map(\.report.severity)
   }
 
   /// The task has ended: gives what can be shown now.

@@ -123,6 +123,9 @@ package final class KindQueue {
       return hook(state, call.raw, tasks.out)
     }
     if status < 0 { throw HookError("extra_env", status, call.message) }
+    guard tasks.isSane, tasks.rest.isEmpty else {
+      throw HookError("extra_env", TH_E_INTERNAL, "it left an unfinished item")
+    }
     var items: [String] = []
     for index in 0..<tasks.count {
       let item = String(decoding: tasks[index].bytes, as: UTF8.self)

@@ -30,7 +30,10 @@ extension Pool {
 
   /// The process has ended: what it has still written is taken, then it is reaped and the scheduler told.
   func bury(_ worker: WorkerHandle) {
-    while !worker.reachedEnd, worker.responses >= 0 {
+    // What it has started and left behind in its group goes with it; while it is not reaped the number is its own.
+    Glibc.kill(-worker.pid, SIGKILL)
+    // More reads than a full pipe takes: one that has left the group may hold the pipe and write for ever.
+    for _ in 0..<256 where !worker.reachedEnd && worker.responses >= 0 {
       let before = worker.received.unparsed
       readResponses(worker)
       if worker.received.unparsed == before, !hasMore(worker.responses) { break }
@@ -41,8 +44,6 @@ extension Pool {
     for _ in 0..<16 where hasMore(worker.standardOutput) {
       readOutput(worker, &worker.standardOutput, stream: 1)
     }
-    // What it has started and left behind in its group goes with it; while it is not reaped the number is its own.
-    Glibc.kill(-worker.pid, SIGKILL)
     var exit = cpx_exit()
     let reaped = cpx_reap(worker.pid, &exit)
     guard reaped != 0 else { return }

@@ -57,7 +57,7 @@ extension Pool {
         try receiveOther(worker, frame)
       }
     }
-    guard responses > 0, kind.table.flags.contains(.stateless) else { return }
+    guard responses > 0, kind.table.flags.contains(.stateless), !hasTimeLimits else { return }
     let at = now.nanoseconds
     pace.observe(responses, elapsed: at - worker.headSince)
     worker.headSince = at
@@ -85,7 +85,7 @@ extension Pool {
       if let task = scheduler.task(inFlight: frame.id, on: worker.id) {
         let row = rows[Int(task.index)]
         gravest = findings[task.index]
-        keep(message, of: (row.number, row.root))
+        keep(message, of: (row.number, row.root), isOfTrial: true)
         findings[task.index] = gravest
       } else {
         keep(message, of: nil)
@@ -116,6 +116,9 @@ extension Pool {
       }
     case .startFailed:
       let failure = try StartFailure(frame.payload)
+      guard worker.phase != .ready else {
+        throw .badFrame(found: "a failure to start after ready", expected: "answers", offset: 0)
+      }
       guard worker.phase == .starting else {
         worker.startFailure = failure
         return

@@ -7,6 +7,11 @@ internal import Wire
 // What hooks of the host say through their call.
 extension Pool: CallServices {
   package func feedback(_ call: HookCall, _ bytes: UnsafeRawBufferPointer) {
+    let limit = Frame.limit(payloads: options.maxFrame)
+    guard bytes.count <= limit else {
+      emit(.warning("feedback of kind \(kind.table.name) is not sent: \(bytes.count) bytes, a frame holds \(limit)"))
+      return
+    }
     for worker in workers {
       guard let worker, worker.phase == .ready else { continue }
       if worker.isWritingRequest {
@@ -33,7 +38,9 @@ extension Pool: CallServices {
   }
 
   /// A finding of a task waits for its place; one of no task is shown at once.
-  func keep(_ message: DiagnosticMessage, of task: (number: UInt64, root: UInt32)?) {
+  func keep(
+    _ message: DiagnosticMessage, of task: (number: UInt64, root: UInt32)?, isOfTrial: Bool = false
+  ) {
     let severity =
       UInt32(exactly: message.severity).flatMap { DiagnosticSeverity(rawValue: $0) } ?? .error
     count(severity)
@@ -43,7 +50,7 @@ extension Pool: CallServices {
       column: UInt32(clamping: message.column), label: message.label, step: message.step,
       message: message.message, json: checkedObject(message.json))
     if let task {
-      order.add(report, of: task.number, root: task.root)
+      order.add(report, of: task.number, root: task.root, isOfTrial: isOfTrial)
     } else {
       deliver(report)
     }

@@ -127,10 +127,19 @@ extension Pool {
       gone.text = th_bytes(UnsafeRawBufferPointer(utf8))
       return kind.gone(row.number, gone, undecodable: isUndecodable, row.payload.bytes)
     }
-    scheduler.handle(.settled(task, settlement(task, answer)), at: now)
+    scheduler.handle(.settled(task, settlement(task, cause, answer)), at: now)
   }
 
-  private func settlement(_ task: TaskID, _ answer: KindQueue.Used?) -> Settlement {
+  /// Replacements would be gone for the same cause before they are started, and the hook would be asked for ever.
+  private func canReplace(_ task: TaskID, _ cause: GoneCause, _ items: ListOutput) -> Bool {
+    switch cause {
+    case .unstarted: false
+    case .expired: (0..<items.count).allSatisfy { items[$0].options.expiresIn != 0 }
+    default: !scheduler.isCancelled(task)
+    }
+  }
+
+  private func settlement(_ task: TaskID, _ cause: GoneCause, _ answer: KindQueue.Used?) -> Settlement {
     guard let answer else { return .byCause }
     let counted = kind.call.counted.map {
       CaseCounts(passed: $0.passed, pending: $0.pending, failed: $0.failed)
@@ -142,7 +151,7 @@ extension Pool {
         kind.call.message ?? "\(hook) returned \(statusName(answer.status)), expected TH_OK or TH_E_RETRY"
       return .outcome(.error)
     }
-    if answer.tasks.count > 0 {
+    if answer.tasks.count > 0, canReplace(task, cause, answer.tasks) {
       acceptItems(answer.tasks, parent: task, answeredBy: nil)
       return .replaced
     }

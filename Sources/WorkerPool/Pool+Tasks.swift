@@ -16,9 +16,15 @@ extension Pool {
     var spec = TaskSpec()
     spec.priority = options.priority
     spec.parent = parent
-    spec.softLimit = options.softLimit
+    // The greatest number is a way to say "none".
+    spec.softLimit = options.softLimit == .max ? 0 : options.softLimit
     // The hard limit must leave the soft one a chance.
-    spec.hardLimit = options.hardLimit == 0 ? 0 : max(options.hardLimit, options.softLimit + 1)
+    spec.hardLimit = options.hardLimit == 0 ? 0 : max(options.hardLimit, spec.softLimit + 1)
+    if spec.softLimit | spec.hardLimit != 0, !hasTimeLimits {
+      // An answer that waits in the worker for company would be late by the time of the request after it.
+      hasTimeLimits = true
+      scheduler.setWindow(1)
+    }
     if options.expiresIn != 0 { spec.expiresAt = at.advanced(by: options.expiresIn) }
     if options.isPinned { spec.pin = answeredBy?.id }
     let task = scheduler.add(spec, at: at)
@@ -61,6 +67,7 @@ extension Pool {
       scheduler.handle(.refused(task, id), at: now)
       return
     }
+    if row.trialStartedAt != 0 { forgetTrial(task, row) }
     let request = worker.nextRequest
     let output = worker.request
     currentTask = (row.number, row.root)
@@ -88,6 +95,14 @@ extension Pool {
     if worker.send.count > Self.sendLimit {
       scheduler.handle(.choked(id, true), at: at)
       worker.isHeldBack = true
+    }
+  }
+
+  /// What a trial has found before its worker died, or before it asked for another one, would be found and counted again.
+  private func forgetTrial(_ task: TaskID, _ row: TaskRow) {
+    if !findings.isEmpty { findings[task.index] = nil }
+    for severity in order.forgetTrial(of: row.number, root: row.root) {
+      totals.severities[Int(severity.rawValue)] -= 1
     }
   }
 

@@ -55,13 +55,15 @@ package final class Pool {
   /// The same for findings of `perform`, by task, until its response comes.
   @exclusivity(unchecked) var findings: [UInt32: DiagnosticSeverity] = [:]
   @exclusivity(unchecked) var pace = Pace()
+  /// Of single trials: requests are not sent ahead.
+  var hasTimeLimits = false
   var wasEverReady = false
   /// Of workers whose death the scheduler is being told.
   var lastDeaths: [WorkerID: WorkerEnd] = [:]
   private var isDrained = false
   private(set) var isInterrupted = false
 
-  @exclusivity(unchecked) package private(set) var totals = Totals()
+  @exclusivity(unchecked) package internal(set) var totals = Totals()
   package internal(set) var failure: KindFailure?
 
   package struct Totals {
@@ -147,6 +149,8 @@ package final class Pool {
       scheduler.handle(.tick, at: now)
       pump()
     }
+    // Where not one worker was ever ready, the plugin is to blame and not the machinery.
+    if !wasEverReady { failure?.isPermanent = true }
     order.flush { deliver($0) }
     try beforeWaiting()
   }
@@ -235,8 +239,7 @@ package final class Pool {
       ?? KindFailure(
         message: "workers of kind \(kind.table.name) die before they can work; no more are started",
         isPermanent: permanent)
-    // Where not one worker was ever ready, the plugin is to blame and not the machinery.
-    known.isPermanent = known.isPermanent || permanent || !wasEverReady
+    known.isPermanent = known.isPermanent || permanent
     failure = known
   }
 
@@ -244,9 +247,7 @@ package final class Pool {
 
   func count(_ outcome: Outcome, _ cases: CaseCounts) {
     totals.outcomes[Int(outcome.rawValue)] += 1
-    totals.cases.passed += cases.passed
-    totals.cases.pending += cases.pending
-    totals.cases.failed += cases.failed
+    totals.cases.add(cases)
   }
 
   func count(_ severity: DiagnosticSeverity) { totals.severities[Int(severity.rawValue)] += 1 }

@@ -141,6 +141,19 @@ package struct CaseCounts: Equatable, Sendable {
     self.pending = pending
     self.failed = failed
   }
+
+  /// Saturates: the numbers are those of a plugin.
+  mutating func add(_ other: CaseCounts) {
+    passed = Self.sum(passed, other.passed)
+    pending = Self.sum(pending, other.pending)
+    failed = Self.sum(failed, other.failed)
+  }
+
+  @inline(__always)
+  private static func sum(_ a: UInt64, _ b: UInt64) -> UInt64 {
+    let (sum, overflow) = a.addingReportingOverflow(b)
+    return overflow ? .max : sum
+  }
 }
 
 /// One attempt at one task on one worker.
