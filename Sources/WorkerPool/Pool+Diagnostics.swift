@@ -9,7 +9,9 @@ extension Pool: CallServices {
   package func feedback(_ call: HookCall, _ bytes: UnsafeRawBufferPointer) {
     let limit = Frame.limit(payloads: options.maxFrame)
     guard bytes.count <= limit else {
-      emit(.warning("feedback of kind \(kind.table.name) is not sent: \(bytes.count) bytes, a frame holds \(limit)"))
+      emit(
+        .warning(
+          "feedback of kind \(kind.table.name) is not sent: \(bytes.count) bytes, a frame holds \(limit)"))
       return
     }
     for worker in workers {

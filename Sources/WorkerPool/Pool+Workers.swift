@@ -177,7 +177,8 @@ extension Pool {
     workers[Int(worker.id.slot)] = nil
     worker.close(reactor)
     let reason: ExitReason =
-      worker.startFailure.map { .bootFailed(phase: $0.phase.word, message: $0.message) } ?? worker.fault ?? .retired
+      worker.startFailure.map { .bootFailed(phase: $0.phase.word, message: $0.message) } ?? worker.fault
+      ?? .retired
     reportEnd(
       worker,
       WorkerEnd(
