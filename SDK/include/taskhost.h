@@ -130,7 +130,8 @@ typedef struct th_call {
     /* [call] notes a message (4 KiB are kept) for `code`, and returns `code`.                              */
     th_status (*fail)(struct th_call *c, th_status code, th_bytes message) TH_NOEXCEPT;
     /* [call] in a worker: sent to forward_feedback, in order, ahead of the response. In the host: sent to
-     * on_feedback of every live worker of the kind. Never lost; may block while the other side is behind.  */
+     * on_feedback of every live worker of the kind. Never lost; may block while the other side is behind.
+     * Larger than a frame: its request fails with TH_E_LIMIT; in the host it is dropped with a warning.    */
     void (*feedback)(struct th_call *c, th_bytes fb) TH_NOEXCEPT;
     /* [call] how far the call (in a worker) or the run (in the host) has come, in units of the kind; total
      * 0 = unknown. May be dropped.                                                                         */

@@ -45,6 +45,7 @@ package struct ClaimsPage: @unchecked Sendable {
     static let startedAt = 1
     static let done = 2
     static let total = 3
+    static let isInitialising = 4
   }
 
   private let words: UnsafeMutablePointer<UInt64>
@@ -76,6 +77,11 @@ package struct ClaimsPage: @unchecked Sendable {
 
   @inline(__always)
   package func finish() { cpx_store(words + Word.performing, 0) }
+
+  /// The plugin is loaded, and its `worker_new` runs.
+  package var isInitialising: Bool { cpx_load(words + Word.isInitialising) != 0 }
+
+  package func beginInitialising() { cpx_store(words + Word.isInitialising, 1) }
 
   package func setProgress(done: UInt64, total: UInt64) {
     cpx_store(words + Word.done, done)

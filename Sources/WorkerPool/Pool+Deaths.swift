@@ -47,14 +47,20 @@ extension Pool {
     var exit = cpx_exit()
     let reaped = cpx_reap(worker.pid, &exit)
     guard reaped != 0 else { return }
-    precondition(reaped > 0, "another part of the process has reaped worker \(worker.pid)")
+    if reaped < 0 {
+      // A hook of the kind waits for children that are not its own.
+      exit.code = -1
+      exit.signal = -1
+      worker.faultMessage =
+        worker.faultMessage ?? "its exit status was taken by somebody else in this process"
+    }
     cpx_group_set(worker.id.slot, 0)
     let end = WorkerEnd(
       exitCode: exit.code >= 0 ? exit.code : nil, signal: exit.signal >= 0 ? exit.signal : nil,
       dumpedCore: exit.core, peakMemoryBytes: exit.peak_rss, cpuNanoseconds: exit.cpu_ns,
       reason: reason(worker, exit), outputTail: worker.tail.text)
     sawMemory(exit.peak_rss)
-    let performing = worker.claims.performing
+    let performing = performing(worker)
     if let culprit = scheduler.culprit(of: worker.id, performing: performing) {
       blame(culprit, worker, end)
     }
@@ -63,6 +69,13 @@ extension Pool {
     reportEnd(worker, end)
     lastDeaths[worker.id] = end
     scheduler.handle(.ended(worker.id, performing: performing), at: now)
+  }
+
+  /// What it was at. A worker that has answered clears its claim a moment later, and may die in between.
+  private func performing(_ worker: WorkerHandle) -> RequestID {
+    let claimed = worker.claims.performing
+    let isAnswered = claimed < worker.nextRequest && scheduler.task(inFlight: claimed, on: worker.id) == nil
+    return isAnswered ? 0 : claimed
   }
 
   private func blame(_ task: TaskID, _ worker: WorkerHandle, _ end: WorkerEnd) {
@@ -105,7 +118,9 @@ extension Pool {
     if let fault = worker.fault { return fault }
     if worker.phase == .starting {
       let how = exit.signal >= 0 ? "signal \(exit.signal)" : "exit code \(exit.code)"
-      return .bootFailed(phase: worker.saidHello ? "load" : "handshake", message: "it ended with \(how)")
+      let phase: StartFailure.Phase =
+        worker.claims.isInitialising ? .initialise : worker.saidHello ? .load : .handshake
+      return .bootFailed(phase: phase.word, message: "it ended with \(how)")
     }
     if exit.signal >= 0 { return .crashed(signal: exit.signal) }
     return worker.phase == .ending && exit.code == 0 ? .retired : .exited(code: exit.code)

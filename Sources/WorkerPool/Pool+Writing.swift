@@ -67,7 +67,7 @@ extension Pool {
   func exchangeLocally() {
     for worker in workers {
       guard let worker, let local = worker.local, worker.phase == .ready else { continue }
-      do {
+      do throws(WireError) {
         try local.exchange(worker.send, worker.received)
         if worker.isHeldBack {
           worker.isHeldBack = false
@@ -75,7 +75,7 @@ extension Pool {
         }
         try receiveFrames(worker)
       } catch {
-        // Feedback can be larger than a frame may be.
+        // Feedback may be larger than any frame may be.
         protocolFault(worker, error.word, error.message, undecodable: true)
       }
     }

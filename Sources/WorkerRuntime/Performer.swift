@@ -19,6 +19,8 @@ package final class Performer {
   /// A request that had started may be sent again: only then may finished responses wait for company.
   private let mayHoldResponses: Bool
   private var lastFlush: UInt64 = 0
+  /// Bytes of the largest feedback of this request that did not fit into a frame; 0 = all did.
+  private var oversizeFeedback = 0
 
   package init(
     table: KindTable, outlet: any WorkerOutlet, cancel: CancelPage, claims: ClaimsPage, maxFrame: Int
@@ -61,8 +63,9 @@ package final class Performer {
     claims.begin(id, at: now)
     call.begin(id: id, cancel: cancel.word(of: id))
     output.begin()
+    oversizeFeedback = 0
     let status = perform(state, call.raw, th_bytes(request.payload), output.out)
-    if status == TH_OK, output.isSane {
+    if status == TH_OK, output.isSane, oversizeFeedback == 0 {
       output.commit(.response, id: id)
     } else {
       explain(id, status)
@@ -89,6 +92,12 @@ package final class Performer {
       fail(
         id, code: TH_E_POISONED,
         message: "perform wrote \(output.count) bytes into an output that has room for fewer")
+    } else if oversizeFeedback > 0 {
+      fail(
+        id, code: TH_E_LIMIT, oversize: UInt64(oversizeFeedback),
+        message:
+          "feedback of \(oversizeFeedback) bytes can not be sent, a frame holds \(Frame.limit(payloads: limit))"
+      )
     } else if output.overflow > 0 {
       let wanted = output.overflow
       fail(
@@ -115,6 +124,11 @@ package final class Performer {
 
 extension Performer: CallServices {
   package func feedback(_ call: HookCall, _ bytes: UnsafeRawBufferPointer) {
+    guard bytes.count <= Frame.limit(payloads: limit) else {
+      // It can not be sent and must not be lost in silence: the request fails for it.
+      oversizeFeedback = max(oversizeFeedback, bytes.count)
+      return
+    }
     outlet.sendNow(.feedback, id: call.raw.pointee.id, Array(bytes))
   }
 

@@ -92,6 +92,7 @@ final class WorkerProcess {
       guard frame.type == .start else {
         throw .badFrame(found: "a \(frame.type) frame", expected: "start", offset: 0)
       }
+      claims.beginInitialising()
       if let failure = performer.start(host: services.raw, shared: frame.payload) { fail(failure) }
     } catch {
       fail(StartFailure(phase: .handshake, code: TH_E_INTERNAL, message: error.message))

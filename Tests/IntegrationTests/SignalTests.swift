@@ -28,9 +28,7 @@ private func workers(of child: Child) throws -> [Int] {
     try #require(pids.count == 2 && pids.allSatisfy { ProcessTable.isAlive($0) })
     child.send(SIGKILL)
     #expect(try child.finish() == .signaled(SIGKILL))
-    let deadline = Date(timeIntervalSinceNow: 2)
-    while pids.contains(where: { ProcessTable.isAlive($0) }), Date() < deadline { sched_yield() }
-    #expect(!pids.contains { ProcessTable.isAlive($0) })
+    #expect(ProcessTable.haveEnded(pids, seconds: 2))
   }
 }
 
@@ -68,9 +66,7 @@ private func workers(of child: Child) throws -> [Int] {
     child.send(SIGINT)
     #expect(try child.finish() == .signaled(SIGINT))
     #expect(Date().timeIntervalSince(before) < 5, "not after the grace of 10 s")
-    let deadline = Date(timeIntervalSinceNow: 2)
-    while pids.contains(where: { ProcessTable.isAlive($0) }), Date() < deadline { sched_yield() }
-    #expect(!pids.contains { ProcessTable.isAlive($0) })
+    #expect(ProcessTable.haveEnded(pids, seconds: 2))
   }
 
   /// Even when a hook never returns to the host.
@@ -90,9 +86,7 @@ private func workers(of child: Child) throws -> [Int] {
       return false
     }
     #expect(child.end == .signaled(SIGINT))
-    let deadline = Date(timeIntervalSinceNow: 2)
-    while pids.contains(where: { ProcessTable.isAlive($0) }), Date() < deadline { sched_yield() }
-    #expect(!pids.contains { ProcessTable.isAlive($0) })
+    #expect(ProcessTable.haveEnded(pids, seconds: 2))
   }
 
   /// The first hooks of a run are watched, too.

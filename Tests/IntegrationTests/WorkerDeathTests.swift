@@ -112,7 +112,7 @@ struct Deed: CustomTestStringConvertible, Sendable {
     let run = try run(["grandchild", "ok"])
     let said = try #require(run.events.named("feedback.received").first?.text("data"))
     let pid = try #require(Int(said.split(separator: " ")[1]))
-    #expect(!ProcessTable.isAlive(pid))
+    #expect(ProcessTable.haveEnded([pid], seconds: 10))
   }
 
   @Test func anExceptionOfCPlusPlusIsACrash() throws {

@@ -1,3 +1,4 @@
+internal import CPosix
 internal import Foundation
 internal import Glibc
 
@@ -7,6 +8,21 @@ package enum ProcessTable {
   package static func isAlive(_ pid: Int) -> Bool {
     guard let state = state(pid) else { return false }
     return state != "Z" && state != "X"
+  }
+
+  /// Whether all of them have ended within the time.
+  package static func haveEnded(_ pids: [Int], seconds: Double) -> Bool {
+    let deadline = cpx_now() + UInt64(seconds * 1e9)
+    for pid in pids {
+      let process = cpx_pidfd(pid_t(pid))
+      guard process >= 0 else { continue }
+      defer { close(process) }
+      var poller = pollfd(fd: process, events: Int16(POLLIN), revents: 0)
+      let now = cpx_now()
+      let rest = deadline > now ? (deadline - now) / 1_000_000 : 0
+      guard poll(&poller, 1, Int32(rest)) == 1 else { return false }
+    }
+    return true
   }
 
   /// One letter; nil if there is no such process.
