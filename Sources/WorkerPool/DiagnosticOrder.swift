@@ -2,8 +2,7 @@
 /// of every task before it, whatever the workers did.
 struct DiagnosticOrder {
   private struct Entry {
-    /// Where in its family it stands: the place of each ancestor among its siblings.
-    var path: [UInt32]
+    var path: FamilyPath
     var task: UInt64
     /// Reported by a trial, which may turn out not to count.
     var isOfTrial: Bool
@@ -15,7 +14,7 @@ struct DiagnosticOrder {
   private var waiting: [UInt32: [Entry]] = [:]
   private var frontier = 0
   /// Only tasks that were added by hooks have one.
-  private var paths: [UInt64: [UInt32]] = [:]
+  private var paths: [UInt64: FamilyPath] = [:]
   private var children: [UInt64: UInt32] = [:]
 
   mutating func addRoot() -> UInt32 {
@@ -27,12 +26,12 @@ struct DiagnosticOrder {
     unfinished[Int(root)] += 1
     let place = children[parent, default: 0]
     children[parent] = place + 1
-    paths[number] = (paths[parent] ?? []) + [place]
+    paths[number] = (paths[parent] ?? FamilyPath()).child(at: place)
   }
 
   mutating func add(_ report: DiagnosticReport, of number: UInt64, root: UInt32, isOfTrial: Bool) {
     waiting[root, default: []].append(
-      Entry(path: paths[number] ?? [], task: number, isOfTrial: isOfTrial, report: report))
+      Entry(path: paths[number] ?? FamilyPath(), task: number, isOfTrial: isOfTrial, report: report))
   }
 
   /// A new trial begins: what the last one has reported without coming to an end is forgotten. Returns it.
@@ -65,7 +64,7 @@ struct DiagnosticOrder {
     // Stable by position, so that those of one task keep the order in which it reported them.
     let sorted = entries.enumerated().sorted { a, b in
       a.element.path == b.element.path
-        ? a.offset < b.offset : a.element.path.lexicographicallyPrecedes(b.element.path)
+        ? a.offset < b.offset : a.element.path.precedes(b.element.path)
     }
     for entry in sorted { deliver(entry.element.report) }
   }
