@@ -24,6 +24,9 @@ extension Pool {
     for worker in workers {
       guard let worker, worker.endDeadline <= at else { continue }
       worker.endDeadline = .max
+      if let cutOff = worker.cutOff {
+        protocolFault(worker, cutOff.word, cutOff.message, undecodable: true)
+      }
       protocolFault(worker, "eof", "it closed its end of the pipe and lives on", undecodable: false)
     }
   }
@@ -53,6 +56,9 @@ extension Pool {
       exit.signal = -1
       worker.faultMessage =
         worker.faultMessage ?? "its exit status was taken by somebody else in this process"
+    }
+    if let cutOff = worker.cutOff, exit.signal < 0 {
+      protocolFault(worker, cutOff.word, cutOff.message, undecodable: true)
     }
     cpx_group_set(worker.id.slot, 0)
     let end = WorkerEnd(

@@ -27,7 +27,7 @@ extension Pool {
       case .wouldBlock: return
       case .bytes: try receiveFrames(worker)
       case .endOfFile:
-        try worker.received.checkEnd()
+        do throws(WireError) { try worker.received.checkEnd() } catch { worker.cutOff = error }
         sawEnd(of: worker)
       }
     } catch let error as WireError {

@@ -108,6 +108,11 @@ extension Pool {
 
   func gone(_ task: TaskID, _ cause: GoneCause, _ tries: Int) {
     let row = rows[Int(task.index)]
+    // What an earlier trial came to is not why a task that waited again has ended.
+    switch cause {
+    case .expired, .unmatched, .unstarted: troubles[task.index] = nil
+    default: break
+    }
     let trouble = troubles[task.index] ?? TaskTrouble()
     var gone = Self.describe(trouble, cause, tries)
     let text = trouble.message.isEmpty ? Self.text(of: cause) : trouble.message

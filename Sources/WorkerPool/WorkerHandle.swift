@@ -55,6 +55,8 @@ final class WorkerHandle {
   /// No more frames come from it.
   @exclusivity(unchecked) var reachedEnd = false
   var endDeadline: UInt64 = .max
+  /// Its last frame is not whole. How it ended says whether it was killed at that or has written no more.
+  var cutOff: WireError?
   var tail = OutputTail()
   /// Set by the first thing that went wrong, before the process is killed for it.
   var fault: ExitReason?
