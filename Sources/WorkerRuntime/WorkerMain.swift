@@ -37,7 +37,9 @@ package enum WorkerMain {
   }
 
   private static func take(_ number: Int32) throws(SystemError) -> Int32 {
-    let moved = fcntl(number, F_DUPFD_CLOEXEC, 200)
+    var moved = fcntl(number, F_DUPFD_CLOEXEC, 200)
+    // Few descriptors are allowed here.
+    if moved < 0, errno == EINVAL || errno == EMFILE { moved = fcntl(number, F_DUPFD_CLOEXEC, 32) }
     guard moved >= 0 else { throw SystemError(errno, "descriptor \(number)") }
     close(number)
     return moved
