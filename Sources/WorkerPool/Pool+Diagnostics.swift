@@ -20,10 +20,23 @@ extension Pool: CallServices {
         worker.heldFeedback.append(Array(bytes))
       } else {
         worker.send.append(.hostFeedback, id: 0, payload: bytes)
+        if worker.send.count > Self.feedbackLimit { giveUpIfStuck(worker) }
       }
       makeDirty(worker)
     }
   }
+
+  /// Feedback must not be lost, and the host's memory is not without end: a worker that does not take it is given up.
+  private func giveUpIfStuck(_ worker: WorkerHandle) {
+    flush(worker)
+    guard worker.send.count > Self.feedbackLimit else { return }
+    protocolFault(
+      worker, "backlog",
+      "it has not read \(worker.send.count) bytes of feedback, the limit is \(Self.feedbackLimit)",
+      undecodable: false)
+  }
+
+  private static let feedbackLimit = 64 << 20
 
   package func progress(
     _ call: HookCall, done: UInt64, total: UInt64, units: UnsafeRawBufferPointer

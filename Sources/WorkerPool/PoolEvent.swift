@@ -71,7 +71,7 @@ package enum ExitReason: Equatable {
   case bootFailed(phase: String, message: String)
   case crashed(signal: Int32)
   case exited(code: Int32)
-  /// What it wrote is not our protocol: `bad_frame`, `truncated`, `too_large`, `eof`, `violation`.
+  /// What it wrote is not our protocol: `bad_frame`, `truncated`, `too_large`, `eof`, `backlog`.
   case protocolFault(String)
   case timedOut
   case cancelled

@@ -32,6 +32,14 @@ import Testing
     #expect(run.events.named("worker.fresh").count == 1, "the worker goes on")
   }
 
+  /// The others read what they are sent; one that does not is given up before its backlog fills the memory of the host.
+  @Test func aWorkerThatTakesNoFeedbackIsGivenUp() throws {
+    let run = try run(["deaf"] + Array(repeating: "flood", count: 80), ["-j2"])
+    #expect(run.outcomes() == ["passed": 80, "crashed": 1])
+    let ended = run.events.named("worker.ended").first { $0.text("reason") == "protocol" }
+    #expect(ended?.text("fault") == "backlog")
+  }
+
   @Test func aNewTrialForgetsTheFindingsOfTheLastOne() throws {
     let flag = FileManager.default.temporaryDirectory.appendingPathComponent("careless-\(UUID().uuidString)")
     try Data().write(to: flag)

@@ -52,6 +52,11 @@ static th_status use_response(th_queue *self, th_call *call, const th_worker_sta
         call->feedback(call, fb);
         free((void *)fb.ptr);
     }
+    if (is(task, "flood")) {
+        th_bytes fb = {calloc(1, 1 << 20), 1 << 20};
+        call->feedback(call, fb);
+        free((void *)fb.ptr);
+    }
     return TH_STAY;
 }
 
@@ -78,6 +83,7 @@ static th_status perform(th_worker *self, th_call *call, th_bytes request, th_ou
         while (!th_cancelled(call)) usleep(1000);
         return TH_E_CANCELLED;
     }
+    if (is(request, "deaf")) for (;;) pause();
     if (is(request, "slow")) usleep(2500000);
     if (is(request, "cut-off")) {
         size_t size = 90u << 20;
