@@ -11,6 +11,8 @@ static _Atomic int wake_fd = -1;
 static _Atomic int count, first;
 static _Atomic bool child;
 static _Atomic pid_t groups[CPX_MAX_GROUPS];
+static uint64_t *_Atomic cancel_word;
+static _Atomic uint64_t cancel_id;
 static const int ending[] = {SIGINT, SIGTERM, SIGHUP};
 
 void cpx_ring(int fd) {
@@ -44,8 +46,17 @@ static void on_end(int number) {
     }
     cpx_die_by(number);
   }
+  uint64_t *word = atomic_load(&cancel_word);
+  if (word) cpx_store(word, atomic_load(&cancel_id));
   wake();
   errno = saved;
+}
+
+void cpx_cancel_on_signal(uint64_t *word, uint64_t id) {
+  if (word) atomic_store(&cancel_id, id);
+  atomic_store(&cancel_word, word);
+  // One that came before.
+  if (word && atomic_load(&count) > 0) cpx_store(word, id);
 }
 
 static void on_child(int number) {

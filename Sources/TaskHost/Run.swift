@@ -24,7 +24,6 @@ package final class Run {
     self.options = options
     self.reporter = reporter
     let choice = try KindChoice(options)
-    warnings = choice.warnings
     let inbox = self.inbox
     let services = HostServices(
       role: TH_ROLE_HOST, version: productVersion, settings: options.settings, leastLevel: Int32(TH_LOG_INFO)
@@ -40,11 +39,15 @@ package final class Run {
     } catch {
       throw RunError(.pluginRefused, error.description)
     }
+    let known = choice.warnings
+    warnings = known + plugin.warnings.map(\.description).filter { !known.contains($0) }
     do throws(HookError) {
       kind = try KindQueue(plugin: plugin, services: services, maxFrame: options.maxFrameBytes)
     } catch {
+      // What the user has set is refused in queue_new, as the first hook that sees it.
       throw RunError(
-        .pluginRefused, "kind \(plugin.table.name) could not start in the host: \(error.message)",
+        error.code == TH_E_BAD_INPUT ? .usage : .pluginRefused,
+        "kind \(plugin.table.name) could not start in the host: \(error.message)",
         causes: ["\(error.hook) returned \(statusName(error.code))"])
     }
   }
@@ -109,9 +112,14 @@ package final class Run {
   private func submit(to pool: Pool) throws(RunError) {
     let plan = try makePlan()
     guard plan.count > 0 else {
-      let words = options.words.isEmpty ? "no words were given" : "\(options.words.count) words were given"
+      if pool.totals[DiagnosticSeverity.error] > 0 {
+        throw RunError(.badInput, "kind \(kind.table.name) found nothing that it can work on")
+      }
+      let count = options.words.count
+      let words =
+        count == 0 ? "no words were given" : count == 1 ? "one word was given" : "\(count) words were given"
       throw RunError(
-        .nothingToRun, "there is nothing to run: \(words), and kind \(kind.table.name) made no tasks of them")
+        .nothingToRun, "there is nothing to run: \(words), and kind \(kind.table.name) made no tasks")
     }
     reporter.report(.started(start(tasks: plan.count)))
     for warning in warnings { reporter.report(.pool(.warning(warning))) }

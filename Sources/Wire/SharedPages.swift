@@ -29,6 +29,14 @@ package struct CancelPage: @unchecked Sendable {
     cpx_store(words + Int(request % UInt64(Self.slots)), request)
   }
 
+  /// For a request that is performed in this process: a signal that ends the run cancels it, though nobody can be told before
+  /// it has ended.
+  package func whileCancelledBySignals(_ request: UInt64, _ body: () -> Void) {
+    cpx_cancel_on_signal(words + Int(request % UInt64(Self.slots)), request)
+    body()
+    cpx_cancel_on_signal(nil, 0)
+  }
+
   @inline(__always)
   package func isCancelled(_ request: UInt64) -> Bool { cpx_load(word(of: request)) == request }
 

@@ -73,6 +73,8 @@ extension Pool {
           worker.isHeldBack = false
           scheduler.handle(.choked(worker.id, false), at: now)
         }
+        // A signal that came meanwhile has cancelled what was performed: the scheduler is to know before the answer.
+        if cpx_signal_count() > 0 { attend() }
         try receiveFrames(worker)
       } catch {
         // Feedback may be larger than any frame may be.

@@ -209,7 +209,7 @@ package final class Pool {
   }
 
   /// Signals and children, which ring the reactor's counter.
-  private func attend() {
+  func attend() {
     if cpx_take_child_flag() {
       for worker in workers {
         if let worker, worker.pid > 0, cpx_is_stopped(worker.pid), worker.fault == nil {

@@ -19,6 +19,7 @@ package final class InProcessWorker {
 
   private let outlet = Outlet()
   private let performer: Performer
+  private let cancel: CancelPage
   private let received: ReceiveBuffer
   private let services: HostServices
 
@@ -26,6 +27,7 @@ package final class InProcessWorker {
     table: KindTable, services: HostServices, cancel: CancelPage, claims: ClaimsPage, maxFrame: Int
   ) {
     self.services = services
+    self.cancel = cancel
     received = ReceiveBuffer(limit: Frame.limit(payloads: maxFrame))
     performer = Performer(
       table: table, outlet: outlet, cancel: cancel, claims: claims, maxFrame: maxFrame)
@@ -39,7 +41,7 @@ package final class InProcessWorker {
     requests.drain { received.append($0) }
     while let frame = try received.next() {
       switch frame.type {
-      case .request: performer.perform(frame)
+      case .request: cancel.whileCancelledBySignals(frame.id) { performer.perform(frame) }
       case .hostFeedback: performer.feedback(frame.payload)
       default: throw .badFrame(found: "a \(frame.type) frame", expected: "a request", offset: 0)
       }

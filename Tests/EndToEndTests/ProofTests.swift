@@ -121,6 +121,31 @@ private func check(
     #expect(try Taskhost.run(["--kind", "proof"]).end == .exited(4))
   }
 
+  /// The last proof of a part is larger than a batch: the part is cut, and cut again, to an end.
+  @Test func aLongProofBehindShortOnesIsReached() throws {
+    let workshop = try Workshop()
+    let depth = 2000
+    let statement =
+      String(repeating: "( ", count: depth) + "p" + String(repeating: " -> q )", count: depth)
+    let path = try workshop.write(
+      """
+      $c |- wff ( ) -> $.
+      $v p q $.
+      wp $f wff p $.
+      wq $f wff q $.
+      wi $a wff ( p -> q ) $.
+      ax $a |- ( p -> ( q -> p ) ) $.
+      short $p |- ( q -> ( p -> q ) ) $= wq wp ax $.
+      long $p wff \(statement) $= wp\(String(repeating: " wq wi", count: depth)) $.
+
+      """, as: "long.mm")
+    for batch in ["30", "1000", "131072"] {
+      let run = try Taskhost.run(["--kind", "proof", "-j2", "--set", "batch_bytes=\(batch)", path])
+      #expect(run.end == .exited(0))
+      #expect(run.summary?.text("summary")?.hasPrefix("2 proofs: 2 ok, ") == true)
+    }
+  }
+
   /// The workers read the file one after another: what the first has seen must be what the last sees.
   @Test func aDatabaseThatChangesGetsNoVerdict() throws {
     let workshop = try Workshop()

@@ -74,4 +74,16 @@ import Testing
     #expect(try child.finish() == .signaled(SIGINT))
     #expect(try Taskhost.finished(child).outcomes() == ["cancelled": 2])
   }
+
+  /// A task that is performed in the host holds up everything in it but the signal handler.
+  @Test func aTaskInTheHostHearsTheFirstSignal() throws {
+    let child = try Taskhost.start([
+      "run", "--message-format", "jsonl", "--in-process", "--plugin",
+      try TestKind.path("careless.c", ["FLAGS=0"]), "waits", "waits",
+    ])
+    try child.wait(for: "the tasks") { try !Taskhost.events($0).named("task.queued").isEmpty }
+    child.send(SIGINT)
+    #expect(try child.finish() == .signaled(SIGINT))
+    #expect(try Taskhost.finished(child).outcomes() == ["cancelled": 2])
+  }
 }

@@ -85,10 +85,20 @@ struct SeededGenerator: RandomNumberGenerator {
         #expect(halves[1].upperBound == cut[part].upperBound)
       }
       let pieces = database.cut(0..<proofs, pieces: parts)
-      #expect(pieces.count <= parts)
+      #expect(pieces.count < 2 * max(parts, 2))
+      #expect(proofs < 2 || pieces.count >= 2)
       #expect(pieces.allSatisfy { !$0.isEmpty })
       #expect(pieces.flatMap { Array($0) } == Array(0..<proofs))
     }
+  }
+
+  /// A long proof behind short ones is a piece of its own, not the whole range once more.
+  @Test func everyPieceIsSmaller() throws {
+    let long =
+      Logic.head + "s $p wff ph $= wph $.\nl $p wff ph $= " + String(repeating: " ", count: 5000) + "wph $.\n"
+    let database = try load(long)
+    for pieces in [1, 2, 3, 50] { #expect(database.cut(0..<2, pieces: pieces) == [0..<1, 1..<2]) }
+    #expect(database.cut(1..<2, pieces: 2) == [1..<2])
   }
 
   /// Ranges in any order and any cut give the verdicts of one pass.

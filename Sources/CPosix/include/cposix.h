@@ -75,6 +75,8 @@ bool cpx_take_child_flag(void);
 // The group in `place` is to be killed by the second signal; 0 = none.
 void cpx_group_set(uint32_t place, pid_t group);
 #define CPX_MAX_GROUPS 4096
+// While a request is performed in this process, the first signal stores `id` into `word`; NULL ends it.
+void cpx_cancel_on_signal(uint64_t *_Nullable word, uint64_t id);
 // Ends this process by `signal`, with its default action.
 void cpx_die_by(int signal);
 const char *cpx_signal_name(int signal);  // "KILL"; "?" for an unknown one

@@ -26,19 +26,16 @@ extension Database {
     return low
   }
 
-  /// Cuts a range of proofs into at most `pieces` parts of about equal length of text, none of them empty.
+  /// Cuts a range of proofs into about `pieces` parts (at least 2, fewer than twice as many) of about equal length of text,
+  /// none of them empty. Each part of a range of several proofs is smaller than the range.
   package func cut(_ range: Range<Int>, pieces: Int) -> [Range<Int>] {
-    let goal = (starts[range.upperBound] - starts[range.lowerBound]) / max(pieces, 1) + 1
+    let pieces = max(pieces, 2)
+    let goal = (starts[range.upperBound] - starts[range.lowerBound] + pieces - 1) / pieces
     var cuts: [Range<Int>] = []
     var low = range.lowerBound
-    var sum = 0
-    for proof in range {
-      sum += starts[proof + 1] - starts[proof]
-      if sum >= goal {
-        cuts.append(low..<proof + 1)
-        low = proof + 1
-        sum = 0
-      }
+    for proof in range where low < proof && starts[proof + 1] - starts[low] > goal {
+      cuts.append(low..<proof)
+      low = proof
     }
     if low < range.upperBound { cuts.append(low..<range.upperBound) }
     return cuts
