@@ -91,8 +91,8 @@ let package = Package(
 
     .target(name: "Metamath", path: "Plugins/Proof/Sources/Metamath", swiftSettings: strict),
     .target(
-      name: "ProofManifest", path: "Plugins/Proof/Sources/ProofManifest",
-      cSettings: [.headerSearchPath("../../../../SDK/include")]),
+      name: "ProofManifest", dependencies: [.product(name: "CTaskHost", package: "SDK")],
+      path: "Plugins/Proof/Sources/ProofManifest"),
     .target(
       name: "Proof",
       dependencies: [

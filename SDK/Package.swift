@@ -8,7 +8,7 @@ let package = Package(
     .library(name: "TaskHostSDK", type: .static, targets: ["TaskHostSDK"]),
   ],
   targets: [
-    .systemLibrary(name: "CTaskHost", path: "include"),
+    .target(name: "CTaskHost"),
     .target(name: "TaskHostSDK", dependencies: ["CTaskHost"]),
   ],
   swiftLanguageModes: [.v6]
