@@ -20,7 +20,7 @@ import Testing
       "CTaskHost",
     ],
     "Sources/taskhost": ["CommandLineInterface", "WorkerRuntime"],
-    "SDK/Sources/CTaskHost": ["CTaskHost"],
+    "SDK/Sources/CTaskHost": [],
     "SDK/Sources/TaskHostSDK": ["CTaskHost"],
     "Plugins/Proof/Sources/Metamath": [],
     "Plugins/Proof/Sources/ProofManifest": [],
