@@ -17,7 +17,8 @@ import Testing
       let url = DocumentationTests.root.appending(path: path)
       // Links to folders have no text of their own; files that are being removed have none any more.
       var isFolder: ObjCBool = false
-      guard FileManager.default.fileExists(atPath: url.path, isDirectory: &isFolder), !isFolder.boolValue else {
+      guard FileManager.default.fileExists(atPath: url.path, isDirectory: &isFolder), !isFolder.boolValue
+      else {
         continue
       }
       let text = String(decoding: try Data(contentsOf: url), as: UTF8.self)
