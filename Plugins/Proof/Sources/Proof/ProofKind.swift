@@ -15,7 +15,11 @@ enum ProofKind: NamingKind {
   }
 
   static func name(ofTask task: Bytes) -> String {
-    (try? ProofTask(reading: task))?.name ?? "unreadable proof task of \(task.count) bytes"
+    do {
+      return try ProofTask(reading: task).name
+    } catch {
+      return "unreadable proof task of \(task.count) bytes"
+    }
   }
 
   static func name(ofRequest request: Bytes) -> String { name(ofTask: request) }
