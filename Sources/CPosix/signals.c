@@ -105,7 +105,4 @@ void cpx_group_set(uint32_t place, pid_t group) {
   if (place < CPX_MAX_GROUPS) atomic_store(&groups[place], group);
 }
 
-const char *cpx_signal_name(int number) {
-  const char *name = sigabbrev_np(number);
-  return name ? name : "?";
-}
+const char *cpx_signal_name(int number) { return sigabbrev_np(number); }

@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import CPosix
 internal import Glibc
 internal import TaskHost
 
@@ -94,12 +95,7 @@ package enum ProcessEnd {
 
   /// Ends the process by `signal` whatever was done with it before.
   private static func die(by signal: Int32) -> Never {
-    Glibc.signal(signal, SIG_DFL)
-    var set = sigset_t()
-    sigemptyset(&set)
-    sigaddset(&set, signal)
-    pthread_sigmask(SIG_UNBLOCK, &set, nil)
-    raise(signal)
+    cpx_die_by(signal)
     // A signal whose default is not to end the process.
     exit(128 + signal)
   }

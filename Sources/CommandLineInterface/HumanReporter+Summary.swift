@@ -1,4 +1,5 @@
 internal import TaskHost
+internal import WorkerPool
 
 /// The beginning and the end of a run.
 extension HumanReporter {
@@ -36,7 +37,7 @@ extension HumanReporter {
       }
       screen.line("Exit code", .plain) {
         if let signal = summary.signal {
-          $0.append("by \(SignalName.of(signal))")
+          $0.append("by \(signalName(signal))")
         } else {
           $0.append("\(summary.exitCode.rawValue): \(summary.exitCode.meaning)")
         }

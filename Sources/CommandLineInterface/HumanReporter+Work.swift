@@ -70,7 +70,7 @@ extension HumanReporter {
         $0.append(": ")
         $0.append(escaped: message)
       case .crashed(let signal):
-        $0.append("crashed: \(SignalName.of(signal))\(end.dumpedCore ? ", core dumped" : "")")
+        $0.append("crashed: \(signalName(signal))\(end.dumpedCore ? ", core dumped" : "")")
       case .exited(let code): $0.append("exited with code \(code)")
       case .protocolFault(let fault):
         $0.append("broke the protocol: ")
@@ -82,7 +82,7 @@ extension HumanReporter {
       if case .crashed = end.reason {
       } else if case .exited = end.reason {
       } else if let signal = end.signal {
-        $0.append(", \(SignalName.of(signal))")
+        $0.append(", \(signalName(signal))")
       } else if let code = end.exitCode {
         $0.append(", exit code \(code)")
       }

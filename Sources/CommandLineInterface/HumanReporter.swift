@@ -48,7 +48,7 @@ package final class HumanReporter: Reporter {
       progress.prefix = "Cancelling"
       screen.line("Cancelling", .warning) {
         $0.append(
-          "due to \(SignalName.of(signal)): \(running) \(running == 1 ? "task" : "tasks") still running")
+          "due to \(signalName(signal)): \(running) \(running == 1 ? "task" : "tasks") still running")
         $0.append(" (again to kill)")
       }
     case .finished(let summary): show(summary)

@@ -19,7 +19,7 @@ extension ByteBuffer {
     if let failure = summary.failure { member("failure", failure) }
     if let signal = summary.signal {
       member("signal", signal)
-      member("signal_name", SignalName.of(signal))
+      member("signal_name", signalName(signal))
     }
     name("outcomes")
     append(0x7B)

@@ -69,7 +69,7 @@ extension ByteBuffer {
     if let code = end.exitCode { member("exit_code", code) }
     if let signal = end.signal {
       member("signal", signal)
-      member("signal_name", SignalName.of(signal))
+      member("signal_name", signalName(signal))
     }
     member("dumped_core", end.dumpedCore)
     member("peak_memory", end.peakMemoryBytes)
@@ -117,7 +117,7 @@ extension ByteBuffer {
       member("result", word: "crashed")
       if let signal {
         member("signal", signal)
-        member("signal_name", SignalName.of(signal))
+        member("signal_name", signalName(signal))
       }
       if let exitCode { member("exit_code", exitCode) }
     case .cancelled: member("result", word: "cancelled")

@@ -32,7 +32,7 @@ package final class JSONLReporter: Reporter {
     case .cancelling(let signal, let running):
       line("run", "cancelling") {
         $0.member("signal", signal)
-        $0.member("signal_name", SignalName.of(signal))
+        $0.member("signal_name", signalName(signal))
         $0.member("running", running)
       }
     case .finished(let summary): line("run", "finished") { $0.members(of: summary) }

@@ -52,7 +52,6 @@ struct Slot {
   var jobsDone: UInt64 = 0
   /// A number of its own for each status of each worker.
   var status: UInt64 = 0
-  var oldestSince = Instant(nanoseconds: 0)
   var softAt = Instant.never
   var termAt = Instant.never
   var killAt = Instant.never

@@ -139,4 +139,7 @@ extension Pool {
   }
 }
 
-package func signalName(_ number: Int32) -> String { "SIG" + String(cString: cpx_signal_name(number)) }
+/// "SIGSEGV", or "signal 40" for one without a name.
+package func signalName(_ number: Int32) -> String {
+  cpx_signal_name(number).map { "SIG" + String(cString: $0) } ?? "signal \(number)"
+}

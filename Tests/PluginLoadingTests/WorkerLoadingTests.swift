@@ -10,9 +10,7 @@ import Testing
   @Test func theReferenceOfTheHostIsLoaded() throws {
     let shop = try Workshop()
     let plugin = try load(shop)
-    let reference = try #require(PluginReference(text: plugin.reference.text))
-    #expect(reference == plugin.reference)
-    let worker = try Plugin.load(reference, host: testHost)
+    let worker = try Plugin.load(plugin.reference, host: testHost)
     #expect(worker.table.id == plugin.table.id && worker.identity == plugin.identity)
   }
 
@@ -63,14 +61,6 @@ import Testing
       let refusal = try #require(throws: Refusal.self) { _ = try Plugin.load(reference, host: testHost) }
       expectNamed(refusal)
       #expect(refusal.rule == .sameAsHost)
-    }
-  }
-
-  @Test func aReferenceThatIsNotOneIsNil() throws {
-    let shop = try Workshop()
-    let text = try load(shop).reference.text
-    for length in 0..<text.utf8.count {
-      #expect(PluginReference(text: String(text.prefix(length))) == nil)
     }
   }
 }

@@ -79,7 +79,7 @@ void cpx_group_set(uint32_t place, pid_t group);
 void cpx_cancel_on_signal(uint64_t *_Nullable word, uint64_t id);
 // Ends this process by `signal`, with its default action.
 void cpx_die_by(int signal);
-const char *cpx_signal_name(int signal);  // "KILL"; "?" for an unknown one
+const char *_Nullable cpx_signal_name(int signal);  // "KILL"; NULL for an unknown one
 
 // ---- the watchdog of hooks: says on fd 2 which hook has held up the host for more than a second
 int cpx_watchdog_install(const char *kind);
