@@ -22,9 +22,7 @@ extension Pool {
       scheduler.handle(.used(task, worker.id, outcome: Self.outcome(by: gravest), stays: true), at: now)
       return true
     }
-    let counted = kind.call.counted.map {
-      CaseCounts(passed: $0.passed, pending: $0.pending, failed: $0.failed)
-    }
+    let counted = counted
     if let problem = problem(with: used) {
       note(task, TaskTrouble(code: used.status, message: problem, counts: counted))
       scheduler.handle(.used(task, worker.id, outcome: .error, stays: true), at: now)
@@ -44,6 +42,11 @@ extension Pool {
     scheduler.handle(
       .used(task, worker.id, outcome: outcome, stays: used.status == TH_STAY), at: now)
     return true
+  }
+
+  /// What the hook that has just run said to `count`.
+  private var counted: CaseCounts? {
+    kind.call.counted.map { CaseCounts(passed: $0.passed, pending: $0.pending, failed: $0.failed) }
   }
 
   private func problem(with used: KindQueue.Used) -> String? {
@@ -147,9 +150,7 @@ extension Pool {
 
   private func settlement(_ task: TaskID, _ cause: GoneCause, _ answer: KindQueue.Used?) -> Settlement {
     guard let answer else { return .byCause }
-    let counted = kind.call.counted.map {
-      CaseCounts(passed: $0.passed, pending: $0.pending, failed: $0.failed)
-    }
+    let counted = counted
     if answer.status == TH_E_RETRY { return .retry }
     guard answer.status == TH_OK, answer.tasks.isSane, answer.tasks.rest.isEmpty else {
       let hook = "a hook for a task that is gone"

@@ -84,10 +84,7 @@ extension Pool {
     }
     output.commit(.request, id: request)
     worker.nextRequest += 1
-    if !worker.isDirty {
-      worker.isDirty = true
-      dirty.append(id.slot)
-    }
+    makeDirty(worker)
     let at = now
     rows[Int(task.index)].trialStartedAt = at.nanoseconds
     scheduler.handle(.sent(task, id, request), at: at)

@@ -5,6 +5,7 @@ internal import Wire
 
 // What goes to workers: buffers that leave with one write each, and not more than a worker can take.
 extension Pool {
+  @inline(__always)
   func makeDirty(_ worker: WorkerHandle) {
     guard !worker.isDirty else { return }
     worker.isDirty = true
@@ -38,16 +39,20 @@ extension Pool {
         reactor.forget(worker.requests)
         worker.isChoked = false
       }
-      if isAllGone, worker.isHeldBack {
-        worker.isHeldBack = false
-        scheduler.handle(.choked(worker.id, false), at: now)
-      }
+      if isAllGone { letOn(worker) }
       if isAllGone, worker.phase == .ending { worker.closeRequests(reactor) }
     } catch {
       // Its end of the pipe is closed. The process is dead or about to be: what it has written is still to be read.
       worker.closeRequests(reactor)
       expectEnd(of: worker)
     }
+  }
+
+  /// Nothing waits for it any more: it may be offered tasks again.
+  private func letOn(_ worker: WorkerHandle) {
+    guard worker.isHeldBack else { return }
+    worker.isHeldBack = false
+    scheduler.handle(.choked(worker.id, false), at: now)
   }
 
   /// What a pipe holds by itself, and what it is given once a frame is larger: a wake of the other side for each 64 KiB
@@ -69,10 +74,7 @@ extension Pool {
       guard let worker, let local = worker.local, worker.phase == .ready else { continue }
       do throws(WireError) {
         try local.exchange(worker.send, worker.received)
-        if worker.isHeldBack {
-          worker.isHeldBack = false
-          scheduler.handle(.choked(worker.id, false), at: now)
-        }
+        letOn(worker)
         // A signal that came meanwhile has cancelled what was performed: the scheduler is to know before the answer.
         if cpx_signal_count() > 0 { attend() }
         try receiveFrames(worker)
