@@ -48,6 +48,14 @@ struct ProgressLine {
     }
   }
 
+  /// Nothing of it is shown, and the time of the pause does not count.
+  func pause(_ screen: Screen) { screen.write(bar: nil) }
+
+  mutating func resume(after length: UInt64) {
+    startedAt += length
+    if nextAt != .max { nextAt += length }
+  }
+
   mutating func stop(_ screen: Screen) {
     nextAt = .max
     screen.write(bar: nil)

@@ -16,6 +16,7 @@ package struct RunOptions {
   package var maxFrameBytes = 100 << 20
   /// Make `worker`, `task` and `trial` events, with names. Off when nobody reads them.
   package var wantsTaskEvents = false
+  package var limits = RunLimits()
   package var startLimitNanoseconds: UInt64 = 30_000_000_000
 
   package init() {}

@@ -93,7 +93,7 @@ extension Pool {
   /// Both halves of what the worker must know go out at once; it checks the first before it looks at the second.
   private func greet(_ worker: WorkerHandle) {
     let plugin = kind.plugin
-    let config = WorkerConfig(
+    var config = WorkerConfig(
       pluginPath: plugin.path, kindID: plugin.table.id, kindName: plugin.table.name, wire: plugin.table.wire,
       abiMajor: UInt64(plugin.table.abi.major), digest: "\(plugin.identity.digest)",
       device: plugin.identity.stamp.device, inode: plugin.identity.stamp.inode,
@@ -101,6 +101,7 @@ extension Pool {
       maxFrame: UInt64(options.maxFrame), workerID: worker.number,
       settings: options.settings.flatMap { [$0.key, $0.value] }, version: plugin.table.version,
       abiMinor: UInt64(plugin.table.abi.minor))
+    config.limits = limits.process
     config.encoded().withUnsafeBytes { worker.send.append(.config, id: 0, payload: $0) }
     shared.withUnsafeBytes { worker.send.append(.start, id: 0, payload: $0) }
     makeDirty(worker)
@@ -129,6 +130,7 @@ extension Pool {
   func becomeReady(_ worker: WorkerHandle) {
     worker.phase = .ready
     wasEverReady = true
+    if recycles { beginLife(worker) }
     worker.headSince = now.nanoseconds
     if options.wantsTaskEvents {
       emit(
@@ -178,7 +180,7 @@ extension Pool {
     worker.close(reactor)
     let reason: ExitReason =
       worker.startFailure.map { .bootFailed(phase: $0.phase.word, message: $0.message) } ?? worker.fault
-      ?? .retired
+      ?? (worker.watch.isRecycled ? .recycled : .retired)
     reportEnd(
       worker,
       WorkerEnd(
@@ -189,6 +191,7 @@ extension Pool {
 
   func signal(_ id: WorkerID, _ number: Int32) {
     guard let worker = handle(id), worker.pid > 0 else { return }
+    worker.watch.isTold = true
     Glibc.kill(-worker.pid, number)
   }
 
@@ -199,7 +202,7 @@ extension Pool {
         switch worker.phase {
         case .starting:
           .bootFailed(phase: "handshake", message: "it was not ready in time")
-        case .ready: scheduler.isOutOfTime(id) ? .timedOut : isInterrupted ? .shutdown : .cancelled
+        case .ready: demanded(worker)
         case .ending: .shutdown
         }
     }
@@ -213,10 +216,15 @@ extension Pool {
     }
   }
 
+  /// Why a worker is ended that holds a request.
+  func demanded(_ worker: WorkerHandle) -> ExitReason {
+    scheduler.isOutOfTime(worker.id) ? .timedOut : isInterrupted || isOverTime ? .shutdown : .cancelled
+  }
+
   func reportEnd(_ worker: WorkerHandle, _ end: WorkerEnd) {
     let isAbnormal =
       switch end.reason {
-      case .retired, .shutdown, .cancelled, .timedOut: false
+      case .retired, .recycled, .shutdown, .cancelled, .timedOut: false
       default: true
       }
     guard options.wantsTaskEvents || isAbnormal else { return }

@@ -20,11 +20,15 @@ package final class Pool {
     package var localLog: @Sendable (Int32, String) -> Void = { _, _ in }
     /// Make worker, task and trial events.
     package var wantsTaskEvents = false
+    package var limits = RunLimits()
 
     package init() {}
   }
 
   let options: Options
+  let limits: RunLimits
+  let recycles: Bool
+  let watchesTrials: Bool
   package let kind: KindQueue
   // Everything here is of one thread, and no hook can reach back into it while it is being changed; the run-time checks for
   // that would cost more than the scheduler itself.
@@ -62,6 +66,13 @@ package final class Pool {
   var lastDeaths: [WorkerID: WorkerEnd] = [:]
   private var isDrained = false
   private(set) var isInterrupted = false
+  /// The time of the run was over before its tasks were.
+  package internal(set) var isOverTime = false
+  var runDeadline: UInt64 = .max
+  /// By how much the clock of the pool is behind that of the machine: it stands still while the run is paused.
+  @exclusivity(unchecked) package internal(set) var pausedNanoseconds: UInt64 = 0
+  var lastLook: UInt64 = 0
+  var hasWarnedOfLimits = false
 
   @exclusivity(unchecked) package internal(set) var totals = Totals()
   package internal(set) var failure: KindFailure?
@@ -89,6 +100,9 @@ package final class Pool {
   ) throws(SystemError) {
     self.kind = kind
     self.options = options
+    limits = options.limits
+    recycles = limits.recycles
+    watchesTrials = limits.watchesTrials
     self.emit = emit
     self.beforeWaiting = beforeWaiting
     reactor = try Reactor()
@@ -96,7 +110,9 @@ package final class Pool {
     let flags = kind.table.flags
     var policy = Policy()
     policy.slots = options.workers
-    policy.window = flags.contains(.stateless) && !kind.asksMatch ? Pace.largest : 1
+    policy.window = flags.contains(.stateless) && !kind.asksMatch && !watchesTrials ? Pace.largest : 1
+    policy.termGrace = limits.grace
+    policy.killGrace = 2 * limits.grace
     policy.mayRefuse = kind.asksMatch
     policy.isIdempotent = flags.contains(.idempotent)
     policy.splitsDeadTasks = kind.splits
@@ -124,28 +140,39 @@ package final class Pool {
   package func run() throws {
     guard cpx_signals_install(reactor.wakeDescriptor) == 0 else { throw SystemError(errno, "sigaction") }
     defer { cpx_signals_remove() }
+    // What is performed in this process can not stand still without it.
+    if options.localWorker == nil, cpx_pause_install(reactor.wakeDescriptor) != 0 {
+      throw SystemError(errno, "sigaction")
+    }
+    defer { if options.localWorker == nil { cpx_pause_remove() } }
     let watched = kind.table.name.withCString { cpx_watchdog_install($0) }
     if watched != 0 {
       emit(.warning("no watchdog for hooks: \(String(cString: strerror(errno)))"))
     }
     defer { cpx_watchdog_remove() }
     readClock()
+    if limits.runTime > 0 { runDeadline = now.advanced(by: limits.runTime).nanoseconds }
     cpx_watchdog_wake()
     scheduler.handle(.close, at: now)
     pump()
     while !isDrained {
       try beforeWaiting()
       cpx_watchdog_idle()
-      let woken = try reactor.wait(until: nextDeadline) { source in
+      let woken = try reactor.wait(until: monotonic(nextDeadline)) { source in
         cpx_watchdog_wake()
         readClock()
         happened(source)
       }
       cpx_watchdog_wake()
-      if woken { attend() }
+      if woken {
+        if cpx_take_pause_flag() { try pause() }
+        attend()
+      }
       if options.localWorker != nil { exchangeLocally() }
       readClock()
       checkEnds()
+      lookAtWorkers()
+      checkRunTime()
       scheduler.handle(.tick, at: now)
       pump()
     }
@@ -171,13 +198,13 @@ package final class Pool {
   @exclusivity(unchecked) private(set) var now = Instant(nanoseconds: cpx_now())
 
   @inline(__always)
-  func readClock() { now = Instant(nanoseconds: cpx_now()) }
+  func readClock() { now = Instant(nanoseconds: cpx_now() &- pausedNanoseconds) }
 
   private var nextDeadline: UInt64 {
-    var deadline = scheduler.nextDeadline.nanoseconds
+    var deadline = min(scheduler.nextDeadline.nanoseconds, runDeadline, nextLook)
     for worker in workers {
       guard let worker else { continue }
-      deadline = min(deadline, worker.endDeadline)
+      deadline = min(deadline, worker.endDeadline, worker.watch.frameDeadline)
       if worker.local != nil, !worker.send.isEmpty { return 0 }
     }
     return deadline
@@ -227,6 +254,11 @@ package final class Pool {
 
   /// Called once, at the first signal, with the tasks that are under way.
   package var onInterrupt: ((_ signal: Int32, _ running: Int) -> Void)?
+
+  /// Called when the run is paused, before this process stops, and when it has been continued.
+  package var onPause: ((Pause) -> Void)?
+  /// Called once, when the time of the run is over, with the tasks that are under way.
+  package var onTimeout: ((_ running: Int) -> Void)?
 
   func handle(_ id: WorkerID) -> WorkerHandle? {
     guard let worker = workers[Int(id.slot)], worker.id == id else { return nil }

@@ -61,6 +61,9 @@ final class WorkerHandle {
   /// Set by the first thing that went wrong, before the process is killed for it.
   var fault: ExitReason?
   var faultMessage: String?
+  /// What went over a limit, and the limit.
+  var excess: (actual: UInt64, limit: UInt64) = (0, 0)
+  @exclusivity(unchecked) var watch = WorkerWatch()
   var startFailure: StartFailure?
   /// The start of the request that is first in line, as far as the host can tell.
   @exclusivity(unchecked) var headSince: UInt64 = 0

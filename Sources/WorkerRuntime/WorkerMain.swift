@@ -20,7 +20,7 @@ package enum WorkerMain {
     // Before anything else: from here on this process can not outlive its host.
     guard cpx_die_with_parent(parent) == 0 else { _exit(WorkerExit.hostGone) }
     signal(SIGINT, SIG_IGN)
-    signal(SIGTSTP, SIG_IGN)
+    cpx_pause_ignore()
     signal(SIGPIPE, SIG_IGN)
     do {
       try WorkerProcess(descriptors: takeDescriptors()).run()

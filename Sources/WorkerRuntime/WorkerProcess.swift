@@ -27,6 +27,9 @@ final class WorkerProcess {
     outlet.sendNow(.hello, id: 0, Hello(pid: UInt64(getpid()), version: productVersion).encoded())
     do {
       let config = try configuration()
+      if let problem = config.limits.apply() {
+        fail(StartFailure(phase: .handshake, code: TH_E_INTERNAL, message: problem))
+      }
       let performer = start(config)
       received.limit = Frame.limit(payloads: Int(clamping: config.maxFrame))
       try serve(performer)
@@ -119,6 +122,7 @@ final class WorkerProcess {
         switch frame.type {
         case .request: performer.perform(frame)
         case .hostFeedback: performer.feedback(frame.payload)
+        case .deadline: try performer.setDeadline(frame)
         default:
           throw .badFrame(found: "a \(frame.type) frame", expected: "a request", offset: 0)
         }
