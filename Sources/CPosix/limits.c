@@ -69,8 +69,15 @@ uint64_t cpx_cpu_time(pid_t pid) {
 }
 
 uint64_t cpx_own_peak(void) {
-  struct rusage usage;
-  return getrusage(RUSAGE_SELF, &usage) == 0 ? (uint64_t)usage.ru_maxrss * 1024u : 0;
+  // Not of getrusage: that remembers who started this process.
+  FILE *status = fopen("/proc/self/status", "re");
+  if (!status) return 0;
+  char line[256];
+  unsigned long long kilobytes = 0;
+  while (fgets(line, sizeof line, status))
+    if (sscanf(line, "VmHWM: %llu kB", &kilobytes) == 1) break;
+  fclose(status);
+  return kilobytes * 1024u;
 }
 
 int cpx_cpu_limit(pid_t pid, uint64_t seconds) {

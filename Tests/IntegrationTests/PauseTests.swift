@@ -23,6 +23,7 @@ import Testing
     try #require(pids.count == 2)
     child.send(SIGTSTP)
     try child.wait(for: "the stop of all") { _ in self.states(pids + [Int(child.pid)]) == ["T"] }
+    try child.wait(for: "what it says") { try !Taskhost.events($0).named("run.paused").isEmpty }
     #expect(try Taskhost.events(child).named("run.paused").first?.number("running") == 2)
     let end = Date().addingTimeInterval(3)
     try child.wait(for: "three seconds") { _ in Date() > end }
@@ -56,11 +57,11 @@ import Testing
   @Test func aRunIsPausedAsOftenAsItIsAsked() throws {
     let child = try start(["-j1"], ["announce:300"])
     try child.wait(for: "the task") { try !Taskhost.events($0).named("feedback.received").isEmpty }
-    for _ in 0..<3 {
+    for time in 1...3 {
       child.send(SIGTSTP)
       try child.wait(for: "the stop") { _ in self.states([Int(child.pid)]) == ["T"] }
       child.send(SIGCONT)
-      try child.wait(for: "going on") { _ in self.states([Int(child.pid)]) != ["T"] }
+      try child.wait(for: "going on") { try Taskhost.events($0).named("run.resumed").count == time }
     }
     #expect(try child.finish() == .exited(0))
     #expect(try Taskhost.finished(child).events.named("run.resumed").count == 3)
