@@ -75,6 +75,7 @@ extension Pool {
     reportEnd(worker, end)
     lastDeaths[worker.id] = end
     scheduler.handle(.ended(worker.id, performing: performing), at: now)
+    expectOrphans()
   }
 
   /// What it was at. A worker that has answered clears its claim a moment later, and may die in between.
