@@ -14,6 +14,12 @@ extension Scheduler {
     return tasks.id(ring[place(of: request, on: slot)])
   }
 
+  /// The time limit of a trial of this task that strikes first; 0 = it has none.
+  package func firstLimit(of task: TaskID) -> UInt64 {
+    guard let row = tasks.find(task) else { return 0 }
+    return tasks[row].softLimit > 0 ? tasks[row].softLimit : tasks[row].hardLimit
+  }
+
   /// Answers of this worker are wanted: one that comes in the wrong place is a violation, not a late one.
   package func isListening(to worker: WorkerID) -> Bool {
     guard let slot = find(worker) else { return false }
