@@ -46,6 +46,13 @@ struct RunCommand: ExecutableCommand {
     help: "Perform the tasks in this process, without workers: for debuggers. A crash then ends the run.")
   var inProcess = false
 
+  @Flag(
+    name: .customLong("no-fork-server"),
+    help: ArgumentHelp(
+      "Execute each worker, in place of forking it from a process that has loaded the plugin.",
+      discussion: "For plugins that can not bear a fork. Their workers start later and share no memory."))
+  var noForkServer = false
+
   @Option(
     name: .customLong("message-format"),
     help: "human: text on standard error. jsonl: one JSON object for each event on standard output.")

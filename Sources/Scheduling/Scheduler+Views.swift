@@ -3,6 +3,9 @@ extension Scheduler {
   /// Requests that workers hold.
   package var runningCount: Int { heldCount }
 
+  /// Closed, and every task has ended: workers are only to be retired.
+  package var isOver: Bool { isClosed && tasks.count == 0 }
+
   /// The task of a request in flight, nil if there is none.
   package func task(inFlight request: RequestID, on worker: WorkerID) -> TaskID? {
     guard let slot = find(worker), slots[Int(slot)].head <= request, request < slots[Int(slot)].tail else {

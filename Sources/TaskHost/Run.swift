@@ -115,6 +115,8 @@ package final class Run {
       inbox.add(LogLine(level: LogLevel(rawValue: level) ?? .info, worker: 1, message: text))
     }
     pool.wantsTaskEvents = options.wantsTaskEvents
+    pool.forkServer = options.forkServer
+    pool.adoptsOrphans = options.adoptsOrphans
     return pool
   }
 

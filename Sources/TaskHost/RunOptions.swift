@@ -17,6 +17,10 @@ package struct RunOptions {
   /// Make `worker`, `task` and `trial` events, with names. Off when nobody reads them.
   package var wantsTaskEvents = false
   package var limits = RunLimits()
+  /// Workers may be forked from a process that has loaded the plugin.
+  package var forkServer = true
+  /// Orphans of workers come to this process, which has no children of its own.
+  package var adoptsOrphans = false
   package var startLimitNanoseconds: UInt64 = 30_000_000_000
 
   package init() {}

@@ -90,10 +90,11 @@ extension Pool {
     }
     workers[Int(worker.id.slot)] = nil
     worker.close(reactor)
-    reportDropped(worker)
+    reportDropped(worker.watch.flow, by: "worker \(worker.number)")
     reportEnd(worker, end)
     lastDeaths[worker.id] = end
     scheduler.handle(.ended(worker.id, performing: performing), at: now)
+    expectOrphans()
   }
 
   /// What it was at. A worker that has answered clears its claim a moment later, and may die in between.

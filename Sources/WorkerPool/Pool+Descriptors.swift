@@ -9,6 +9,10 @@ internal import Wire
 // What comes out of a worker: frames and output.
 extension Pool {
   func happened(_ source: Source) {
+    if source.worker == ForkServer.identity {
+      happened(toForkServer: source.kind)
+      return
+    }
     guard let worker = handle(source.worker) else { return }
     switch source.kind {
     case .responses: readResponses(worker)
@@ -16,6 +20,7 @@ extension Pool {
     case .standardOutput: readOutput(worker, &worker.standardOutput, stream: 1)
     case .standardError: readOutput(worker, &worker.standardError, stream: 2)
     case .process: bury(worker)
+    case .control: break
     }
   }
 
@@ -78,26 +83,16 @@ extension Pool {
 
   private func receiveOther(_ worker: WorkerHandle, _ frame: Frame) throws(WireError) {
     switch frame.type {
-    case .feedback:
-      if !kind.forward(worker: worker.number, frame.payload) || options.wantsTaskEvents {
-        emit(.feedback(worker: worker.number, bytes: Array(frame.payload)))
-      }
+    case .feedback, .log: try receiveWords(frame, of: worker.number)
     case .diagnostic:
-      let message = try DiagnosticMessage(frame.payload)
-      if let task = scheduler.task(inFlight: frame.id, on: worker.id) {
-        let row = rows[Int(task.index)]
-        gravest = findings[task.index]
-        keep(message, of: (row.number, row.root), isOfTrial: true)
-        findings[task.index] = gravest
-      } else {
-        keep(message, of: nil)
+      guard let task = scheduler.task(inFlight: frame.id, on: worker.id) else {
+        try receiveWords(frame, of: worker.number)
+        return
       }
-    case .log:
-      let message = try LogMessage(frame.payload)
-      emit(
-        .log(
-          LogLine(
-            level: LogLevel(rawValue: message.level) ?? .info, worker: worker.number, message: message.text)))
+      let row = rows[Int(task.index)]
+      gravest = findings[task.index]
+      keep(try DiagnosticMessage(frame.payload), of: (row.number, row.root), isOfTrial: true)
+      findings[task.index] = gravest
     case .hello:
       let hello = try Hello(frame.payload)
       guard hello.version == productVersion else {
@@ -131,7 +126,23 @@ extension Pool {
     }
   }
 
-  private func mismatch(_ ready: Ready) -> String? {
+  /// What a process says that has nothing to do with a request.
+  func receiveWords(_ frame: Frame, of number: UInt64) throws(WireError) {
+    switch frame.type {
+    case .feedback:
+      if !kind.forward(worker: number, frame.payload) || options.wantsTaskEvents {
+        emit(.feedback(worker: number, bytes: Array(frame.payload)))
+      }
+    case .log:
+      let message = try LogMessage(frame.payload)
+      emit(
+        .log(
+          LogLine(level: LogLevel(rawValue: message.level) ?? .info, worker: number, message: message.text)))
+    default: keep(try DiagnosticMessage(frame.payload), of: nil)
+    }
+  }
+
+  func mismatch(_ ready: Ready) -> String? {
     let expected = Ready(
       kindID: kind.table.id, wire: kind.table.wire, abiMajor: UInt64(kind.table.abi.major),
       digest: "\(kind.plugin.identity.digest)")

@@ -6,12 +6,17 @@ extension Pool {
   /// One read. False: there is nothing to be read now, or never again.
   @discardableResult
   func readOutput(_ worker: WorkerHandle, _ descriptor: inout Int32, stream: Int32) -> Bool {
+    readOutput(&descriptor) { printed($0, by: worker, stream: stream) }
+  }
+
+  @discardableResult
+  func readOutput(_ descriptor: inout Int32, _ body: (UnsafeRawBufferPointer) -> Void) -> Bool {
     guard descriptor >= 0 else { return false }
     let isOpen = withUnsafeTemporaryAllocation(byteCount: 16384, alignment: 8) { chunk -> Bool? in
       while true {
         let count = read(descriptor, chunk.baseAddress, chunk.count)
         if count > 0 {
-          printed(UnsafeRawBufferPointer(rebasing: chunk[..<count]), by: worker, stream: stream)
+          body(UnsafeRawBufferPointer(rebasing: chunk[..<count]))
           return true
         }
         if count < 0, errno == EINTR { continue }
@@ -30,6 +35,13 @@ extension Pool {
   func drainOutput(_ worker: WorkerHandle) {
     for _ in 0..<16 where !readOutput(worker, &worker.standardError, stream: 2) { break }
     for _ in 0..<16 where !readOutput(worker, &worker.standardOutput, stream: 1) { break }
+  }
+
+  /// Of the fork server: what the plugin prints when it is loaded, and when it makes the state of all workers.
+  func printed(_ bytes: UnsafeRawBufferPointer, by server: ForkServer, stream: Int32) {
+    if stream == 2 { server.tail.append(bytes) }
+    let passed = server.flow.pass(bytes.count, at: now.nanoseconds)
+    if passed > 0 { emit(.output(worker: 0, stream: stream, bytes: Array(bytes.prefix(passed)))) }
   }
 
   private func printed(_ bytes: UnsafeRawBufferPointer, by worker: WorkerHandle, stream: Int32) {
@@ -59,13 +71,11 @@ extension Pool {
     return worker.watch.output
   }
 
-  /// Told once for each worker.
-  func reportDropped(_ worker: WorkerHandle) {
-    let dropped = worker.watch.flow.dropped
-    guard dropped > 0 else { return }
+  /// Told once for each process.
+  func reportDropped(_ flow: OutputFlow, by printer: String) {
+    guard flow.dropped > 0 else { return }
     emit(
       .warning(
-        "worker \(worker.number) printed more than 1 MiB in a second: \(dropped) bytes of output were dropped"
-      ))
+        "\(printer) printed more than 1 MiB in a second: \(flow.dropped) bytes of output were dropped"))
   }
 }

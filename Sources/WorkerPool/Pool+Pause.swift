@@ -28,6 +28,7 @@ extension Pool {
       guard let worker, worker.pid > 0 else { continue }
       Glibc.kill(-worker.pid, number)
     }
+    if let forkServer { Glibc.kill(-forkServer.pid, number) }
   }
 
   /// A time of the pool's clock as the machine's clock shows it, if no pause comes between.

@@ -18,6 +18,10 @@ package final class Pool {
     package var localWorker: LocalWorkerFactory?
     /// Where such a worker logs; from any thread.
     package var localLog: @Sendable (Int32, String) -> Void = { _, _ in }
+    /// Workers after the first ones are forked by a process that has loaded the plugin, where that can be.
+    package var forkServer = true
+    /// This process is where orphans go, and has no children but those of the pool and of hooks.
+    package var adoptsOrphans = false
     /// Make worker, task and trial events.
     package var wantsTaskEvents = false
     package var limits = RunLimits()
@@ -48,6 +52,14 @@ package final class Pool {
   /// By slot.
   @exclusivity(unchecked) var workers: [WorkerHandle?]
   package internal(set) var workerCount: UInt64 = 0
+  var forkServer: ForkServer?
+  /// It has been tried, and can not serve.
+  var isForkServerUseless = false
+  var forkServerDeaths: [Instant] = []
+  /// When to look for processes that dead workers have left behind.
+  var orphansAt = Instant.never
+  /// Unknown children, and how many orders the fork server had when they were first seen.
+  var orphanSuspects: [pid_t: UInt64] = [:]
   /// Slots of workers whose send buffer is not empty.
   @exclusivity(unchecked) var dirty: [UInt32] = []
   var host: HostEnvironment
@@ -155,7 +167,7 @@ package final class Pool {
     cpx_watchdog_wake()
     scheduler.handle(.close, at: now)
     pump()
-    while !isDrained {
+    while !isDrained || forkServer != nil {
       try beforeWaiting()
       cpx_watchdog_idle()
       let woken = try reactor.wait(until: monotonic(nextDeadline)) { source in
@@ -173,9 +185,11 @@ package final class Pool {
       checkEnds()
       lookAtWorkers()
       checkRunTime()
+      sweepOrphans()
       scheduler.handle(.tick, at: now)
       pump()
     }
+    if options.adoptsOrphans { killOrphans() }
     // Where not one worker was ever ready, the plugin is to blame and not the machinery.
     if !wasEverReady { failure?.isPermanent = true }
     order.flush { deliver($0) }
@@ -201,7 +215,8 @@ package final class Pool {
   func readClock() { now = Instant(nanoseconds: cpx_now() &- pausedNanoseconds) }
 
   private var nextDeadline: UInt64 {
-    var deadline = min(scheduler.nextDeadline.nanoseconds, runDeadline, nextLook)
+    var deadline = min(
+      min(scheduler.nextDeadline, orphansAt).nanoseconds, runDeadline, nextLook)
     for worker in workers {
       guard let worker else { continue }
       deadline = min(deadline, worker.endDeadline, worker.watch.frameDeadline)
@@ -231,7 +246,9 @@ package final class Pool {
     case .gone(let task, let cause, let tries): gone(task, cause, tries)
     case .workerGone(let worker): workerGone(worker)
     case .kindFailed(let permanent): kindFailed(permanent)
-    case .drained: isDrained = true
+    case .drained:
+      isDrained = true
+      dismissForkServer()
     }
   }
 

@@ -82,6 +82,13 @@ final class WorkerHandle {
 
   deinit { competenceBytes.deallocate() }
 
+  func take(_ descriptors: HostDescriptors) {
+    requests = descriptors.requests
+    responses = descriptors.responses
+    standardOutput = descriptors.standardOutput
+    standardError = descriptors.standardError
+  }
+
   /// The request is complete or given up.
   func endRequest() {
     isWritingRequest = false

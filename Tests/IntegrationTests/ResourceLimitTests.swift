@@ -61,10 +61,12 @@ private func run(_ options: [String], _ words: [String], flags: String = "0") th
     #expect(printed.outcomes() == ["passed": 6])
   }
 
-  @Test func theKernelKnowsTheLimits() throws {
+  /// Also where a worker is forked by a process that has loaded the plugin.
+  @Test(arguments: ["0", "TH_KIND_FORK_SAFE"])
+  func theKernelKnowsTheLimits(flags: String) throws {
     let run = try run(
       ["--open-files", "32", "--processes", "5000", "--file-size", "1M", "--memory-limit", "64M"],
-      ["limits", "files"])
+      ["limits", "files"], flags: flags)
     let said = run.events.named("feedback.received").compactMap { $0.text("data") }
     try #require(said.count == 6)
     #expect(Array(said[..<4]) == ["core 0", "files 32", "processes 5000", "file size 1048576"])
