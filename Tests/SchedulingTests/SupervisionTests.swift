@@ -42,6 +42,18 @@ import Testing
       script.on(.ended(worker(0), performing: 0)) == [.workerGone(worker(0)), .spawn(worker(0, 1))])
   }
 
+  @Test func aStartInAnotherWayHasAllTheTimeAgain() {
+    var script = Script()
+    _ = script.add()
+    script.take()
+    #expect(script.wait(29 * second) == [])
+    #expect(script.on(.startsAnew(worker(0))) == [])
+    #expect(script.wait(30 * second - 1) == [])
+    #expect(script.wait(1) == [.kill(worker(0))])
+    #expect(script.on(.startsAnew(worker(0))) == [], "too late")
+    #expect(script.scheduler.nextDeadline == .never)
+  }
+
   @Test func theBudgetIsSpent() {
     var script = Script { $0.restartBudgets = [RestartBudget(failures: 3, within: second)] }
     let task = script.add()
