@@ -146,6 +146,8 @@ extension Pool {
         refute(worker, pid, server)
         return
       }
+      // It does that itself, too, but perhaps not yet: until then it would be killed with the group of the server.
+      setpgid(pid, pid)
       do throws(SystemError) {
         try adopt(worker, pid: pid)
         // Given up while it was being made.

@@ -13,7 +13,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#if defined(FORKED) && defined(REPEATS)
+#if defined(FLAGS)
+#elif defined(FORKED) && defined(REPEATS)
 #  define FLAGS (TH_KIND_FORK_SAFE | TH_KIND_IDEMPOTENT)
 #  define FLAG_NAMES "\"fork_safe\",\"idempotent\""
 #elif defined(FORKED)
@@ -69,7 +70,7 @@ static th_status common_deed(th_call *call, const char *deed, const char *argume
     return th_fail(call, TH_E_BAD_INPUT, "no such deed");
 }
 
-static th_status perform_deeds(th_worker *self, th_call *call, th_bytes request, th_out *response) {
+__attribute__((unused)) static th_status perform_deeds(th_worker *self, th_call *call, th_bytes request, th_out *response) {
     (void)self;
     char *deeds = strndup((const char *)request.ptr, request.len);
     if (!deeds) return TH_E_NO_MEMORY;
@@ -100,11 +101,12 @@ static th_status end_worker(th_queue *self, th_call *call, const th_worker_statu
 #ifndef DEEDS_ENTRY
 #  define DEEDS_ENTRY (void)given;
 #endif
+#define DEEDS_PERFORM perform_deeds
 #define DEEDS_KIND(...)                                                                                       \
     static const th_kind table = {                                                                            \
         .size = sizeof(th_kind), .abi_major = TH_ABI_MAJOR, .abi_minor = TH_ABI_MINOR, .flags = FLAGS,        \
         .id = "org.example." KIND, .name = KIND, .version = "1.0.0", .wire = KIND "/1",                       \
-        .perform = perform_deeds, DEEDS_USE __VA_ARGS__                                                       \
+        .perform = DEEDS_PERFORM, DEEDS_USE __VA_ARGS__                                                       \
     };                                                                                                        \
     const th_kind *taskhost_plugin_v1(const th_host *given, th_call *call) {                                  \
         (void)call;                                                                                           \

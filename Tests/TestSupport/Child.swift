@@ -10,6 +10,8 @@ package final class Child {
 
   package struct Failure: Error, CustomStringConvertible {
     package var description: String
+
+    package init(description: String) { self.description = description }
   }
 
   package let pid: pid_t
