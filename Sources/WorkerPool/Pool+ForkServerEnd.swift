@@ -36,7 +36,8 @@ extension Pool {
   func checkForkServer() {
     guard let server = forkServer, forkServerDeadline <= now else { return }
     server.isLast = true
-    giveUp(server, server.phase == .starting ? "it took too long to become ready" : "it did not answer in time")
+    giveUp(
+      server, server.phase == .starting ? "it took too long to become ready" : "it did not answer in time")
     for id in server.waiting { scheduler.handle(.startsAnew(id), at: now) }
     for worker in server.ordered.values { scheduler.handle(.startsAnew(worker.id), at: now) }
   }

@@ -43,17 +43,20 @@ struct HostileDeed: CustomTestStringConvertible, Sendable {
     HostileDeed(name: "exec", reason: "protocol", signal: Int(SIGKILL), fault: "eof"),
   ]
 
-  static let hangs = ["spin", "sleep-on", "deadlock", "deaf", "burners", "main-leaves"].map {
-    HostileDeed(
-      name: $0, reason: "timeout", signal: Int(SIGKILL), outcome: "timeout", options: ["--timeout", "300ms"])
-  } + [
-    HostileDeed(
-      name: "burners", reason: "limit", signal: Int(SIGKILL), limit: "cpu", outcome: "limit",
-      options: ["--cpu-limit", "200ms"]),
-    HostileDeed(
-      kind: "greedy.c", name: "bomb", reason: "limit", signal: Int(SIGABRT), limit: "memory", outcome: "limit",
-      options: ["--memory-limit", "64M"]),
-  ]
+  static let hangs =
+    ["spin", "sleep-on", "deadlock", "deaf", "burners", "main-leaves"].map {
+      HostileDeed(
+        name: $0, reason: "timeout", signal: Int(SIGKILL), outcome: "timeout",
+        options: ["--timeout", "300ms"])
+    } + [
+      HostileDeed(
+        name: "burners", reason: "limit", signal: Int(SIGKILL), limit: "cpu", outcome: "limit",
+        options: ["--cpu-limit", "200ms"]),
+      HostileDeed(
+        kind: "greedy.c", name: "bomb", reason: "limit", signal: Int(SIGABRT), limit: "memory",
+        outcome: "limit",
+        options: ["--memory-limit", "64M"]),
+    ]
 
   private static func fault(
     _ name: String, _ fault: String, signal: Int? = Int(SIGKILL), exitCode: Int? = nil,

@@ -55,7 +55,8 @@ import Testing
   @Test(arguments: [false, true])
   func manyProcessesAtOnce(isForked: Bool) throws {
     let after = try beside {
-      try Aftermath.run(["-j2"] + plugin(isForked) + ["fork-bomb:50", "ok", "fork-bomb:50,wait", "ok"] + ["--timeout", "1s"])
+      try Aftermath.run(
+        ["-j2"] + plugin(isForked) + ["fork-bomb:50", "ok", "fork-bomb:50,wait", "ok"] + ["--timeout", "1s"])
     }
     #expect(after.run.outcomes() == ["passed": 3, "timeout": 1])
     #expect(after.isClean, "left: \(after.processes)")
@@ -77,7 +78,9 @@ import Testing
       ["run", "--message-format", "jsonl", "-j1"] + plugin(isForked) + ["daemon,_exit", "wait"],
       environment: scene.environment)
     try child.wait(for: "the second task") {
-      try Taskhost.events($0).named("feedback.received").contains { $0.text("data")?.hasPrefix("waiting") == true }
+      try Taskhost.events($0).named("feedback.received").contains {
+        $0.text("data")?.hasPrefix("waiting") == true
+      }
     }
     let said = try Taskhost.events(child).named("feedback.received").compactMap { $0.text("data") }
     let daemons = said.filter { $0.hasPrefix("left ") }.compactMap { Int($0.dropFirst(5)) }
@@ -94,7 +97,9 @@ import Testing
     let child = try Taskhost.start(
       ["run", "--message-format", "jsonl", "-j1"] + plugin(false) + ["zombies:20", "wait"])
     try child.wait(for: "the second task") {
-      try Taskhost.events($0).named("feedback.received").contains { $0.text("data")?.hasPrefix("waiting") == true }
+      try Taskhost.events($0).named("feedback.received").contains {
+        $0.text("data")?.hasPrefix("waiting") == true
+      }
     }
     try child.wait(for: "the worker alone", seconds: 5) { ProcessTable.children(of: Int($0.pid)).count == 1 }
     #expect(child.end == nil)
@@ -109,7 +114,9 @@ import Testing
       ["run", "--message-format", "jsonl", "-j1"] + plugin(false) + ["wait,sleep:60000"]
         + Array(repeating: large, count: 10))
     try child.wait(for: "the first task") {
-      try Taskhost.events($0).named("feedback.received").contains { $0.text("data")?.hasPrefix("waiting") == true }
+      try Taskhost.events($0).named("feedback.received").contains {
+        $0.text("data")?.hasPrefix("waiting") == true
+      }
     }
     child.send(SIGINT)
     #expect(try child.finish(seconds: 20) == .signaled(SIGINT))

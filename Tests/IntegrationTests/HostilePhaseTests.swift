@@ -11,7 +11,8 @@ private func ambush(
 ) throws -> Aftermath {
   try Aftermath.run(
     [
-      "-j\(workers)", "--plugin", TestKind.path("ambush.c", isForked ? ["FORKED"] : []), "--set", "where=\(hook)",
+      "-j\(workers)", "--plugin", TestKind.path("ambush.c", isForked ? ["FORKED"] : []), "--set",
+      "where=\(hook)",
       "--set", "how=\(how)",
     ] + words)
 }

@@ -8,7 +8,7 @@ private let isLong = ProcessInfo.processInfo.environment["DEATHS"] == "long"
 /// Workers that say when they are at work, so that they are killed there and not between two tasks.
 private final class Executioner {
   private let workshop: Workshop
-  private let fifo: Int32
+  let fifo: Int32
   let path: String
   private(set) var killed = 0
   private(set) var stopped = 0
@@ -52,10 +52,11 @@ private final class Executioner {
       let executioner = try Executioner()
       let counts = try executioner.makeCounts(200)
       let child = try Taskhost.start([
-        "run", "-j2", "--plugin", try TestKind.path("mortal.c"), "--set", "tasks=200", "--set", "us=5000", "--set",
+        "run", "-j2", "--plugin", try TestKind.path("mortal.c"), "--set", "tasks=200", "--set", "us=5000",
+        "--set",
         "counts=\(counts)", "--set", "calls=\(executioner.path)", "--set", "every=200", "x",
       ])
-      try child.wait(for: "the end of round \(round)", seconds: 30) { _ in
+      try child.wait(for: "the end of round \(round)", seconds: 30, watching: executioner.fifo) { _ in
         executioner.work(stopEvery: 0)
         return false
       }
@@ -74,9 +75,10 @@ private final class Executioner {
     let child = try Taskhost.start(
       [
         "run", "-j2", "--plugin", try TestKind.path("mortal.c"), "--set", "tasks=\(tasks)", "--set",
-        "counts=\(try executioner.makeCounts(tasks))", "--set", "calls=\(executioner.path)", "--set", "every=90", "x",
+        "counts=\(try executioner.makeCounts(tasks))", "--set", "calls=\(executioner.path)", "--set",
+        "every=90", "x",
       ], environment: scene.environment)
-    try child.wait(for: "the end", seconds: isLong ? 1200 : 60) { _ in
+    try child.wait(for: "the end", seconds: isLong ? 1200 : 60, watching: executioner.fifo) { _ in
       executioner.work(stopEvery: 11)
       return false
     }
@@ -87,7 +89,9 @@ private final class Executioner {
     #expect(executions.allSatisfy { $0 > 0 })
     if isLong {
       let again = executions.reduce(0) { $0 + Int($1) } - tasks
-      print("\(tasks) tasks, \(executioner.killed) workers killed, \(executioner.stopped) stopped, \(again) executions more")
+      print(
+        "\(tasks) tasks, \(executioner.killed) workers killed, \(executioner.stopped) stopped, \(again) executions more"
+      )
     }
     for process in scene.processes() { #expect(ProcessTable.haveEnded([process], seconds: 2)) }
   }
@@ -123,12 +127,17 @@ private final class Executioner {
       ? ["--plugin", try TestKind.path("vandal.c", ["FORKED"])]
       : ["--plugin", try TestKind.path("vandal.c"), "--no-fork-server"]
     // As many tasks, and as many that have crashed, as all of them are listed at the end.
-    let few = try books(after: Array(repeating: "abort", count: 4) + Array(repeating: "nothing", count: count - 4), options)
+    let few = try books(
+      after: Array(repeating: "abort", count: 4) + Array(repeating: "nothing", count: count - 4), options)
     let began = ContinuousClock.now
     let many = try books(after: Array(repeating: "die", count: count), options)
     #expect(many.zombies == 0)
     if let before = few.descriptors, let after = many.descriptors { #expect(after <= before + 8) }
     #expect(many.memory - few.memory <= 1 << 20, "\(few) \(many)")
-    if isLong { print("\(count) workers \(isForked ? "forked" : "executed") and killed in \(began.duration(to: .now)): \(few) \(many)") }
+    if isLong {
+      print(
+        "\(count) workers \(isForked ? "forked" : "executed") and killed in \(began.duration(to: .now)): \(few) \(many)"
+      )
+    }
   }
 }

@@ -10,7 +10,9 @@ import Testing
   }
 
   private func hasSaid(_ child: Child, _ text: String) throws -> Bool {
-    try Taskhost.events(child).named("feedback.received").contains { $0.text("data")?.hasPrefix(text) == true }
+    try Taskhost.events(child).named("feedback.received").contains {
+      $0.text("data")?.hasPrefix(text) == true
+    }
   }
 
   /// With one worker at work and the others idle, and with a fork server.
@@ -18,7 +20,10 @@ import Testing
   func idleWorkersAndTheForkServer(isForked: Bool) throws {
     let scene = try Aftermath.Scene()
     let child = try start(
-      ["-j3", "--plugin", try TestKind.path("vandal.c", isForked ? ["FORKED"] : []), "ok", "sleep:50", "ok", "wait"],
+      [
+        "-j3", "--plugin", try TestKind.path("vandal.c", isForked ? ["FORKED"] : []), "ok", "sleep:50", "ok",
+        "wait",
+      ],
       in: scene)
     try child.wait(for: "the last task") { try hasSaid($0, "waiting") }
     child.send(SIGKILL)

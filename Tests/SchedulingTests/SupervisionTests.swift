@@ -70,6 +70,22 @@ import Testing
     #expect(script.take() == [.gone(late, .unstarted, tries: 0)])
   }
 
+  /// Whoever kills idle workers does not end the run: each had done something.
+  @Test func deathsAfterWorkSpendNoBudget() {
+    var script = Script { $0.restartBudgets = [RestartBudget(failures: 3, within: second)] }
+    for generation in 0..<20 {
+      _ = script.add()
+      _ = script.add()
+      script.take()
+      script.on(.ready(worker(0, UInt32(generation))))
+      script.answered(worker(0, UInt32(generation)), 1)
+      // Its second task has not been started.
+      let actions = script.on(.ended(worker(0, UInt32(generation)), performing: 0))
+      #expect(actions.contains(.spawn(worker(0, UInt32(generation) + 1))), "at once")
+      #expect(!actions.contains(.kindFailed(permanent: false)))
+    }
+  }
+
   @Test func failuresFarApartSpendNoBudget() {
     var script = Script { $0.restartBudgets = [RestartBudget(failures: 3, within: second)] }
     _ = script.add()

@@ -34,7 +34,9 @@ package struct Aftermath {
     }
 
     /// Now, without zombies.
-    package func processes() -> [Int] { ProcessTable.all { ProcessTable.environment($0)?.contains(mark) == true } }
+    package func processes() -> [Int] {
+      ProcessTable.all { ProcessTable.environment($0)?.contains(mark) == true }
+    }
 
     package func aftermath(of child: Child) throws -> Aftermath {
       let left = processes().filter { !ProcessTable.haveEnded([$0], seconds: 2) }
