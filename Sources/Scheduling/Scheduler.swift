@@ -30,6 +30,8 @@ package struct Scheduler: Sendable {
   var emptyCount: Int
   var startingCount = 0
   var readyCount = 0
+  /// Slots whose worker can not be killed.
+  var fencedCount = 0
   /// All idle workers have refused what is queued, and a fresh one might not.
   var wantsFresh = false
   var statuses: UInt64 = 0
@@ -91,6 +93,7 @@ package struct Scheduler: Sendable {
     case .recycle(let worker): recycle(worker)
     case .exceeded(let worker): exceeded(worker)
     case .ended(let worker, let performing): ended(worker, performing: performing)
+    case .unkillable(let worker, let performing): unkillable(worker, performing: performing)
     case .choked(let worker, let isChoked):
       if let slot = find(worker) {
         slots[Int(slot)].isChoked = isChoked

@@ -219,7 +219,7 @@ package final class Pool {
       min(scheduler.nextDeadline, orphansAt).nanoseconds, runDeadline, nextLook)
     for worker in workers {
       guard let worker else { continue }
-      deadline = min(deadline, worker.endDeadline, worker.watch.frameDeadline)
+      deadline = min(deadline, worker.endDeadline, worker.watch.frameDeadline, worker.watch.killDeadline)
       if worker.local != nil, !worker.send.isEmpty { return 0 }
     }
     return deadline

@@ -113,13 +113,23 @@ final class WorkerHandle {
       UnsafeRawBufferPointer(start: competenceBytes.baseAddress, count: competence.count))
   }
 
-  /// What can be closed is closed; the pages are given back.
-  func close(_ reactor: Reactor) {
-    for descriptor in [process, requests, responses, standardOutput, standardError] where descriptor >= 0 {
+  /// Nothing more is said to it or heard from it but its end.
+  func closePipes(_ reactor: Reactor) {
+    for descriptor in [requests, responses, standardOutput, standardError] where descriptor >= 0 {
       reactor.forget(descriptor)
       Glibc.close(descriptor)
     }
-    (process, requests, responses, standardOutput, standardError) = (-1, -1, -1, -1, -1)
+    (requests, responses, standardOutput, standardError) = (-1, -1, -1, -1)
+  }
+
+  /// What can be closed is closed; the pages are given back.
+  func close(_ reactor: Reactor) {
+    closePipes(reactor)
+    if process >= 0 {
+      reactor.forget(process)
+      Glibc.close(process)
+      process = -1
+    }
     if local == nil {
       cancel.unmap()
       claims.unmap()
