@@ -4,9 +4,10 @@ import Testing
 
 /// Ctrl-Z, as a shell sends it, and `fg`.
 @Suite struct PauseTests {
-  private func start(_ options: [String], _ words: [String]) throws -> Child {
+  private func start(_ options: [String], _ words: [String], flags: String = "0") throws -> Child {
     try Taskhost.start(
-      ["run", "--message-format", "jsonl", "--plugin", try TestKind.path("greedy.c")] + options + words)
+      ["run", "--message-format", "jsonl", "--plugin", try TestKind.path("greedy.c", ["FLAGS=\(flags)"])]
+        + options + words)
   }
 
   private func workers(_ child: Child) throws -> [Int] {
@@ -16,13 +17,17 @@ import Testing
   private func states(_ pids: [Int]) -> Set<String> { Set(pids.compactMap { ProcessTable.state($0) }) }
 
   /// The limit of the task would strike twice over while the run is stopped.
-  @Test func aPauseStopsAllAndTakesNoTime() throws {
-    let child = try start(["-j2", "--timeout", "1500ms"], ["announce:400", "announce:400"])
+  @Test(arguments: ["0", "TH_KIND_FORK_SAFE"])
+  func aPauseStopsAllAndTakesNoTime(flags: String) throws {
+    let child = try start(["-j2", "--timeout", "1500ms"], ["announce:400", "announce:400"], flags: flags)
     try child.wait(for: "both tasks") { try Taskhost.events($0).named("feedback.received").count == 2 }
     let pids = try workers(child)
     try #require(pids.count == 2)
     child.send(SIGTSTP)
-    try child.wait(for: "the stop of all") { _ in self.states(pids + [Int(child.pid)]) == ["T"] }
+    // The fork server, where there is one, is a child, too.
+    try child.wait(for: "the stop of all") { _ in
+      self.states(ProcessTable.children(of: Int(child.pid)) + [Int(child.pid)]) == ["T"]
+    }
     try child.wait(for: "what it says") { try !Taskhost.events($0).named("run.paused").isEmpty }
     #expect(try Taskhost.events(child).named("run.paused").first?.number("running") == 2)
     let end = Date().addingTimeInterval(3)

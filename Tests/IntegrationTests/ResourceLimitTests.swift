@@ -14,11 +14,18 @@ private func run(_ options: [String], _ words: [String], flags: String = "0") th
     var word: String
     var limit: String
     var message: String
+    var flags = "0"
 
-    var testDescription: String { word }
+    var testDescription: String { word + (flags == "0" ? "" : ", forked") }
   }
 
   @Test(arguments: [
+    Excess(
+      options: ["--memory-limit", "64M"], word: "bomb", limit: "memory", message: "the limit is 64M",
+      flags: "TH_KIND_FORK_SAFE"),
+    Excess(
+      options: ["--cpu-limit", "200ms"], word: "burn:60000", limit: "cpu", message: "the limit is 0.20 s",
+      flags: "TH_KIND_FORK_SAFE"),
     Excess(options: ["--memory-limit", "64M"], word: "bomb", limit: "memory", message: "the limit is 64M"),
     Excess(
       options: ["--memory-limit", "64M"], word: "shared:400", limit: "memory", message: "the limit is 64M"),
@@ -28,7 +35,7 @@ private func run(_ options: [String], _ words: [String], flags: String = "0") th
     Excess(options: ["--output-limit", "64K"], word: "flood", limit: "output", message: "the limit is 64K"),
   ])
   func goingOverALimitCostsOneTask(excess: Excess) throws {
-    let run = try run(excess.options, ["ok", excess.word, "ok"])
+    let run = try run(excess.options, ["ok", excess.word, "ok"], flags: excess.flags)
     #expect(run.outcomes() == ["passed": 2, "limit": 1])
     #expect(run.end == .exited(100))
     let ended = run.events.named("worker.ended").filter { $0.text("reason") != "retired" }
