@@ -82,6 +82,10 @@ extension Scheduler {
       retire(slot)
       return
     }
+    if surplusCount > 0, slots[Int(slot)].held == 0 {
+      rest(slot)
+      return
+    }
     if slots[Int(slot)].inFlight > 0, !slots[Int(slot)].isTimed { timeOldest(slot) }
     relist(slot)
   }
@@ -89,6 +93,7 @@ extension Scheduler {
   /// The kind wants a fresh worker. Requests behind the answered one are sent again; those that must not be performed
   /// twice are left to the old worker.
   private mutating func letGo(_ slot: UInt32) {
+    usesFresh = true
     if slots[Int(slot)].inFlight == 0 || policy.isIdempotent {
       retire(slot)
       return

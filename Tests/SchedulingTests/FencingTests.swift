@@ -1,8 +1,8 @@
 import Scheduling
 import Testing
 
-/// Workers that are replaced, ended for a limit, or can not be ended.
-@Suite struct WorkerLimitTests {
+/// Workers that SIGKILL does not end.
+@Suite struct FencingTests {
   /// One worker with one task in flight.
   private func running(_ policy: (inout Policy) -> Void = { _ in }) -> (Script, TaskID) {
     var script = Script(policy)
@@ -10,48 +10,6 @@ import Testing
     script.take()
     script.on(.ready(worker(0)))
     return (script, task)
-  }
-
-  @Test func aWorkerGivesWayBetweenTwoTasks() {
-    var (script, first) = running()
-    let next = script.add()
-    #expect(script.on(.recycle(worker(0))) == [], "it has something to do")
-    #expect(script.answered(worker(0), 1) == [.finished(first, .passed), .retire(worker(0))])
-    #expect(script.on(.ended(worker(0), performing: 0)) == [.spawn(worker(0, 1))])
-    #expect(script.on(.ready(worker(0, 1))) == [.offer(next, worker(0, 1))])
-  }
-
-  @Test func anIdleWorkerGivesWayAtOnce() {
-    var (script, _) = running()
-    script.answered(worker(0), 1)
-    #expect(script.on(.recycle(worker(0))) == [.retire(worker(0))])
-    #expect(script.on(.recycle(worker(0))) == [], "once")
-  }
-
-  /// What it holds is answered: nothing is performed twice.
-  @Test func aPipelinedWorkerAnswersWhatItHolds() {
-    var script = Script {
-      $0.window = 4
-      $0.isIdempotent = true
-    }
-    let tasks = (0..<4).map { _ in script.add() }
-    script.take()
-    script.on(.ready(worker(0)))
-    #expect(script.answered(worker(0), 1) == [.finished(tasks[0], .passed)])
-    #expect(script.on(.recycle(worker(0))) == [])
-    #expect(script.answered(worker(0), 2) == [.finished(tasks[1], .passed)])
-    #expect(script.answered(worker(0), 3) == [.finished(tasks[2], .passed)])
-    #expect(script.answered(worker(0), 4) == [.finished(tasks[3], .passed), .retire(worker(0))])
-  }
-
-  @Test func aLimitEndsTheTaskAtWork() {
-    var (script, task) = running { $0.isIdempotent = true }
-    #expect(script.on(.exceeded(worker(0))) == [.kill(worker(0))])
-    #expect(script.answered(worker(0), 1) == [], "too late")
-    #expect(script.on(.ended(worker(0), performing: 1)) == [.gone(task, .limit, tries: 1)])
-    #expect(script.on(.settled(task, .byCause)) == [.finished(task, .limit)])
-    _ = script.add()
-    #expect(script.take() == [.spawn(worker(0, 1))], "no back-off: it was our doing")
   }
 
   @Test func aWorkerThatCanNotBeKilledCostsItsSlot() {
