@@ -23,7 +23,9 @@ extension Scheduler {
   }
 
   @inline(__always)
-  mutating func used(_ id: TaskID, _ worker: WorkerID, outcome: Outcome, stays: Bool) {
+  mutating func used(
+    _ id: TaskID, _ worker: WorkerID, outcome: Outcome, stays: Bool, competenceChanged: Bool
+  ) {
     finish(takeAwaiting(id, worker), outcome)
     guard let slot = find(worker) else { return }
     slots[Int(slot)].awaiting -= 1
@@ -31,8 +33,10 @@ extension Scheduler {
     guard slots[Int(slot)].state == .ready else { return }
     slots[Int(slot)].failures = 0
     if stays {
-      slots[Int(slot)].isOld = true
-      renewStatus(slot)
+      if competenceChanged || !slots[Int(slot)].isOld {
+        slots[Int(slot)].isOld = true
+        renewStatus(slot)
+      }
       proceed(slot)
     } else {
       letGo(slot)

@@ -91,8 +91,8 @@ package struct Scheduler: Sendable {
   package mutating func handle(_ event: Event, at now: Instant) {
     advance(to: now)
     switch event {
-    case .used(let task, let worker, let outcome, let stays):
-      used(task, worker, outcome: outcome, stays: stays)
+    case .used(let task, let worker, let outcome, let stays, let competenceChanged):
+      used(task, worker, outcome: outcome, stays: stays, competenceChanged: competenceChanged)
     case .sent(let task, let worker, let request): sent(task, worker, request)
     case .refused(let task, let worker): refused(task, worker)
     case .stale(let task): endOffered(task, .stale)

@@ -189,6 +189,7 @@ extension World {
       if dice.percent(30), tasks.count < taskLimit { newTask(TaskSpec(), parent: task) }
     }
     let stays = !dials.happens(.ends, &dice)
+    let competenceChanged = !dials.happens(.learnsNothing, &dice)
     let outcome: Outcome = [.passed, .passed, .failed, .pending][dice.below(4)]
     finishSoon(task, outcome)
     if isCurrent(holder) {
@@ -198,9 +199,11 @@ extension World {
       if worksOn(slot) {
         workers[slot].failures = 0
         if stays {
-          statuses += 1
+          if competenceChanged || !workers[slot].isOld {
+            statuses += 1
+            workers[slot].status = statuses
+          }
           workers[slot].isOld = true
-          workers[slot].status = statuses
         } else if workers[slot].inFlight == 0 || policy.isIdempotent {
           usesFresh = true
           workers[slot].mustRetire = true
@@ -212,7 +215,8 @@ extension World {
         goOn(slot)
       }
     }
-    feed(.used(id, holder, outcome: outcome, stays: stays))
+    feed(
+      .used(id, holder, outcome: outcome, stays: stays, competenceChanged: competenceChanged))
   }
 
   private func worksOn(_ slot: Int) -> Bool {
