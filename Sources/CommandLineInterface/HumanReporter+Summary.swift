@@ -14,6 +14,21 @@ extension HumanReporter {
     }
   }
 
+  func show(_ cause: CancelCause, _ running: Int) {
+    progress.prefix = "Cancelling"
+    screen.line("Cancelling", .warning) {
+      switch cause {
+      case .signal(let signal): $0.append("due to \(signalName(signal))")
+      case .timeout: $0.append("as the time of the run is over")
+      }
+      $0.append(": \(tasks(running)) still running (")
+      if case .signal = cause { $0.append("again ") } else { $0.append("Ctrl-C twice ") }
+      $0.append("to kill)")
+    }
+  }
+
+  func tasks(_ count: Int) -> String { count == 1 ? "1 task" : "\(count) tasks" }
+
   func show(_ summary: RunSummary) {
     progress.stop(screen)
     // Most workers end without being mentioned.
@@ -42,6 +57,13 @@ extension HumanReporter {
         } else {
           $0.append("\(summary.exitCode.rawValue): \(summary.exitCode.meaning)")
         }
+      }
+    }
+    if summary.isOverTime {
+      screen.line {
+        $0.append(
+          label: "error", .bad, "the run was ended: it took longer than --run-timeout allows",
+          color: style.color)
       }
     }
     if let failure = summary.failure {

@@ -16,6 +16,8 @@ extension RunCommand {
     options.maxFrameBytes = try frameSize()
     options.input = try input(limit: options.maxFrameBytes)
     options.startLimitNanoseconds = try startLimit()
+    options.limits = try limits.runLimits()
+    if inProcess { try limits.refuseInProcess() }
     return options
   }
 
@@ -65,11 +67,7 @@ extension RunCommand {
   }
 
   private func startLimit() throws(CommandFailure) -> UInt64 {
-    guard let limit = TimeSpan.parse(startTimeout) else {
-      throw wrong(
-        "--start-timeout", startTimeout, expected: "a duration with its unit, such as 500ms, 30s or 2m")
-    }
-    return limit
+    try OptionValue.duration("--start-timeout", startTimeout)
   }
 
   /// A kind that declares its options has no others.
@@ -100,6 +98,6 @@ extension RunCommand {
   }
 
   private func wrong(_ option: String, _ value: String, expected: String) -> CommandFailure {
-    .usage("\(option) is '\(value)'; expected \(expected)", hint: "taskhost run --help")
+    OptionValue.wrong(option, value, expected: expected)
   }
 }

@@ -79,6 +79,9 @@ struct RunCommand: ExecutableCommand {
     help: ArgumentHelp("How long a worker may take to start: 500ms, 30s, 2m.", valueName: "duration"))
   var startTimeout = "30s"
 
+  @OptionGroup(title: "Limits")
+  var limits: LimitOptions
+
   @Flag(name: [.short, .long], help: "Show workers, tasks that passed, all logs and the exit code.")
   var verbose = false
 

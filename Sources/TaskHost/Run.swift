@@ -70,7 +70,16 @@ package final class Run {
     defer { kind.free() }
     inbox.onArrival { [waker = pool.waker] in waker.wake() }
     pool.onInterrupt = { [reporter] signal, running in
-      reporter.report(.cancelling(signal: signal, running: running))
+      reporter.report(.cancelling(.signal(signal), running: running))
+    }
+    pool.onTimeout = { [reporter, limits = options.limits] running in
+      reporter.report(.cancelling(.timeout(nanoseconds: limits.runTime), running: running))
+    }
+    pool.onPause = { [reporter] pause in
+      switch pause {
+      case .paused(let running): reporter.report(.paused(running: running))
+      case .resumed(let length): reporter.report(.resumed(pausedNanoseconds: length))
+      }
     }
     let tasks = try prepare(pool)
     do {
@@ -100,6 +109,7 @@ package final class Run {
     var pool = Pool.Options()
     pool.workers = options.localWorker == nil ? options.workers : 1
     pool.maxFrame = options.maxFrameBytes
+    pool.limits = options.limits
     pool.startLimit = options.startLimitNanoseconds
     pool.settings = options.settings
     pool.localWorker = options.localWorker
@@ -171,7 +181,7 @@ package final class Run {
   // MARK: Summing up
 
   private func summarise(_ pool: Pool) throws(RunError) -> RunSummary {
-    let elapsed = cpx_now() - startedAt
+    let elapsed = cpx_now() - startedAt - pool.pausedNanoseconds
     var totals = th_totals()
     totals.size = UInt32(MemoryLayout<th_totals>.size)
     totals.workers = UInt32(poolOptions.workers)
@@ -196,7 +206,7 @@ package final class Run {
       workersStarted: Int(pool.workerCount), peakWorkerMemoryBytes: pool.totals.peakWorkerMemory,
       text: text ?? "\(totals.tasks) task\(totals.tasks == 1 ? "" : "s"): \(words.isEmpty ? "none" : words)",
       exitCode: exitCode(pool), failure: pool.failure?.message,
-      signal: pool.interruption)
+      signal: pool.interruption, isOverTime: pool.isOverTime)
   }
 
   private func exitCode(_ pool: Pool) -> ExitCode {
@@ -213,6 +223,7 @@ package final class Run {
     {
       code = code.worse(.failed)
     }
+    if pool.isOverTime { code = code.worse(.failed) }
     if totals[DiagnosticSeverity.error] > 0 || inputTasks?.failure != nil { code = code.worse(.badInput) }
     if let failure = pool.failure, failure.isPermanent {
       code = code.worse(.pluginRefused)

@@ -18,6 +18,7 @@ package struct RunOptions {
   package var maxFrameBytes = 100 << 20
   /// Make `worker`, `task` and `trial` events, with names. Off when nobody reads them.
   package var wantsTaskEvents = false
+  package var limits = RunLimits()
   /// Workers may be forked from a process that has loaded the plugin.
   package var forkServer = true
   /// Orphans of workers come to this process, which has no children of its own.

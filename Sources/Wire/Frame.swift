@@ -6,6 +6,8 @@ package enum FrameType: UInt8, Sendable {
   case start = 2
   case request = 3
   case hostFeedback = 4
+  /// When the request with this id, which follows, has to be done: 8 bytes, CLOCK_MONOTONIC.
+  case deadline = 5
 
   // Worker to host.
   case hello = 16

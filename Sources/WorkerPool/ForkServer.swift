@@ -34,6 +34,7 @@ final class ForkServer {
   /// What it said why it can not serve.
   var refusal: StartFailure?
   var tail = OutputTail()
+  var flow = OutputFlow()
   /// Workers that are wanted as soon as it is ready.
   var waiting: [WorkerID] = []
   /// Workers that it has been told to fork and has not answered for, by the number of the order.

@@ -34,7 +34,9 @@ extension Pool {
     do {
       switch try worker.received.fill(from: worker.responses) {
       case .wouldBlock: return
-      case .bytes: try receiveFrames(worker)
+      case .bytes:
+        try receiveFrames(worker)
+        timeFrame(worker)
       case .endOfFile:
         do throws(WireError) { try worker.received.checkEnd() } catch { worker.cutOff = error }
         sawEnd(of: worker)
@@ -123,7 +125,7 @@ extension Pool {
         return
       }
       bootFailed(worker, failure)
-    case .config, .start, .request, .hostFeedback, .response, .failure:
+    case .config, .start, .request, .hostFeedback, .deadline, .response, .failure:
       throw .badFrame(found: "a \(frame.type) frame", expected: "a frame of a worker", offset: 0)
     }
   }
@@ -157,34 +159,5 @@ extension Pool {
     worker.faultMessage = message
     worker.reachedEnd = true
     scheduler.handle(.broke(worker.id, undecodable: undecodable), at: now)
-  }
-
-  // MARK: Output
-
-  func readOutput(_ worker: WorkerHandle, _ descriptor: inout Int32, stream: Int32) {
-    readOutput(of: worker.number, &descriptor, stream: stream) { worker.tail.append($0) }
-  }
-
-  func readOutput(
-    of number: UInt64, _ descriptor: inout Int32, stream: Int32, keep: (UnsafeRawBufferPointer) -> Void
-  ) {
-    guard descriptor >= 0 else { return }
-    withUnsafeTemporaryAllocation(byteCount: 16384, alignment: 8) { chunk in
-      while true {
-        let count = read(descriptor, chunk.baseAddress, chunk.count)
-        if count > 0 {
-          let bytes = UnsafeRawBufferPointer(rebasing: chunk[..<count])
-          if stream == 2 { keep(bytes) }
-          emit(.output(worker: number, stream: stream, bytes: Array(bytes)))
-          return
-        }
-        if count < 0, errno == EINTR { continue }
-        if count < 0, errno == EAGAIN { return }
-        break
-      }
-      reactor.forget(descriptor)
-      close(descriptor)
-      descriptor = -1
-    }
   }
 }

@@ -111,9 +111,9 @@ extension Pool {
     case .responses: readFrames(server)
     case .requests: flush(server)
     case .standardOutput:
-      readOutput(of: 0, &server.descriptors.standardOutput, stream: 1) { server.tail.append($0) }
+      readOutput(&server.descriptors.standardOutput) { printed($0, by: server, stream: 1) }
     case .standardError:
-      readOutput(of: 0, &server.descriptors.standardError, stream: 2) { server.tail.append($0) }
+      readOutput(&server.descriptors.standardError) { printed($0, by: server, stream: 2) }
     }
   }
 

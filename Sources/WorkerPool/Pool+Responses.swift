@@ -8,7 +8,9 @@ extension Pool {
   /// False: no such request is in flight there.
   @inline(__always)
   func respond(_ worker: WorkerHandle, _ frame: Frame) -> Bool {
+    if worker.watch.hasPrinted { endOutput(worker) }
     guard let task = scheduler.accept(worker.id, frame.id) else { return false }
+    defer { if recycles { considerRecycling(worker) } }
     let index = Int(task.index)
     rows[index].tries += 1
     let row = rows[index]
@@ -89,6 +91,7 @@ extension Pool {
   func fail(_ worker: WorkerHandle, _ frame: Frame) throws(WireError) -> Bool {
     let message = try FailureMessage(frame.payload)
     guard let task = scheduler.accept(worker.id, frame.id) else { return false }
+    defer { if recycles { considerRecycling(worker) } }
     let index = Int(task.index)
     rows[index].tries += 1
     let text = message.message.isEmpty ? "perform returned \(statusName(message.code))" : message.message
@@ -98,8 +101,11 @@ extension Pool {
         code: message.code, actual: message.oversize,
         limit: message.oversize > 0 ? UInt64(options.maxFrame) : 0,
         message: text))
-    report(trial: rows[index], on: worker, .failed(code: message.code, message: text))
-    scheduler.handle(.failed(task, worker.id, Self.classify(message)), at: now)
+    let isLimit = isMemoryLimit(message.code)
+    report(
+      trial: rows[index], on: worker,
+      isLimit ? .exceeded("memory") : .failed(code: message.code, message: text))
+    scheduler.handle(.failed(task, worker.id, isLimit ? .limit : Self.classify(message)), at: now)
     return true
   }
 

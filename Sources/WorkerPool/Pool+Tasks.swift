@@ -16,10 +16,10 @@ extension Pool {
     var spec = TaskSpec()
     spec.priority = options.priority
     spec.parent = parent
-    // The greatest number is a way to say "none".
-    spec.softLimit = options.softLimit == .max ? 0 : options.softLimit
+    spec.softLimit = Self.timeLimit(options.softLimit, else: limits.softTime)
+    spec.hardLimit = Self.timeLimit(options.hardLimit, else: limits.hardTime)
     // The hard limit must leave the soft one a chance.
-    spec.hardLimit = options.hardLimit == 0 ? 0 : max(options.hardLimit, spec.softLimit + 1)
+    if spec.hardLimit != 0 { spec.hardLimit = max(spec.hardLimit, spec.softLimit + 1) }
     if spec.softLimit | spec.hardLimit != 0, !hasTimeLimits {
       // An answer that waits in the worker for company would be late by the time of the request after it.
       hasTimeLimits = true
@@ -51,6 +51,11 @@ extension Pool {
     report(row, event)
   }
 
+  /// What the kind says of a task, else what the user says of all. The greatest number is a way to say "none".
+  private static func timeLimit(_ own: UInt64, else common: UInt64) -> UInt64 {
+    own == .max ? 0 : own == 0 ? common : own
+  }
+
   /// The items of a list output become tasks.
   func acceptItems(_ list: ListOutput, parent: TaskID, answeredBy: WorkerHandle?) {
     list.forEach { accept($0, $1, parent: parent, answeredBy: answeredBy) }
@@ -67,6 +72,7 @@ extension Pool {
     if row.trialStartedAt != 0 { forgetTrial(task, row) }
     let request = worker.nextRequest
     let output = worker.request
+    if hasTimeLimits { tellDeadline(task, request, to: worker) }
     currentTask = (row.number, row.root)
     defer { currentTask = nil }
     output.begin()
@@ -81,6 +87,7 @@ extension Pool {
     }
     output.commit(.request, id: request)
     worker.nextRequest += 1
+    if watchesTrials { beginWatch(worker) }
     makeDirty(worker)
     let at = now
     rows[Int(task.index)].trialStartedAt = at.nanoseconds
@@ -165,12 +172,15 @@ extension Pool {
     emit(.task(TaskReport(number: row.number, name: kind.name(row.payload.bytes), event: event)))
   }
 
-  func report(trial row: TaskRow, on worker: WorkerHandle, _ result: TrialReport.Result) {
+  func report(
+    trial row: TaskRow, on worker: WorkerHandle, _ result: TrialReport.Result, death: WorkerEnd? = nil
+  ) {
     guard options.wantsTaskEvents else { return }
-    emit(
-      .trial(
-        TrialReport(
-          task: row.number, worker: worker.number, number: Int(row.tries), result: result,
-          durationNanoseconds: now.nanoseconds - row.trialStartedAt)))
+    var report = TrialReport(
+      task: row.number, worker: worker.number, number: Int(row.tries), result: result,
+      durationNanoseconds: now.nanoseconds - row.trialStartedAt)
+    report.death = death
+    if result != .answered { report.output = takeOutput(worker) }
+    emit(.trial(report))
   }
 }

@@ -56,6 +56,7 @@ extension Pool {
   func becomeReady(_ worker: WorkerHandle) {
     worker.phase = .ready
     wasEverReady = true
+    if recycles { beginLife(worker) }
     worker.headSince = now.nanoseconds
     if options.wantsTaskEvents {
       emit(
@@ -109,7 +110,7 @@ extension Pool {
     worker.close(reactor)
     let reason: ExitReason =
       worker.startFailure.map { .bootFailed(phase: $0.phase.word, message: $0.message) } ?? worker.fault
-      ?? .retired
+      ?? (worker.watch.isRecycled ? .recycled : .retired)
     reportEnd(
       worker,
       WorkerEnd(
@@ -120,6 +121,7 @@ extension Pool {
 
   func signal(_ id: WorkerID, _ number: Int32) {
     guard let worker = handle(id), worker.pid > 0 else { return }
+    worker.watch.isTold = true
     Glibc.kill(-worker.pid, number)
   }
 
@@ -133,7 +135,7 @@ extension Pool {
         switch worker.phase {
         case .starting:
           .bootFailed(phase: "handshake", message: "it was not ready in time")
-        case .ready: scheduler.isOutOfTime(id) ? .timedOut : isInterrupted ? .shutdown : .cancelled
+        case .ready: demanded(worker)
         case .ending: .shutdown
         }
     }
@@ -142,6 +144,7 @@ extension Pool {
       // The group exists while its leader is not reaped; the leader itself in case it has left the group.
       Glibc.kill(-worker.pid, SIGKILL)
       Glibc.kill(worker.pid, SIGKILL)
+      expectDeath(of: worker)
     } else if worker.local != nil {
       removeLocal(worker)
     } else {
@@ -149,10 +152,15 @@ extension Pool {
     }
   }
 
+  /// Why a worker is ended that holds a request.
+  func demanded(_ worker: WorkerHandle) -> ExitReason {
+    scheduler.isOutOfTime(worker.id) ? .timedOut : isInterrupted || isOverTime ? .shutdown : .cancelled
+  }
+
   func reportEnd(_ worker: WorkerHandle, _ end: WorkerEnd) {
     let isAbnormal =
       switch end.reason {
-      case .retired, .shutdown, .cancelled, .timedOut: false
+      case .retired, .recycled, .shutdown, .cancelled, .timedOut: false
       default: true
       }
     guard options.wantsTaskEvents || isAbnormal else { return }

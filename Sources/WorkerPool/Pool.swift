@@ -24,11 +24,15 @@ package final class Pool {
     package var adoptsOrphans = false
     /// Make worker, task and trial events.
     package var wantsTaskEvents = false
+    package var limits = RunLimits()
 
     package init() {}
   }
 
   let options: Options
+  let limits: RunLimits
+  let recycles: Bool
+  let watchesTrials: Bool
   package let kind: KindQueue
   // Everything here is of one thread, and no hook can reach back into it while it is being changed; the run-time checks for
   // that would cost more than the scheduler itself.
@@ -78,6 +82,13 @@ package final class Pool {
   var lastDeaths: [WorkerID: WorkerEnd] = [:]
   private var isDrained = false
   private(set) var isInterrupted = false
+  /// The time of the run was over before its tasks were.
+  package internal(set) var isOverTime = false
+  var runDeadline: UInt64 = .max
+  /// By how much the clock of the pool is behind that of the machine: it stands still while the run is paused.
+  @exclusivity(unchecked) package internal(set) var pausedNanoseconds: UInt64 = 0
+  var lastLook: UInt64 = 0
+  var hasWarnedOfLimits = false
 
   @exclusivity(unchecked) package internal(set) var totals = Totals()
   package internal(set) var failure: KindFailure?
@@ -105,6 +116,9 @@ package final class Pool {
   ) throws(SystemError) {
     self.kind = kind
     self.options = options
+    limits = options.limits
+    recycles = limits.recycles
+    watchesTrials = limits.watchesTrials
     self.emit = emit
     self.beforeWaiting = beforeWaiting
     reactor = try Reactor()
@@ -112,7 +126,9 @@ package final class Pool {
     let flags = kind.table.flags
     var policy = Policy()
     policy.slots = options.workers
-    policy.window = flags.contains(.stateless) && !kind.asksMatch ? Pace.largest : 1
+    policy.window = flags.contains(.stateless) && !kind.asksMatch && !watchesTrials ? Pace.largest : 1
+    policy.termGrace = limits.grace
+    policy.killGrace = 2 * limits.grace
     policy.mayRefuse = kind.asksMatch
     policy.isIdempotent = flags.contains(.idempotent)
     policy.splitsDeadTasks = kind.splits
@@ -135,6 +151,11 @@ package final class Pool {
   package func run(_ tasks: any TaskSource) throws {
     guard cpx_signals_install(reactor.wakeDescriptor) == 0 else { throw SystemError(errno, "sigaction") }
     defer { cpx_signals_remove() }
+    // What is performed in this process can not stand still without it.
+    if options.localWorker == nil, cpx_pause_install(reactor.wakeDescriptor) != 0 {
+      throw SystemError(errno, "sigaction")
+    }
+    defer { if options.localWorker == nil { cpx_pause_remove() } }
     let watched = kind.table.name.withCString { cpx_watchdog_install($0) }
     if watched != 0 {
       emit(.warning("no watchdog for hooks: \(String(cString: strerror(errno)))"))
@@ -142,21 +163,27 @@ package final class Pool {
     defer { cpx_watchdog_remove() }
     source = tasks
     readClock()
+    if limits.runTime > 0 { runDeadline = now.advanced(by: limits.runTime).nanoseconds }
     cpx_watchdog_wake()
     try pump()
     while !isDrained || forkServer != nil {
       try beforeWaiting()
       cpx_watchdog_idle()
-      let woken = try reactor.wait(until: nextDeadline) { source in
+      let woken = try reactor.wait(until: monotonic(nextDeadline)) { source in
         cpx_watchdog_wake()
         readClock()
         happened(source)
       }
       cpx_watchdog_wake()
-      if woken { attend() }
+      if woken {
+        if cpx_take_pause_flag() { try pause() }
+        attend()
+      }
       if options.localWorker != nil { exchangeLocally() }
       readClock()
       checkEnds()
+      lookAtWorkers()
+      checkRunTime()
       sweepOrphans()
       scheduler.handle(.tick, at: now)
       try pump()
@@ -184,13 +211,14 @@ package final class Pool {
   @exclusivity(unchecked) private(set) var now = Instant(nanoseconds: cpx_now())
 
   @inline(__always)
-  func readClock() { now = Instant(nanoseconds: cpx_now()) }
+  func readClock() { now = Instant(nanoseconds: cpx_now() &- pausedNanoseconds) }
 
   private var nextDeadline: UInt64 {
-    var deadline = min(scheduler.nextDeadline, orphansAt, forkServer?.endDeadline ?? .never).nanoseconds
+    var deadline = min(
+      min(scheduler.nextDeadline, orphansAt, forkServer?.endDeadline ?? .never).nanoseconds, runDeadline, nextLook)
     for worker in workers {
       guard let worker else { continue }
-      deadline = min(deadline, worker.endDeadline)
+      deadline = min(deadline, worker.endDeadline, worker.watch.frameDeadline, worker.watch.killDeadline)
       if worker.local != nil, !worker.send.isEmpty { return 0 }
     }
     return deadline
@@ -243,6 +271,11 @@ package final class Pool {
 
   /// Called once, at the first signal, with the tasks that are under way.
   package var onInterrupt: ((_ signal: Int32, _ running: Int) -> Void)?
+
+  /// Called when the run is paused, before this process stops, and when it has been continued.
+  package var onPause: ((Pause) -> Void)?
+  /// Called once, when the time of the run is over, with the tasks that are under way.
+  package var onTimeout: ((_ running: Int) -> Void)?
 
   func handle(_ id: WorkerID) -> WorkerHandle? {
     guard let worker = workers[Int(id.slot)], worker.id == id else { return nil }

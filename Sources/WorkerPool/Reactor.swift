@@ -24,6 +24,11 @@ struct Source: Equatable {
     UInt64(worker.generation) << 32 | UInt64(worker.slot) << 4 | UInt64(kind.rawValue)
   }
 
+  @inline(__always)
+  fileprivate static func isOutput(_ token: UInt64) -> Bool {
+    token & 15 == Kind.standardOutput.rawValue || token & 15 == Kind.standardError.rawValue
+  }
+
   fileprivate init?(token: UInt64) {
     guard let kind = Kind(rawValue: UInt8(token & 15)) else { return nil }
     self.kind = kind
@@ -79,7 +84,11 @@ final class Reactor {
       throw SystemError(errno, "epoll_wait")
     }
     var woken = false
-    for index in 0..<Int(count) {
+    // What a worker has printed comes before what it has answered after that: it belongs to the trial that ends.
+    for index in 0..<Int(count) where Source.isOutput(events[index].token) {
+      if let source = Source(token: events[index].token) { body(source) }
+    }
+    for index in 0..<Int(count) where !Source.isOutput(events[index].token) {
       let token = events[index].token
       if token == Self.wakeToken {
         var value: UInt64 = 0

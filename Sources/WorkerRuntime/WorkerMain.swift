@@ -33,7 +33,7 @@ package enum WorkerMain {
     }
     guard cpx_die_with_parent(host) == 0 else { _exit(WorkerExit.hostGone) }
     signal(SIGINT, SIG_IGN)
-    signal(SIGTSTP, SIG_IGN)
+    cpx_pause_ignore()
     signal(SIGPIPE, SIG_IGN)
     return host
   }

@@ -10,7 +10,7 @@ enum WorkerProcess {
     let channel = WorkerChannel(input: descriptors.input, output: descriptors.output)
     let pages = try descriptors.mapPages()
     speak(channel) { () throws(WireError) -> Never in
-      let start = try WorkerStart(channel)
+      let start = try WorkerStart(channel, limitsFiles: true)
       let performer = start.performer(pages.cancel, pages.claims)
       let shared = start.shared()
       pages.claims.beginInitialising()
@@ -53,6 +53,7 @@ enum WorkerProcess {
         switch frame.type {
         case .request: performer.perform(frame)
         case .hostFeedback: performer.feedback(frame.payload)
+        case .deadline: try performer.setDeadline(frame)
         default:
           throw .badFrame(found: "a \(frame.type) frame", expected: "a request", offset: 0)
         }

@@ -75,7 +75,9 @@ import Testing
     }
   }
 
-  private static let ownHeaders: Set = ["cposix.h", "cposix_cpus.h", "cposix_plugin.h", "ProofManifest.h"]
+  private static let ownHeaders: Set = [
+    "cposix.h", "cposix_cpus.h", "cposix_limits.h", "cposix_plugin.h", "ProofManifest.h",
+  ]
 
   /// Modules of Swift files; of C files, the headers in quotes that lie in another room.
   private static func imports(in text: String, isSwift: Bool) -> [(line: Int, name: String)] {
