@@ -62,7 +62,7 @@ package struct Scheduler: Sendable {
   var clock = Instant(nanoseconds: 0)
   /// No deadline of a worker is earlier.
   var earliestDeadline = Instant.never
-  var isClosed = false
+  package internal(set) var isClosed = false
   var isDraining = false
   var drainDeadline = Instant.never
   var isDrained = false

@@ -15,12 +15,18 @@ extension Pool {
 
   func expectEnd(of worker: WorkerHandle) {
     if worker.endDeadline == .max {
-      worker.endDeadline = now.advanced(by: 500_000_000).nanoseconds
+      worker.endDeadline = now.advanced(by: Self.endPatience).nanoseconds
     }
   }
 
+  static let endPatience: UInt64 = 500_000_000
+
   func checkEnds() {
     let at = now.nanoseconds
+    if let forkServer, forkServer.endDeadline <= now {
+      forkServer.endDeadline = .never
+      giveUp(forkServer, "it closed its end of the connection and lives on")
+    }
     for worker in workers {
       guard let worker else { continue }
       if worker.watch.frameDeadline <= at { checkFrame(worker) }
