@@ -215,7 +215,8 @@ package final class Pool {
 
   private var nextDeadline: UInt64 {
     var deadline = min(
-      min(scheduler.nextDeadline, orphansAt, forkServer?.endDeadline ?? .never).nanoseconds, runDeadline, nextLook)
+      min(scheduler.nextDeadline, orphansAt, forkServer?.endDeadline ?? .never).nanoseconds, runDeadline,
+      nextLook)
     for worker in workers {
       guard let worker else { continue }
       deadline = min(deadline, worker.endDeadline, worker.watch.frameDeadline, worker.watch.killDeadline)
