@@ -7,7 +7,8 @@ extension HumanReporter {
     progress.start()
     guard style.verbose else { return }
     screen.line("Starting", .good) {
-      $0.append("run \(start.runID) of \(start.tasks) \(start.tasks == 1 ? "task" : "tasks"), kind ")
+      let tasks = start.tasks.map { "of \($0) \($0 == 1 ? "task" : "tasks")" } ?? "of tasks as they come"
+      $0.append("run \(start.runID) \(tasks), kind ")
       $0.append(escaped: "\(start.kind) \(start.kindVersion) (\(start.pluginPath), ABI \(start.abi))")
       $0.append(start.inProcess ? ", in this process" : ", \(start.workers) workers")
     }

@@ -78,6 +78,7 @@ extension HumanReporter {
       case .timedOut: $0.append("was killed: over its time limit")
       case .limit(let limit): $0.append("went over its limit: \(limit)")
       case .stopped: $0.append("was killed: it had been stopped")
+      case .unkillable: $0.append("is still there 5 s after SIGKILL; nothing waits for it")
       case .retired, .recycled, .cancelled, .shutdown: $0.append("ended: \(end.reason.word)")
       }
       if case .crashed = end.reason {
@@ -102,7 +103,7 @@ extension WorkerEnd {
   var isAbnormal: Bool {
     switch reason {
     case .retired, .recycled, .cancelled, .shutdown: false
-    case .bootFailed, .crashed, .exited, .protocolFault, .timedOut, .limit, .stopped: true
+    case .bootFailed, .crashed, .exited, .protocolFault, .timedOut, .limit, .stopped, .unkillable: true
     }
   }
 }

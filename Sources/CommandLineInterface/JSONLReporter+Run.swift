@@ -10,7 +10,7 @@ extension ByteBuffer {
     member("abi", start.abi)
     member("workers", start.workers)
     member("in_process", start.inProcess)
-    member("tasks", start.tasks)
+    if let tasks = start.tasks { member("tasks", tasks) }
   }
 
   mutating func members(of cause: CancelCause) {

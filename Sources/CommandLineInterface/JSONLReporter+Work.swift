@@ -65,7 +65,8 @@ extension ByteBuffer {
       member("message", message)
     case .protocolFault(let fault): member("fault", fault)
     case .limit(let limit): member("limit", limit)
-    case .retired, .recycled, .crashed, .exited, .timedOut, .cancelled, .stopped, .shutdown: break
+    case .retired, .recycled, .crashed, .exited, .timedOut, .cancelled, .stopped, .unkillable, .shutdown:
+      break
     }
     members(ofDeath: end)
     if !end.outputTail.isEmpty { member("output_tail", end.outputTail) }

@@ -1,3 +1,4 @@
+internal import Glibc
 internal import PluginLoading
 internal import TaskHost
 
@@ -13,10 +14,30 @@ extension RunCommand {
     options.localWorker = inProcess ? InProcessWorkers.factory : nil
     options.forkServer = !noForkServer
     options.maxFrameBytes = try frameSize()
+    options.input = try input(limit: options.maxFrameBytes)
     options.startLimitNanoseconds = try startLimit()
     options.limits = try limits.runLimits()
     if inProcess { try limits.refuseInProcess() }
     return options
+  }
+
+  private func input(limit: Int) throws(CommandFailure) -> WordInput? {
+    guard let from else {
+      if null {
+        throw .usage("--null is for the words of --from, which was not given", hint: "taskhost run --help")
+      }
+      return nil
+    }
+    let separator: UInt8 = null ? 0 : 10
+    if from == "-" {
+      return WordInput(descriptor: 0, name: "standard input", separator: separator, limit: limit)
+    }
+    let descriptor = open(from, O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else {
+      throw CommandFailure(
+        RunError(.badInput, "\(from) could not be opened: \(String(cString: strerror(errno)))"))
+    }
+    return WordInput(descriptor: descriptor, name: from, separator: separator, limit: limit)
   }
 
   private func workerCount() throws(CommandFailure) -> Int {

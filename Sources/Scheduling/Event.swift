@@ -46,6 +46,8 @@ package enum Event: Sendable {
   case exceeded(WorkerID)
   /// Reaped. `performing` is the request that it was at (a claim: checked against what is in flight), 0 = none.
   case ended(WorkerID, performing: RequestID)
+  /// It was killed long ago and is still there. `performing` as above; `ended` may follow.
+  case unkillable(WorkerID, performing: RequestID)
 
   // Answers to `Action.offer`.
   case sent(TaskID, WorkerID, RequestID)
@@ -57,8 +59,9 @@ package enum Event: Sendable {
   case unsendable(TaskID)
 
   // Answers to `accept`.
-  /// `use_response` has run: the outcome by its counts, or `.error`.
-  case used(TaskID, WorkerID, outcome: Outcome, stays: Bool)
+  /// `use_response` has run: the outcome by its counts, or `.error`. What the worker has refused is only offered to it
+  /// again if its competence has changed, or if it has become Old.
+  case used(TaskID, WorkerID, outcome: Outcome, stays: Bool, competenceChanged: Bool = true)
   /// `perform` returned a failure.
   case failed(TaskID, WorkerID, PerformFailure)
 

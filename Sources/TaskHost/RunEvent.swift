@@ -29,11 +29,12 @@ package struct RunStart {
   package var abi: String
   package var workers: Int
   package var inProcess: Bool
-  package var tasks: Int
+  /// Nil: they come as the run goes on.
+  package var tasks: Int?
 
   package init(
     runID: String, kind: String, kindID: String, kindVersion: String, pluginPath: String, abi: String,
-    workers: Int, inProcess: Bool, tasks: Int
+    workers: Int, inProcess: Bool, tasks: Int?
   ) {
     self.runID = runID
     self.kind = kind

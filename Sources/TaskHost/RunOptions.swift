@@ -10,6 +10,8 @@ package struct RunOptions {
   /// For the kind, in order; a later one of the same key counts.
   package var settings: [(key: String, value: String)] = []
   package var words: [String] = []
+  /// More words, read as they come.
+  package var input: WordInput?
   /// Nil: workers are processes. Else they live in this process, made by this.
   package var localWorker: LocalWorkerFactory?
   /// The largest payload that may cross a pipe, in bytes.

@@ -15,15 +15,22 @@ extension Pool {
 
   func expectEnd(of worker: WorkerHandle) {
     if worker.endDeadline == .max {
-      worker.endDeadline = now.advanced(by: 500_000_000).nanoseconds
+      worker.endDeadline = now.advanced(by: Self.endPatience).nanoseconds
     }
   }
 
+  static let endPatience: UInt64 = 500_000_000
+
   func checkEnds() {
     let at = now.nanoseconds
+    if let forkServer, forkServer.endDeadline <= now {
+      forkServer.endDeadline = .never
+      giveUp(forkServer, "it closed its end of the connection and lives on")
+    }
     for worker in workers {
       guard let worker else { continue }
       if worker.watch.frameDeadline <= at { checkFrame(worker) }
+      if worker.watch.killDeadline <= at { fence(worker) }
       guard worker.endDeadline <= at else { continue }
       worker.endDeadline = .max
       if let cutOff = worker.cutOff {
@@ -55,6 +62,7 @@ extension Pool {
 
   /// The process has ended: what it has still written is taken, then it is reaped and the scheduler told.
   func bury(_ worker: WorkerHandle) {
+    if worker.watch.isFenced { return reapFenced(worker) }
     // What it has started and left behind in its group goes with it; while it is not reaped the number is its own.
     Glibc.kill(-worker.pid, SIGKILL)
     // More reads than a full pipe takes: one that has left the group may hold the pipe and write for ever.
@@ -98,13 +106,13 @@ extension Pool {
   }
 
   /// What it was at. A worker that has answered clears its claim a moment later, and may die in between.
-  private func performing(_ worker: WorkerHandle) -> RequestID {
+  func performing(_ worker: WorkerHandle) -> RequestID {
     let claimed = worker.claims.performing
     let isAnswered = claimed < worker.nextRequest && scheduler.task(inFlight: claimed, on: worker.id) == nil
     return isAnswered ? 0 : claimed
   }
 
-  private func blame(_ task: TaskID, _ worker: WorkerHandle, _ end: WorkerEnd) {
+  func blame(_ task: TaskID, _ worker: WorkerHandle, _ end: WorkerEnd) {
     let index = Int(task.index)
     rows[index].tries += 1
     // It may have waited behind others. What the worker says about its start is believed as far as it is possible.
@@ -120,7 +128,7 @@ extension Pool {
     trouble.message = Self.sentence(end, worker)
     note(task, trouble)
     let result: TrialReport.Result =
-      switch end.reason {
+      switch end.reason == .unkillable ? worker.fault ?? .unkillable : end.reason {
       case .cancelled, .shutdown: .cancelled
       case .timedOut: .timedOut
       case .limit(let word): .exceeded(word)
@@ -133,6 +141,7 @@ extension Pool {
     if case .limit = end.reason, let message = worker.faultMessage {
       return "\(message) (worker \(worker.number))"
     }
+    if end.reason == .unkillable { return "worker \(worker.number) did not end within 5 s of SIGKILL" }
     if end.reason == .timedOut, let signal = end.signal {
       return "over its time limit: worker \(worker.number) was ended by \(signalName(signal))"
     }

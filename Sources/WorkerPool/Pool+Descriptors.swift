@@ -9,6 +9,10 @@ internal import Wire
 // What comes out of a worker: frames and output.
 extension Pool {
   func happened(_ source: Source) {
+    if source == .input {
+      self.source?.readOn()
+      return
+    }
     if source.worker == ForkServer.identity {
       happened(toForkServer: source.kind)
       return
@@ -20,7 +24,7 @@ extension Pool {
     case .standardOutput: readOutput(worker, &worker.standardOutput, stream: 1)
     case .standardError: readOutput(worker, &worker.standardError, stream: 2)
     case .process: bury(worker)
-    case .control: break
+    case .control, .input: break
     }
   }
 

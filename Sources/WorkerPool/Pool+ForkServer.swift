@@ -105,6 +105,7 @@ extension Pool {
   func happened(toForkServer kind: Source.Kind) {
     guard let server = forkServer else { return }
     switch kind {
+    case .input: break
     case .process: bury(server)
     case .control: readAnswers(server)
     case .responses: readFrames(server)
@@ -122,7 +123,7 @@ extension Pool {
       case .nothing: return
       case .endOfFile:
         reactor.forget(server.descriptors.control)
-        giveUp(server, "it closed its socket")
+        server.endDeadline = min(server.endDeadline, now.advanced(by: Self.endPatience))
         return
       case .nonsense:
         giveUp(server, "it wrote what is no answer")
@@ -182,8 +183,7 @@ extension Pool {
     do {
       if case .endOfFile = try server.received.fill(from: server.descriptors.responses) {
         reactor.forget(server.descriptors.responses)
-        // Its process is about to end, or it is of no more use.
-        giveUp(server, "it closed its pipe")
+        server.endDeadline = min(server.endDeadline, now.advanced(by: Self.endPatience))
         return
       }
       while let frame = try server.received.next() { try receive(frame, server) }

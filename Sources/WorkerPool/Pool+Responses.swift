@@ -20,14 +20,18 @@ extension Pool {
     defer { currentTask = nil }
     guard let used = kind.use(row.number, &worker.status, row.payload.bytes, frame.payload) else {
       if !troubles.isEmpty { troubles[task.index] = nil }
-      worker.stay(competence: UnsafeRawBufferPointer(start: nil, count: 0))
-      scheduler.handle(.used(task, worker.id, outcome: Self.outcome(by: gravest), stays: true), at: now)
+      let changed = worker.stay(competence: UnsafeRawBufferPointer(start: nil, count: 0))
+      scheduler.handle(
+        .used(
+          task, worker.id, outcome: Self.outcome(by: gravest), stays: true, competenceChanged: changed),
+        at: now)
       return true
     }
     let counted = counted
     if let problem = problem(with: used) {
       note(task, TaskTrouble(code: used.status, message: problem, counts: counted))
-      scheduler.handle(.used(task, worker.id, outcome: .error, stays: true), at: now)
+      scheduler.handle(
+        .used(task, worker.id, outcome: .error, stays: true, competenceChanged: false), at: now)
       return true
     }
     // Of an earlier trial.
@@ -36,18 +40,21 @@ extension Pool {
     acceptItems(used.tasks, parent: task, answeredBy: worker)
     let outcome: Outcome =
       gravest == .error ? .error : Self.outcome(by: counted) ?? Self.outcome(by: gravest)
+    var competenceChanged = false
     if used.status == TH_STAY {
       let isNews = worker.status.is_old == 0 || !used.competence.rest.isEmpty
-      worker.stay(competence: used.competence.rest)
+      competenceChanged = worker.stay(competence: used.competence.rest)
       if options.wantsTaskEvents, isNews { reportOld(worker) }
     }
     scheduler.handle(
-      .used(task, worker.id, outcome: outcome, stays: used.status == TH_STAY), at: now)
+      .used(
+        task, worker.id, outcome: outcome, stays: used.status == TH_STAY,
+        competenceChanged: competenceChanged), at: now)
     return true
   }
 
   /// What the hook that has just run said to `count`.
-  private var counted: CaseCounts? {
+  var counted: CaseCounts? {
     kind.call.counted.map { CaseCounts(passed: $0.passed, pending: $0.pending, failed: $0.failed) }
   }
 
@@ -122,10 +129,19 @@ extension Pool {
     case .expired, .unmatched, .unstarted: troubles[task.index] = nil
     default: break
     }
-    let trouble = troubles[task.index] ?? TaskTrouble()
+    var trouble = troubles[task.index] ?? TaskTrouble()
+    if trouble.message.isEmpty { trouble.message = Self.text(of: cause) }
+    if troubles[task.index] == nil { note(task, TaskTrouble(message: trouble.message)) }
+    let answer = askGone(row, cause, trouble, tries: tries)
+    scheduler.handle(.settled(task, settlement(task, cause, answer)), at: now)
+  }
+
+  /// What the kind says to the end of a task without a response; nil if it has no hook for it.
+  func askGone(
+    _ row: TaskRow, _ cause: GoneCause, _ trouble: TaskTrouble, tries: Int
+  ) -> KindQueue.Used? {
     var gone = Self.describe(trouble, cause, tries)
-    let text = trouble.message.isEmpty ? Self.text(of: cause) : trouble.message
-    if troubles[task.index] == nil { note(task, TaskTrouble(message: text)) }
+    var text = trouble.message
     var isUndecodable = false
     if case .undecodable(let direction) = cause {
       isUndecodable = true
@@ -136,12 +152,10 @@ extension Pool {
     currentTask = (row.number, row.root)
     gravest = nil
     defer { currentTask = nil }
-    var textBytes = text
-    let answer = textBytes.withUTF8 { utf8 in
+    return text.withUTF8 { utf8 in
       gone.text = th_bytes(UnsafeRawBufferPointer(utf8))
       return kind.gone(row.number, gone, undecodable: isUndecodable, row.payload.bytes)
     }
-    scheduler.handle(.settled(task, settlement(task, cause, answer)), at: now)
   }
 
   /// Replacements would be gone for the same cause before they are started, and the hook would be asked for ever.
@@ -149,7 +163,7 @@ extension Pool {
     switch cause {
     case _ where scheduler.isCancelled(task): false
     case .unstarted: false
-    case .expired: (0..<items.count).allSatisfy { items[$0].options.expiresIn != 0 }
+    case .expired: items.allSatisfy { $0.expiresIn != 0 }
     default: true
     }
   }
@@ -203,7 +217,7 @@ extension Pool {
     }
   }
 
-  private static func text(of cause: GoneCause) -> String {
+  static func text(of cause: GoneCause) -> String {
     switch cause {
     case .cancelled: "cancelled"
     case .expired: "its time to be started had passed"

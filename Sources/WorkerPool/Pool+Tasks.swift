@@ -58,10 +58,7 @@ extension Pool {
 
   /// The items of a list output become tasks.
   func acceptItems(_ list: ListOutput, parent: TaskID, answeredBy: WorkerHandle?) {
-    for index in 0..<list.count {
-      let item = list[index]
-      accept(item.bytes, item.options, parent: parent, answeredBy: answeredBy)
-    }
+    list.forEach { accept($0, $1, parent: parent, answeredBy: answeredBy) }
   }
 
   @inline(__always)
@@ -138,6 +135,11 @@ extension Pool {
     let row = rows[index]
     var trouble: TaskTrouble?
     if !troubles.isEmpty { trouble = troubles.removeValue(forKey: task.index) }
+    if !findings.isEmpty { findings[task.index] = nil }
+    finish(row, outcome, trouble)
+  }
+
+  func finish(_ row: TaskRow, _ outcome: Outcome, _ trouble: TaskTrouble?) {
     let cases = trouble?.counts ?? Self.cases(of: outcome)
     count(outcome, cases)
     // Tasks that went wrong are rare, and everyone wants to know them.
@@ -148,7 +150,6 @@ extension Pool {
           outcome, tries: Int(row.tries), durationNanoseconds: now.nanoseconds - row.acceptedAt, cases: cases,
           message: trouble?.message ?? ""))
     }
-    if !findings.isEmpty { findings[task.index] = nil }
     payloads.release(row.payload)
     order.finish(row.number, root: row.root) { deliver($0) }
   }

@@ -144,6 +144,7 @@ extension Pool {
       // The group exists while its leader is not reaped; the leader itself in case it has left the group.
       Glibc.kill(-worker.pid, SIGKILL)
       Glibc.kill(worker.pid, SIGKILL)
+      expectDeath(of: worker)
     } else if worker.local != nil {
       removeLocal(worker)
     } else {

@@ -1,7 +1,7 @@
 internal import CPosix
 internal import CTaskHost
 internal import Glibc
-package import Hooks
+internal import Hooks
 internal import PluginLoading
 package import Scheduling
 package import Wire
@@ -48,6 +48,10 @@ package final class Pool {
   @exclusivity(unchecked) var troubles: [UInt32: TaskTrouble] = [:]
   @exclusivity(unchecked) var order = DiagnosticOrder()
   var taskCount: UInt64 = 0
+  /// What has not been queued yet; nil at its end.
+  var source: (any TaskSource)?
+  /// The descriptor of the source that is listened to.
+  var awaitedInput: Int32?
 
   /// By slot.
   @exclusivity(unchecked) var workers: [WorkerHandle?]
@@ -143,15 +147,10 @@ package final class Pool {
   /// For every worker_new.
   package func share(_ bytes: [UInt8]) { shared = bytes }
 
-  /// Accepts one task of the submission.
-  package func submit(_ bytes: UnsafeRawBufferPointer, _ options: ItemOptions) {
-    accept(bytes, options, parent: nil, answeredBy: nil)
-  }
-
   // MARK: The run
 
   /// Until every task has ended and every worker is reaped, or the second signal ends the process.
-  package func run() throws {
+  package func run(_ tasks: any TaskSource) throws {
     guard cpx_signals_install(reactor.wakeDescriptor) == 0 else { throw SystemError(errno, "sigaction") }
     defer { cpx_signals_remove() }
     // What is performed in this process can not stand still without it.
@@ -164,11 +163,11 @@ package final class Pool {
       emit(.warning("no watchdog for hooks: \(String(cString: strerror(errno)))"))
     }
     defer { cpx_watchdog_remove() }
+    source = tasks
     readClock()
     if limits.runTime > 0 { runDeadline = now.advanced(by: limits.runTime).nanoseconds }
     cpx_watchdog_wake()
-    scheduler.handle(.close, at: now)
-    pump()
+    try pump()
     while !isDrained || forkServer != nil {
       try beforeWaiting()
       cpx_watchdog_idle()
@@ -190,7 +189,7 @@ package final class Pool {
       checkForkServer()
       sweepOrphans()
       scheduler.handle(.tick, at: now)
-      pump()
+      try pump()
     }
     if options.adoptsOrphans { killOrphans() }
     // Where not one worker was ever ready, the plugin is to blame and not the machinery.
@@ -219,18 +218,20 @@ package final class Pool {
 
   private var nextDeadline: UInt64 {
     var deadline = min(
-      min(scheduler.nextDeadline, orphansAt, forkServerDeadline).nanoseconds, runDeadline, nextLook)
+      min(scheduler.nextDeadline, orphansAt, forkServerDeadline, forkServer?.endDeadline ?? .never).nanoseconds,
+      runDeadline, nextLook)
     for worker in workers {
       guard let worker else { continue }
-      deadline = min(deadline, worker.endDeadline, worker.watch.frameDeadline)
+      deadline = min(deadline, worker.endDeadline, worker.watch.frameDeadline, worker.watch.killDeadline)
       if worker.local != nil, !worker.send.isEmpty { return 0 }
     }
     return deadline
   }
 
   /// Does what the scheduler says until it has nothing more to say, then writes what came of it.
-  func pump() {
+  func pump() throws(SystemError) {
     repeat {
+      if source != nil { try takeIn() }
       while let action = scheduler.next(at: now) { perform(action) }
       if !lastDeaths.isEmpty { lastDeaths.removeAll(keepingCapacity: true) }
       // What was held back for a full buffer can go on once it is written.

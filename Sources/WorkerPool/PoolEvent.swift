@@ -81,6 +81,8 @@ package enum ExitReason: Equatable {
   case cancelled
   /// SIGSTOP and the like: it was killed.
   case stopped
+  /// SIGKILL did not end it: it hangs in the kernel. How it ends, if ever, is not waited for.
+  case unkillable
   /// The run was over or interrupted.
   case shutdown
 
@@ -96,6 +98,7 @@ package enum ExitReason: Equatable {
     case .limit: "limit"
     case .cancelled: "cancelled"
     case .stopped: "stopped"
+    case .unkillable: "unkillable"
     case .shutdown: "shutdown"
     }
   }

@@ -6,7 +6,7 @@ internal import Wire
 /// Which descriptor of which worker has something to say.
 struct Source: Equatable {
   enum Kind: UInt8 {
-    case requests, responses, standardOutput, standardError, process, control
+    case requests, responses, standardOutput, standardError, process, control, input
   }
 
   var worker: WorkerID
@@ -16,6 +16,9 @@ struct Source: Equatable {
     self.worker = worker
     self.kind = kind
   }
+
+  /// Of the source of tasks.
+  static let input = Source(WorkerID(slot: 0x0FFF_FFFF, generation: 1), .input)
 
   fileprivate var token: UInt64 {
     UInt64(worker.generation) << 32 | UInt64(worker.slot) << 4 | UInt64(kind.rawValue)

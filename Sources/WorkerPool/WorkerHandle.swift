@@ -99,11 +99,17 @@ final class WorkerHandle {
     heldFeedback = []
   }
 
-  /// After a Stay.
-  func stay(competence: UnsafeRawBufferPointer) {
+  /// After a Stay; true if the competence is another one than before.
+  func stay(competence: UnsafeRawBufferPointer) -> Bool {
     status.is_old = 1
     status.jobs_done += 1
-    guard competence.count > 0 || status.competence.len > 0 else { return }
+    let known = Int(status.competence.len)
+    guard competence.count > 0 || known > 0 else { return false }
+    if competence.count == known, let new = competence.baseAddress, let old = competenceBytes.baseAddress,
+      memcmp(new, old, known) == 0
+    {
+      return false
+    }
     if competence.count > competenceBytes.count {
       competenceBytes.deallocate()
       competenceBytes = .allocate(byteCount: competence.count, alignment: 8)
@@ -111,15 +117,26 @@ final class WorkerHandle {
     competenceBytes.copyMemory(from: competence)
     status.competence = th_bytes(
       UnsafeRawBufferPointer(start: competenceBytes.baseAddress, count: competence.count))
+    return true
+  }
+
+  /// Nothing more is said to it or heard from it but its end.
+  func closePipes(_ reactor: Reactor) {
+    for descriptor in [requests, responses, standardOutput, standardError] where descriptor >= 0 {
+      reactor.forget(descriptor)
+      Glibc.close(descriptor)
+    }
+    (requests, responses, standardOutput, standardError) = (-1, -1, -1, -1)
   }
 
   /// What can be closed is closed; the pages are given back.
   func close(_ reactor: Reactor) {
-    for descriptor in [process, requests, responses, standardOutput, standardError] where descriptor >= 0 {
-      reactor.forget(descriptor)
-      Glibc.close(descriptor)
+    closePipes(reactor)
+    if process >= 0 {
+      reactor.forget(process)
+      Glibc.close(process)
+      process = -1
     }
-    (process, requests, responses, standardOutput, standardError) = (-1, -1, -1, -1, -1)
     if local == nil {
       cancel.unmap()
       claims.unmap()

@@ -17,6 +17,10 @@ struct WorkerWatch {
   var isRecycled = false
   /// It was sent SIGTERM.
   var isTold = false
+  /// Killed, and to be gone by then.
+  var killDeadline: UInt64 = .max
+  /// It was not, and has been reported.
+  var isFenced = false
   /// A frame has begun and is to go on.
   var frameDeadline: UInt64 = .max
 }

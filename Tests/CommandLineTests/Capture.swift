@@ -150,6 +150,7 @@ enum Script {
     ended(.protocolFault("bad_frame"), signal: 9),
     ended(.limit("memory"), signal: 9),
     ended(.recycled, exitCode: 0),
+    ended(.unkillable),
     .paused(running: 2),
     .resumed(pausedNanoseconds: 1_500_000_000),
     .cancelling(.timeout(nanoseconds: 2_000_000_000), running: 2),

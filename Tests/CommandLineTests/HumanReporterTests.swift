@@ -35,6 +35,7 @@ struct HumanReporterTests {
               WORKER 1 (pid 4711) could not start, phase load: no such file, exit code 3, peak memory 12M
               WORKER 1 (pid 4711) broke the protocol: bad_frame, SIGKILL, peak memory 12M
               WORKER 1 (pid 4711) went over its limit: memory, SIGKILL, peak memory 12M
+              WORKER 1 (pid 4711) is still there 5 s after SIGKILL; nothing waits for it, peak memory 12M
               Paused with 2 tasks under way
              Resumed after 00:00:01
           Cancelling as the time of the run is over: 2 tasks still running (Ctrl-C twice to kill)

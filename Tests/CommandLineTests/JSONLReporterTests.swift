@@ -70,6 +70,7 @@ struct JSONLReporterTests {
         #""type":"worker","event":"ended","worker":1,"slot":0,"pid":4711,"reason":"protocol","fault":"bad_frame","signal":9,"signal_name":"SIGKILL","dumped_core":false,"peak_memory":12582912,"cpu_time":1.500000000"#,
         #""type":"worker","event":"ended","worker":1,"slot":0,"pid":4711,"reason":"limit","limit":"memory","signal":9,"signal_name":"SIGKILL","dumped_core":false,"peak_memory":12582912,"cpu_time":1.500000000"#,
         #""type":"worker","event":"ended","worker":1,"slot":0,"pid":4711,"reason":"recycled","exit_code":0,"dumped_core":false,"peak_memory":12582912,"cpu_time":1.500000000"#,
+        #""type":"worker","event":"ended","worker":1,"slot":0,"pid":4711,"reason":"unkillable","dumped_core":false,"peak_memory":12582912,"cpu_time":1.500000000"#,
         #""type":"run","event":"paused","running":2"#,
         #""type":"run","event":"resumed","paused":1.500000000"#,
         #""type":"run","event":"cancelling","cause":"timeout","limit":2.000000000,"running":2"#,

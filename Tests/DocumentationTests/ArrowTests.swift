@@ -31,7 +31,8 @@ import Testing
   private static let systems: [String: Set<String>] = [
     "Glibc": [
       "Sources/Wire", "Sources/PluginLoading", "Sources/Hooks", "Sources/WorkerRuntime", "Sources/WorkerPool",
-      "Sources/CommandLineInterface", "Sources/taskhost", "Plugins/Proof/Sources/Metamath",
+      "Sources/TaskHost", "Sources/CommandLineInterface", "Sources/taskhost",
+      "Plugins/Proof/Sources/Metamath",
       "Plugins/Proof/Sources/Proof",
     ],
     "FoundationEssentials": ["Sources/CommandLineInterface"],

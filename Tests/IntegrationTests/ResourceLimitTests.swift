@@ -14,11 +14,18 @@ private func run(_ options: [String], _ words: [String], flags: String = "0") th
     var word: String
     var limit: String
     var message: String
+    var flags = "0"
 
-    var testDescription: String { word }
+    var testDescription: String { word + (flags == "0" ? "" : ", forked") }
   }
 
   @Test(arguments: [
+    Excess(
+      options: ["--memory-limit", "64M"], word: "bomb", limit: "memory", message: "the limit is 64M",
+      flags: "TH_KIND_FORK_SAFE"),
+    Excess(
+      options: ["--cpu-limit", "200ms"], word: "burn:60000", limit: "cpu", message: "the limit is 0.20 s",
+      flags: "TH_KIND_FORK_SAFE"),
     Excess(options: ["--memory-limit", "64M"], word: "bomb", limit: "memory", message: "the limit is 64M"),
     Excess(
       options: ["--memory-limit", "64M"], word: "shared:400", limit: "memory", message: "the limit is 64M"),
@@ -28,7 +35,7 @@ private func run(_ options: [String], _ words: [String], flags: String = "0") th
     Excess(options: ["--output-limit", "64K"], word: "flood", limit: "output", message: "the limit is 64K"),
   ])
   func goingOverALimitCostsOneTask(excess: Excess) throws {
-    let run = try run(excess.options, ["ok", excess.word, "ok"])
+    let run = try run(excess.options, ["ok", excess.word, "ok"], flags: excess.flags)
     #expect(run.outcomes() == ["passed": 2, "limit": 1])
     #expect(run.end == .exited(100))
     let ended = run.events.named("worker.ended").filter { $0.text("reason") != "retired" }
@@ -49,6 +56,15 @@ private func run(_ options: [String], _ words: [String], flags: String = "0") th
     #expect(run.events.named("worker.fresh").count == 1)
     let trial = try #require(run.events.named("trial.finished").first { $0.text("result") == "limit" })
     #expect(trial.text("limit") == "memory")
+  }
+
+  /// A limit that was not met explains nothing.
+  @Test func aCrashIsStillACrash() throws {
+    let run = try run(
+      ["--memory-limit", "512M", "--cpu-limit", "60s", "--file-size", "1G"], ["ok", "says-and-crashes", "ok"])
+    #expect(run.outcomes() == ["passed": 2, "crashed": 1])
+    #expect(run.events.named("worker.ended").contains { $0.text("reason") == "crashed" })
+    #expect(run.end == .exited(107))
   }
 
   /// The processor time of one task counts, not that of its worker.
@@ -128,7 +144,9 @@ private func run(_ options: [String], _ words: [String], flags: String = "0") th
   @Test func aWorkerGivesWayWhenItIsOldOrLarge() throws {
     let old = try run(["--recycle-after", "100ms"], ["sleep:150", "ok", "sleep:150", "ok"])
     #expect(old.outcomes() == ["passed": 4])
-    #expect(reasons(old) == ["recycled", "recycled", "retired"])
+    // A slow machine may find another one old as well.
+    #expect(reasons(old).count { $0 == "recycled" } >= 2)
+    #expect(reasons(old).allSatisfy { $0 == "recycled" || $0 == "retired" })
     // It is looked at ten times a second at most.
     let large = try run(["--recycle-memory", "48M"], ["ok", "sleep:150", "hold:64", "sleep:150", "ok"])
     #expect(large.outcomes() == ["passed": 5])

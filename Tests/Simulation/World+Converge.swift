@@ -5,6 +5,7 @@ extension World {
   mutating func converge() {
     dials.silence()
     for slot in workers.indices { workers[slot].calmDown() }
+    if limit < min(policy.workers, policy.slots) { setLimit(min(policy.workers, policy.slots)) }
     if !isClosed {
       isClosed = true
       feed(.close)
@@ -39,7 +40,8 @@ extension World {
         hasMoved = true
       }
     }
-    for slot in workers.indices where violation == nil && workers[slot].phase != .absent {
+    for slot in workers.indices
+    where violation == nil && workers[slot].phase != .absent && workers[slot].phase != .fenced {
       workers[slot].calmDown()
       let worker = workers[slot]
       if worker.isKilled || worker.isRetired || worker.isTerminated {
