@@ -11,6 +11,9 @@ package import Wire
 package final class Pool {
   package struct Options {
     package var workers = 1
+    package static let mostWorkers = 4096
+    /// Fresh workers that are started ahead, once the kind has replaced one.
+    package var standby = 0
     package var maxFrame = 100 << 20
     package var startLimit: UInt64 = 30_000_000_000
     package var settings: [(key: String, value: String)] = []
@@ -127,7 +130,10 @@ package final class Pool {
     host = HostEnvironment()
     let flags = kind.table.flags
     var policy = Policy()
-    policy.slots = options.workers
+    policy.workers = options.workers
+    policy.standby = options.localWorker == nil ? options.standby : 0
+    // Beside them, one that is about to end for each that is at work.
+    policy.slots = options.workers + (policy.standby == 0 ? 0 : policy.standby + options.workers)
     policy.window = flags.contains(.stateless) && !kind.asksMatch && !watchesTrials ? Pace.largest : 1
     policy.termGrace = limits.grace
     policy.killGrace = 2 * limits.grace
@@ -138,7 +144,7 @@ package final class Pool {
     policy.seed = cpx_now()
     scheduler = Scheduler(policy: policy)
     scheduler.setWindow(min(pace.window, policy.window))
-    workers = Array(repeating: nil, count: options.workers)
+    workers = Array(repeating: nil, count: policy.slots)
     kind.listener = self
   }
 
