@@ -224,7 +224,8 @@ package final class Pool {
 
   private var nextDeadline: UInt64 {
     var deadline = min(
-      min(scheduler.nextDeadline, orphansAt, forkServerDeadline, forkServer?.endDeadline ?? .never).nanoseconds,
+      min(scheduler.nextDeadline, orphansAt, forkServerDeadline, forkServer?.endDeadline ?? .never)
+        .nanoseconds,
       runDeadline, nextLook)
     for worker in workers {
       guard let worker else { continue }
@@ -272,8 +273,8 @@ package final class Pool {
         }
       }
       checkForkServerRuns()
-      expectZombies()
     }
+    if cpx_child_has_ended() { expectZombies() }
     if cpx_signal_count() > 0, !isInterrupted {
       isInterrupted = true
       onInterrupt?(cpx_first_signal(), scheduler.runningCount)
