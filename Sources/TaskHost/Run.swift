@@ -226,11 +226,10 @@ package final class Run {
     }
     if pool.isOverTime { code = code.worse(.failed) }
     if totals[DiagnosticSeverity.error] > 0 || inputTasks?.failure != nil { code = code.worse(.badInput) }
-    if let failure = pool.failure, failure.isPermanent {
-      code = code.worse(.pluginRefused)
-    } else if totals[.lost] > 0 || totals[.crashed] > 0 {
-      code = code.worse(.infrastructure)
-    }
+    let isRefused = pool.failure?.isPermanent ?? false
+    if isRefused { code = code.worse(.pluginRefused) }
+    // What was never started for it needs no other reason.
+    if totals[.crashed] > 0 || (totals[.lost] > 0 && !isRefused) { code = code.worse(.infrastructure) }
     return code
   }
 }

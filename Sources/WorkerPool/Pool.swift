@@ -65,6 +65,8 @@ package final class Pool {
   var forkServerDeaths: [Instant] = []
   /// When to look for processes that dead workers have left behind.
   var orphansAt = Instant.never
+  /// Those that live are ended: a worker has died. Else only those that have ended themselves are reaped.
+  var endsOrphans = false
   /// Unknown children, and how many orders the fork server had when they were first seen.
   var orphanSuspects: [pid_t: UInt64] = [:]
   /// Slots of workers whose send buffer is not empty.
@@ -190,6 +192,7 @@ package final class Pool {
       checkEnds()
       lookAtWorkers()
       checkRunTime()
+      checkForkServer()
       sweepOrphans()
       scheduler.handle(.tick, at: now)
       try pump()
@@ -221,8 +224,9 @@ package final class Pool {
 
   private var nextDeadline: UInt64 {
     var deadline = min(
-      min(scheduler.nextDeadline, orphansAt, forkServer?.endDeadline ?? .never).nanoseconds, runDeadline,
-      nextLook)
+      min(scheduler.nextDeadline, orphansAt, forkServerDeadline, forkServer?.endDeadline ?? .never)
+        .nanoseconds,
+      runDeadline, nextLook)
     for worker in workers {
       guard let worker else { continue }
       deadline = min(deadline, worker.endDeadline, worker.watch.frameDeadline, worker.watch.killDeadline)
@@ -268,6 +272,8 @@ package final class Pool {
           scheduler.handle(.broke(worker.id, undecodable: false), at: now)
         }
       }
+      checkForkServerRuns()
+      expectZombies()
     }
     if cpx_signal_count() > 0, !isInterrupted {
       isInterrupted = true
