@@ -96,6 +96,7 @@ struct HostileDeed: CustomTestStringConvertible, Sendable {
     harmless("join-group", in: "intruder.c"), harmless("unshare", in: "intruder.c"),
     harmless("look-into-sibling", in: "intruder.c"),
     harmless("stop-host-briefly", in: "intruder.c"), harmless("daemon", in: "intruder.c"),
+    harmless("daemons", in: "intruder.c"),
     harmless("fork-bomb:50", in: "intruder.c"), harmless("zombies:20", in: "intruder.c"),
   ]
 }
