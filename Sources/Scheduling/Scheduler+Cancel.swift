@@ -20,6 +20,9 @@ extension Scheduler {
     case .queued:
       dequeue(task)
       gone(task, .cancelled)
+    case .delayed:
+      delayedCount -= 1
+      gone(task, .cancelled)
     case .inFlight:
       sendCancel(task)
       let slot = tasks[task].worker.slot

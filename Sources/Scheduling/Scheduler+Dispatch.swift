@@ -2,7 +2,7 @@ extension Scheduler {
   /// Offers one queued task to one worker.
   @inline(__always)
   mutating func offer() -> Action? {
-    guard listed != none, queuedCount > 0, !isDraining else { return nil }
+    guard listed != none, queuedCount > 0, !isStopping else { return nil }
     var slot = listed
     var task = none
     if policy.mayRefuse || pinnedCount > 0 {
@@ -12,6 +12,7 @@ extension Scheduler {
       if policy.window > 1 { slot = emptiest() }
       task = shared.first
     }
+    if tasks[task].flags.contains(.avoidsWorker) { slot = elsewhere(task, than: slot) }
     tasks[task].state = .offered
     offered = (task, slot)
     return .offer(tasks.id(task), id(of: slot))
@@ -93,7 +94,7 @@ extension Scheduler {
     tasks[task].state = .inFlight
     tasks[task].worker = worker
     tasks[task].request = request
-    tasks[task].flags.subtract([.cancelSent, .overSoftLimit])
+    tasks[task].flags.subtract([.cancelSent, .overSoftLimit, .avoidsWorker])
     if tasks[task].flags.contains(.cancelled) { sendCancel(task) }
     if slots[Int(slot)].head == request { timeOldest(slot) }
     relist(slot)

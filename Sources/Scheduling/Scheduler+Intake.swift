@@ -35,7 +35,7 @@ extension Scheduler {
       tasks[task].flags.insert(.expires)
       expiringCount += 1
       if expiries.entries.count > 2 * expiringCount + 16 { expiries.keep { tasks.find($0.task) != nil } }
-      expiries.push(ExpiryHeap.Entry(at: tasks[task].expiresAt, task: tasks.id(task)))
+      expiries.push(TaskTimers.Entry(at: tasks[task].expiresAt, task: tasks.id(task)))
     }
     enqueue(task)
   }
@@ -116,6 +116,7 @@ extension Scheduler {
     actions.push(.finished(tasks.id(task), outcome))
     if tasks[task].flags.contains(.expires) { expiringCount -= 1 }
     tasks.remove(task)
+    if policy.maxFailures > 0 { noteEnd(outcome) }
   }
 
   mutating func expire() {
@@ -125,6 +126,9 @@ extension Scheduler {
       expiries.pop()
       if let task, tasks[task].state == .queued {
         dequeue(task)
+        gone(task, .expired)
+      } else if let task, tasks[task].state == .delayed {
+        delayedCount -= 1
         gone(task, .expired)
       }
     }

@@ -6,6 +6,15 @@ extension Scheduler {
   /// Closed, and every task has ended: workers are only to be retired.
   package var isOver: Bool { isClosed && tasks.count == 0 }
 
+  /// Tasks that wait for the time of their next trial.
+  package var delayedTasks: Int { delayedCount }
+
+  /// When the next trial of this task begins; nil if it does not wait for that.
+  package func retryTime(of task: TaskID) -> Instant? {
+    guard let row = tasks.find(task), tasks[row].state == .delayed else { return nil }
+    return Instant(nanoseconds: tasks[row].arrival)
+  }
+
   /// Workers that hold tasks or may be given some: one that is to stand by counts until it does.
   package var activeWorkers: Int { activeCount }
 

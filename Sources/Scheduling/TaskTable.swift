@@ -4,6 +4,8 @@ let none = UInt32.max
 /// Where a task is. An `offered` one keeps its place in the queue until the answer has come.
 enum TaskState: UInt8 {
   case free, queued, offered, inFlight, awaiting, gone
+  /// Waits for the time of its next trial.
+  case delayed
 }
 
 struct TaskFlags: OptionSet {
@@ -22,6 +24,8 @@ struct TaskFlags: OptionSet {
   /// The soft limit of the present trial has passed.
   static let overSoftLimit = TaskFlags(rawValue: 64)
   static let expires = TaskFlags(rawValue: 128)
+  /// It went wrong on its last worker and should go to another one.
+  static let avoidsWorker = TaskFlags(rawValue: 256)
 }
 
 /// One task. Trivial, so that a table of a million is one block of memory without reference counts.
@@ -43,7 +47,7 @@ struct TaskRow {
   var previousShare = none
   /// The worker that holds it, or that it is pinned to.
   var worker = WorkerID(slot: none, generation: 0)
-  /// Number of its arrival in the queue.
+  /// Number of its arrival in the queue; for a delayed one, when it is due.
   var arrival: UInt64 = 0
   var request: RequestID = 0
   var expiresAt = Instant.never

@@ -137,7 +137,11 @@ extension World {
       finishSoon(task, .replaced)
       feed(.settled(id, .replaced))
     } else if dials.happens(.asksForRetry, &dice) {
-      if mayRetry(task) { requeue(task) } else { finishSoon(task, tasks[task].cause.outcome) }
+      if mayRetry(task, tasks[task].cause) {
+        retry(task)
+      } else {
+        finishSoon(task, tasks[task].cause.outcome)
+      }
       feed(.settled(id, .retry))
     } else if dials.happens(.settlesItself, &dice) {
       finishSoon(task, .passed)

@@ -250,16 +250,17 @@ extension World {
       }
     }
     switch failure {
-    case .error, .poisoned: goneSoon(task, .failed)
-    case .limit: goneSoon(task, .limit)
+    case .error, .poisoned: goneSoonOrRetried(task, .failed)
+    case .limit: goneSoonOrRetried(task, .limit)
     case .undecodable: goneSoon(task, .undecodable(.fromWorker))
     case .cancelled:
-      goneSoon(task, tasks[task].isCancelled ? .cancelled : tasks[task].overSoft ? .timeout : .failed)
+      goneSoonOrRetried(
+        task, tasks[task].isCancelled ? .cancelled : tasks[task].overSoft ? .timeout : .failed)
     case .retry:
       if tasks[task].isCancelled {
         goneSoon(task, .cancelled)
-      } else if tasks[task].tries < policy.maxTries, !isHopeless {
-        requeue(task)
+      } else if tasks[task].tries < policy.retry.tries, !isHopeless {
+        retry(task)
       } else {
         goneSoon(task, .failed)
       }

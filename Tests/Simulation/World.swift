@@ -39,6 +39,11 @@ package struct World {
   /// Workers that may hold tasks now.
   var limit = 0
   var usesFresh = false
+  var hasNewDelays = false
+  /// Tasks that ended badly; enough of them end the run early.
+  var badEnds = 0
+  var isFailedFast = false
+  var isFailFastTold = false
   var isStopped = false
   /// Gone tasks whose hook answers at once.
   var toSettle = ContiguousArray<Int>()
@@ -78,9 +83,10 @@ package struct World {
     policy.mayRefuse = dice.percent(40)
     policy.isIdempotent = dice.percent(60)
     policy.splitsDeadTasks = dice.percent(20)
-    policy.maxCrashes = 1 + dice.below(3)
-    policy.maxTries = 1 + dice.below(4)
+    policy.retry.crashes = 1 + dice.below(3)
+    policy.retry.tries = 1 + dice.below(4)
     policy.seed = dice.next()
+    drawRetries()
     if dice.percent(50) {
       policy.restartBudgets = [RestartBudget(failures: 2 + dice.below(6), within: 10_000_000_000)]
     }
@@ -109,6 +115,20 @@ package struct World {
     if tracing { print("policy \(policy)") }
   }
 
+  private mutating func drawRetries() {
+    if dice.percent(30) { policy.retry.causes = RetryCauses(rawValue: UInt8(dice.below(16))) }
+    if dice.percent(30) {
+      policy.retry.delayBase = UInt64(1 + dice.below(2000)) * 1_000_000
+      policy.retry.delayCap = policy.retry.delayBase * UInt64(1 + dice.below(5))
+    }
+    policy.retry.prefersOtherWorker = dice.percent(30)
+    if dice.percent(20) {
+      policy.maxFailures = 1 + dice.below(8)
+      policy.failFastKills = dice.percent(50)
+    }
+    (badEnds, isFailedFast, isFailFastTold) = (0, false, false)
+  }
+
   var time: Instant { Instant(nanoseconds: now) }
 
   mutating func report(_ text: String) {
@@ -131,6 +151,7 @@ package struct World {
     let time = time
     scheduler.handle(event, at: time)
     twin?.handle(event, at: time)
+    if hasNewDelays { noteDelays() }
     check()
   }
 
@@ -170,6 +191,7 @@ package struct World {
   /// Takes actions until there are none.
   mutating func settle() {
     let time = time
+    endDelays()
     var taken = 0
     while violation == nil, let action = scheduler.next(at: time) {
       if twin != nil, twin?.next(at: time) != action { report("not pure: another action the second time") }
@@ -200,6 +222,7 @@ package struct World {
     case .workerGone(let worker): 8 + Int(worker.slot) * 64
     case .finished(let task, let outcome): 9 + Int(task.index) * 256 + Int(outcome.rawValue) * 1024
     case .kindFailed: 10
+    case .failedFast(let failures): 12 + failures * 64
     case .drained: 11
     }
   }
@@ -229,5 +252,5 @@ package struct World {
     return count
   }
 
-  var isHopeless: Bool { isDraining || isFailedForEver || (willFail && liveWorkers == 0) }
+  var isHopeless: Bool { isDraining || isFailedFast || isFailedForEver || (willFail && liveWorkers == 0) }
 }
