@@ -17,7 +17,8 @@ extension Scheduler {
       let row = tasks[index]
       live += 1
       if row.flags.contains(.expires) { expiring += 1 }
-      if tasks[row.nextShare].previousShare != index || tasks[row.nextShare].state == .free {
+      if tasks.previousShare(tasks.nextShare(index)) != index || tasks[tasks.nextShare(index)].state == .free
+      {
         return "task \(index): broken ring of the cancel switch"
       }
       if isDraining, !row.flags.contains(.cancelled) { return "task \(index): draining, but not cancelled" }
@@ -171,13 +172,14 @@ extension Scheduler {
           continue
         }
         let oldest = tasks[ring[place(of: slot.head, on: UInt32(index))]]
+        let extras = tasks.extras(ring[place(of: slot.head, on: UInt32(index))])
         let isCancelled = oldest.flags.contains(.cancelled)
-        if oldest.hardLimit > 0 || isCancelled, slot.killAt == .never {
+        if extras.hardLimit > 0 || isCancelled, slot.killAt == .never {
           return "slot \(index): the oldest request may run for ever"
         }
         let wantsTerm = isCancelled || oldest.flags.contains(.overSoftLimit)
         if !isDraining, wantsTerm != (slot.termAt != .never) { return "slot \(index): wrong ladder" }
-        if !isDraining, oldest.softLimit > 0, !wantsTerm, slot.softAt == .never {
+        if !isDraining, extras.softLimit > 0, !wantsTerm, slot.softAt == .never {
           return "slot \(index): the soft limit is not watched"
         }
       }

@@ -5,7 +5,7 @@ extension Scheduler {
     var task = first
     repeat {
       cancelOne(task)
-      task = tasks[task].nextShare
+      task = tasks.nextShare(task)
     } while task != first
   }
 

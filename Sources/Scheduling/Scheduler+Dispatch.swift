@@ -61,7 +61,7 @@ extension Scheduler {
     if policy.mayRefuse {
       own = preferences[worker].refusedPinned.next(in: preferences[worker].pinned, tasks)
       common = preferences[worker].refusedShared.next(in: shared, tasks)
-      while common != none, tasks[common].refusedAt == slots[worker].status {
+      while common != none, tasks.extras(common).refusedAt == slots[worker].status {
         preferences[worker].refusedShared.pass(common, in: &tasks)
         common = preferences[worker].refusedShared.next(in: shared, tasks)
       }
@@ -116,7 +116,8 @@ extension Scheduler {
       unrefusedCount -= 1
     }
     if tasks[task].flags.contains(.pinned) {
-      tasks[task].refusedAt = slots[Int(slot)].status
+      let status = slots[Int(slot)].status
+      tasks.changeExtras(task) { $0.refusedAt = status }
       preferences[Int(slot)].refusedPinned.pass(task, in: &tasks)
     } else {
       preferences[Int(slot)].refusedShared.pass(task, in: &tasks)

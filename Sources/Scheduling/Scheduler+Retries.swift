@@ -29,7 +29,7 @@ extension Scheduler {
     if policy.retry.prefersOtherWorker { tasks[task].flags.insert(.avoidsWorker) }
     let pause = doubled(
       policy.retry.delayBase, Int(tasks[task].tries) - 1, upTo: policy.retry.delayCap)
-    let isOver = tasks[task].flags.contains(.cancelled) || tasks[task].expiresAt <= clock
+    let isOver = tasks[task].flags.contains(.cancelled) || tasks.extras(task).expiresAt <= clock
     if pause == 0 || isOver {
       requeue(task)
     } else {

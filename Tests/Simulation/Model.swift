@@ -11,6 +11,7 @@ struct ModelTask {
   var cause = GoneCause.cancelled
   var outcome = Outcome.passed
   var priority: Int32 = 0
+  var estimate: UInt64 = 0
   var group = 0
   var order = 0
   var isInFront = false

@@ -56,7 +56,12 @@ extension World {
       guard rival.priority == mine.priority, !mine.refusedByPin else { continue }
       let rivalRank = turn(of: other, worker)
       if rivalRank > rank { report("\(rival.id) goes before \(mine.id)") }
-      if rivalRank == 0, rank == 0, rival.order < mine.order { report("\(rival.id) came before \(mine.id)") }
+      if rivalRank > 0 || rank > 0 { continue }
+      // Unknown ones first, then by whole microseconds.
+      let length = mine.estimate == 0 ? UInt64.max : min(mine.estimate / 1000, 0x7fff_fffe)
+      let rivalLength = rival.estimate == 0 ? UInt64.max : min(rival.estimate / 1000, 0x7fff_fffe)
+      if rivalLength > length { report("\(rival.id) takes longer than \(mine.id)") }
+      if rivalLength == length, rival.order < mine.order { report("\(rival.id) came before \(mine.id)") }
     }
   }
 

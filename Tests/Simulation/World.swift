@@ -39,6 +39,8 @@ package struct World {
   /// Workers that may hold tasks now.
   var limit = 0
   var usesFresh = false
+  /// How many of the tasks have an estimate.
+  var estimatePercent = 0
   var hasNewDelays = false
   /// Tasks that ended badly; enough of them end the run early.
   var badEnds = 0
@@ -92,6 +94,7 @@ package struct World {
     }
     limit = min(policy.workers, policy.slots)
     usesFresh = false
+    estimatePercent = dice.percent(50) ? 0 : dice.below(101)
     scheduler = Scheduler(policy: policy)
     now = UInt64(dice.below(1000)) * 1_000_000
     latest = 0
