@@ -85,3 +85,17 @@ import Testing
     #expect(run.end == .exited(0) && run.summary?.flag("timed_out") == nil)
   }
 }
+
+/// What a kind says about how long its tasks take.
+@Suite struct EstimatedTaskTests {
+  /// Those of unknown length first, as one of them may be the longest of all; then the longest.
+  @Test func theLongestComesFirst() throws {
+    let run = try Taskhost.run(
+      [
+        "-j1", "--plugin", TestKind.path("greedy.c"), "sleep:1@takes=10", "sleep:2@takes=5000", "sleep:3",
+        "sleep:4@takes=300",
+      ])
+    let names = run.events.named("task.finished").compactMap { $0.text("name") }
+    #expect(names == ["sleep:3", "sleep:2", "sleep:4", "sleep:1"])
+  }
+}
