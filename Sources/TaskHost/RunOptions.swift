@@ -19,6 +19,8 @@ package struct RunOptions {
   /// Make `worker`, `task` and `trial` events, with names. Off when nobody reads them.
   package var wantsTaskEvents = false
   package var limits = RunLimits()
+  /// Fresh workers that are started ahead where a kind uses them; nil = as many as there are workers.
+  package var standby: Int?
   /// Workers may be forked from a process that has loaded the plugin.
   package var forkServer = true
   /// Orphans of workers come to this process, which has no children of its own.
