@@ -8,11 +8,12 @@ package struct ItemOptions {
   package var expiresIn: UInt64 = 0
   package var softLimit: UInt64 = 0
   package var hardLimit: UInt64 = 0
+  package var estimate: UInt64 = 0
 
   package init() {}
 
   var isDefault: Bool {
-    !isPinned && priority == 0 && group == 0 && expiresIn | softLimit | hardLimit == 0
+    !isPinned && priority == 0 && group == 0 && expiresIn | softLimit | hardLimit | estimate == 0
   }
 
   /// Members that the plugin's header did not know yet read as zero.
@@ -26,5 +27,6 @@ package struct ItemOptions {
     expiresIn = known.expires_in_ns
     softLimit = known.soft_ns
     hardLimit = known.hard_ns
+    estimate = known.estimate_ns
   }
 }

@@ -7,6 +7,9 @@ package struct TaskSpec: Sendable {
   package var parent: TaskID?
   /// Nil inherits from the parent.
   package var expiresAt: Instant?
+  /// Nanoseconds that it is expected to take; 0 = unknown. Within one priority tasks of unknown length go first, then longer
+  /// ones before shorter ones.
+  package var estimate: UInt64 = 0
   /// Limits of one trial; 0 = none. The hard one is later than the soft one.
   package var softLimit: UInt64 = 0
   package var hardLimit: UInt64 = 0

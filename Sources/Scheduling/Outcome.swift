@@ -2,6 +2,14 @@
 package enum Outcome: UInt8, CaseIterable, Sendable {
   case passed, failed, pending, stale, cancelled, expired, timeout, limit, crashed, error, lost, unmatched,
     replaced
+
+  /// Whether a task that ended so went wrong: neither by the kind's leave nor on demand.
+  package var isBad: Bool {
+    switch self {
+    case .passed, .pending, .stale, .cancelled, .replaced: false
+    case .failed, .expired, .timeout, .limit, .crashed, .error, .lost, .unmatched: true
+    }
+  }
 }
 
 /// Why a task did not end with a response that was used. Decides which outcome it has unless its kind settles it.

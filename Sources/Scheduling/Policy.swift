@@ -15,10 +15,11 @@ package struct Policy: Sendable {
   package var isIdempotent = false
   /// `on_task_gone` is asked at the first death of a task, before any retry.
   package var splitsDeadTasks = false
-  /// Deaths of workers that one task may cause before it ends as crashed.
-  package var maxCrashes = 3
-  /// Trials of a task whose `perform` asks for another one.
-  package var maxTries = 3
+  package var retry = RetryPolicy()
+  /// So many tasks that end badly, and no further one is started: the queued ones end as cancelled. 0: none is too many.
+  package var maxFailures = 0
+  /// Those in flight are cancelled then, too.
+  package var failFastKills = false
   /// After a cancel word or soft limit: SIGTERM after this time, SIGKILL after that.
   package var termGrace: UInt64 = 2_000_000_000
   package var killGrace: UInt64 = 4_000_000_000

@@ -12,11 +12,13 @@ extension Scheduler {
     var unrefused = 0
     var expiring = 0
     var open = 0
+    var delayed = 0
     for index in 0..<UInt32(tasks.capacity) where tasks[index].state != .free {
       let row = tasks[index]
       live += 1
       if row.flags.contains(.expires) { expiring += 1 }
-      if tasks[row.nextShare].previousShare != index || tasks[row.nextShare].state == .free {
+      if tasks.previousShare(tasks.nextShare(index)) != index || tasks[tasks.nextShare(index)].state == .free
+      {
         return "task \(index): broken ring of the cancel switch"
       }
       if isDraining, !row.flags.contains(.cancelled) { return "task \(index): draining, but not cancelled" }
@@ -30,13 +32,20 @@ extension Scheduler {
           return "task \(index): cancelled, but still queued"
         }
       case .inFlight, .awaiting: held += 1
+      case .delayed:
+        delayed += 1
+        if row.flags.contains(.cancelled), !isDraining { return "task \(index): cancelled, but delayed" }
+        if !delays.entries.contains(where: { tasks.isDelayed($0) && $0.task.index == index }) {
+          return "task \(index): delayed for ever"
+        }
       case .gone, .free: break
       }
-      if row.tries > policy.maxTries + policy.maxCrashes { return "task \(index): \(row.tries) trials" }
-      if row.crashes > policy.maxCrashes { return "task \(index): \(row.crashes) crashes" }
+      if row.tries > policy.retry.tries + policy.retry.crashes { return "task \(index): \(row.tries) trials" }
+      if row.crashes > policy.retry.crashes { return "task \(index): \(row.crashes) crashes" }
     }
     if live != tasks.count { return "\(live) tasks, counted as \(tasks.count)" }
     if queued != queuedCount { return "\(queued) tasks queued, counted as \(queuedCount)" }
+    if delayed != delayedCount { return "\(delayed) tasks delayed, counted as \(delayedCount)" }
     if held != heldCount { return "\(held) tasks held, counted as \(heldCount)" }
     if unrefused != unrefusedCount { return "\(unrefused) tasks unrefused, counted as \(unrefusedCount)" }
     if expiring != expiringCount { return "\(expiring) tasks expire, counted as \(expiringCount)" }
@@ -166,13 +175,14 @@ extension Scheduler {
           continue
         }
         let oldest = tasks[ring[place(of: slot.head, on: UInt32(index))]]
+        let extras = tasks.extras(ring[place(of: slot.head, on: UInt32(index))])
         let isCancelled = oldest.flags.contains(.cancelled)
-        if oldest.hardLimit > 0 || isCancelled, slot.killAt == .never {
+        if extras.hardLimit > 0 || isCancelled, slot.killAt == .never {
           return "slot \(index): the oldest request may run for ever"
         }
         let wantsTerm = isCancelled || oldest.flags.contains(.overSoftLimit)
         if !isDraining, wantsTerm != (slot.termAt != .never) { return "slot \(index): wrong ladder" }
-        if !isDraining, oldest.softLimit > 0, !wantsTerm, slot.softAt == .never {
+        if !isDraining, extras.softLimit > 0, !wantsTerm, slot.softAt == .never {
           return "slot \(index): the soft limit is not watched"
         }
       }
@@ -187,6 +197,10 @@ extension Scheduler {
     }
     if expiries.entries.count > 2 * tasks.capacity + 17 {
       return "the heap of expiries is full of ended tasks"
+    }
+    for at in delays.entries.indices.dropFirst() where delays.entries[at].at < delays.entries[(at - 1) / 2].at
+    {
+      return "the heap of delays is out of order"
     }
     for at in failureTimes.indices.dropFirst() where failureTimes[at] < failureTimes[at - 1] {
       return "failures out of order"

@@ -5,7 +5,7 @@ extension Scheduler {
     var task = first
     repeat {
       cancelOne(task)
-      task = tasks[task].nextShare
+      task = tasks.nextShare(task)
     } while task != first
   }
 
@@ -19,6 +19,9 @@ extension Scheduler {
     switch tasks[task].state {
     case .queued:
       dequeue(task)
+      gone(task, .cancelled)
+    case .delayed:
+      delayedCount -= 1
       gone(task, .cancelled)
     case .inFlight:
       sendCancel(task)

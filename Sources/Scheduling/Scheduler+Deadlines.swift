@@ -5,15 +5,17 @@ extension Scheduler {
     let index = Int(slot)
     guard slots[index].state == .ready else { return }
     slots[index].isTimed = true
-    let row = tasks[ring[place(of: slots[index].head, on: slot)]]
-    if row.softLimit | row.hardLimit == 0, !row.flags.contains(.cancelled), !isDraining { return }
-    if row.hardLimit > 0 { slots[index].killAt = clock.advanced(by: row.hardLimit) }
+    let task = ring[place(of: slots[index].head, on: slot)]
+    let row = tasks[task]
+    if row.extras == none, !row.flags.contains(.cancelled), !isDraining { return }
+    let extras = tasks.extras(task)
+    if extras.hardLimit > 0 { slots[index].killAt = clock.advanced(by: extras.hardLimit) }
     if isDraining {
       slots[index].killAt = min(slots[index].killAt, drainDeadline)
     } else if row.flags.contains(.cancelled) {
       startLadder(slot)
-    } else if row.softLimit > 0 {
-      slots[index].softAt = clock.advanced(by: row.softLimit)
+    } else if extras.softLimit > 0 {
+      slots[index].softAt = clock.advanced(by: extras.softLimit)
     }
     noteDeadline(slot)
   }

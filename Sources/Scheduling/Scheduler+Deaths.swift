@@ -97,9 +97,9 @@ extension Scheduler {
         tasks[task].tries += 1
         wasCharged = true
         if dead.reason == .limit {
-          gone(task, .limit)
+          goneOrRetried(task, .limit)
         } else if dead.reason == .timeout {
-          gone(task, .timeout)
+          goneOrRetried(task, .timeout)
         } else {
           crash(task, dead.reason)
         }
@@ -107,7 +107,7 @@ extension Scheduler {
         // Performed, or stopped by a signal that was meant for another one: it must not be performed again.
         tasks[task].tries += 1
         tasks[task].crashes += 1
-        gone(task, .workerDied)
+        goneOrRetried(task, .workerDied)
       } else {
         requeue(task)
       }
@@ -128,10 +128,13 @@ extension Scheduler {
 
   private mutating func crash(_ task: UInt32, _ reason: EndReason) {
     tasks[task].crashes += 1
-    if !policy.splitsDeadTasks, policy.isIdempotent, tasks[task].crashes < policy.maxCrashes {
-      requeue(task)
+    let cause = reason == .undecodable ? GoneCause.undecodable(.fromWorker) : .workerDied
+    if policy.splitsDeadTasks {
+      gone(task, cause)
+    } else if policy.isIdempotent, tasks[task].crashes < policy.retry.crashes {
+      retry(task)
     } else {
-      gone(task, reason == .undecodable ? .undecodable(.fromWorker) : .workerDied)
+      goneOrRetried(task, cause)
     }
   }
 }
@@ -151,20 +154,7 @@ extension Scheduler {
   }
 
   private mutating func restartDelay(_ failures: Int) -> UInt64 {
-    if failures < 2 { return 0 }
-    let doublings = UInt64(min(failures - 2, 40))
-    let (delay, overflow) = policy.backoffBase.multipliedReportingOverflow(by: 1 << doublings)
-    let capped = overflow ? policy.backoffCap : min(delay, policy.backoffCap)
-    // Plus or minus a fifth, so that many kinds that fail together do not come back together.
-    return capped / 5 * 4 + capped / 1000 * (nextRandom() % 401)
-  }
-
-  private mutating func nextRandom() -> UInt64 {
-    random &+= 0x9e37_79b9_7f4a_7c15
-    var z = random
-    z = (z ^ (z >> 30)) &* 0xbf58_476d_1ce4_e5b9
-    z = (z ^ (z >> 27)) &* 0x94d0_49bb_1331_11eb
-    return z ^ (z >> 31)
+    failures < 2 ? 0 : doubled(policy.backoffBase, failures - 2, upTo: policy.backoffCap)
   }
 
   /// No more workers. After a spent budget those that live go on with the queue; if no worker can ever start, the

@@ -2,7 +2,7 @@ extension Scheduler {
   /// Offers one queued task to one worker.
   @inline(__always)
   mutating func offer() -> Action? {
-    guard listed != none, queuedCount > 0, !isDraining else { return nil }
+    guard listed != none, queuedCount > 0, !isStopping else { return nil }
     var slot = listed
     var task = none
     if policy.mayRefuse || pinnedCount > 0 {
@@ -12,6 +12,7 @@ extension Scheduler {
       if policy.window > 1 { slot = emptiest() }
       task = shared.first
     }
+    if tasks[task].flags.contains(.avoidsWorker) { slot = elsewhere(task, than: slot) }
     tasks[task].state = .offered
     offered = (task, slot)
     return .offer(tasks.id(task), id(of: slot))
@@ -60,7 +61,7 @@ extension Scheduler {
     if policy.mayRefuse {
       own = preferences[worker].refusedPinned.next(in: preferences[worker].pinned, tasks)
       common = preferences[worker].refusedShared.next(in: shared, tasks)
-      while common != none, tasks[common].refusedAt == slots[worker].status {
+      while common != none, tasks.extras(common).refusedAt == slots[worker].status {
         preferences[worker].refusedShared.pass(common, in: &tasks)
         common = preferences[worker].refusedShared.next(in: shared, tasks)
       }
@@ -93,7 +94,7 @@ extension Scheduler {
     tasks[task].state = .inFlight
     tasks[task].worker = worker
     tasks[task].request = request
-    tasks[task].flags.subtract([.cancelSent, .overSoftLimit])
+    tasks[task].flags.subtract([.cancelSent, .overSoftLimit, .avoidsWorker])
     if tasks[task].flags.contains(.cancelled) { sendCancel(task) }
     if slots[Int(slot)].head == request { timeOldest(slot) }
     relist(slot)
@@ -115,7 +116,8 @@ extension Scheduler {
       unrefusedCount -= 1
     }
     if tasks[task].flags.contains(.pinned) {
-      tasks[task].refusedAt = slots[Int(slot)].status
+      let status = slots[Int(slot)].status
+      tasks.changeExtras(task) { $0.refusedAt = status }
       preferences[Int(slot)].refusedPinned.pass(task, in: &tasks)
     } else {
       preferences[Int(slot)].refusedShared.pass(task, in: &tasks)

@@ -4,9 +4,8 @@ extension Scheduler {
     if now > clock { clock = now }
     var row = TaskRow()
     row.priority = spec.priority
-    row.softLimit = spec.softLimit
-    row.hardLimit = spec.hardLimit
-    row.expiresAt = spec.expiresAt ?? .never
+    row.weight = TaskRow.weight(of: spec.estimate)
+    var expiresAt = spec.expiresAt ?? .never
     if let pin = spec.pin {
       row.worker = pin
       row.flags.insert(.pinned)
@@ -14,28 +13,38 @@ extension Scheduler {
     guard let id = spec.parent else {
       precondition(!isClosed, "a task was added after close")
       let task = tasks.insert(row)
-      admit(task)
+      if spec.softLimit | spec.hardLimit != 0 { setLimits(task, spec) }
+      admit(task, expiresAt)
       return tasks.id(task)
     }
     guard let parent = tasks.find(id) else { preconditionFailure("the parent of a task has ended") }
-    if spec.expiresAt == nil { row.expiresAt = tasks[parent].expiresAt }
+    if spec.expiresAt == nil { expiresAt = tasks.extras(parent).expiresAt }
     if tasks[parent].flags.contains(.cancelled) { row.flags.insert(.cancelled) }
     let task = tasks.insert(row)
     tasks.share(task, with: parent)
-    admit(task)
+    setLimits(task, spec)
+    admit(task, expiresAt)
     return tasks.id(task)
   }
 
-  private mutating func admit(_ task: UInt32) {
+  private mutating func setLimits(_ task: UInt32, _ spec: TaskSpec) {
+    tasks.changeExtras(task) {
+      $0.softLimit = spec.softLimit
+      $0.hardLimit = spec.hardLimit
+    }
+  }
+
+  private mutating func admit(_ task: UInt32, _ expiresAt: Instant) {
+    if expiresAt != .never { tasks.changeExtras(task) { $0.expiresAt = expiresAt } }
     if tasks[task].flags.contains(.cancelled) {
       gone(task, .cancelled)
       return
     }
-    if tasks[task].expiresAt != .never {
+    if expiresAt != .never {
       tasks[task].flags.insert(.expires)
       expiringCount += 1
       if expiries.entries.count > 2 * expiringCount + 16 { expiries.keep { tasks.find($0.task) != nil } }
-      expiries.push(ExpiryHeap.Entry(at: tasks[task].expiresAt, task: tasks.id(task)))
+      expiries.push(TaskTimers.Entry(at: expiresAt, task: tasks.id(task)))
     }
     enqueue(task)
   }
@@ -93,12 +102,12 @@ extension Scheduler {
   mutating func requeue(_ task: UInt32) {
     if tasks[task].flags.contains(.cancelled) {
       gone(task, .cancelled)
-    } else if tasks[task].expiresAt <= clock {
+    } else if tasks.extras(task).expiresAt <= clock {
       gone(task, .expired)
     } else {
       tasks[task].flags.insert(.inFront)
       // Whoever refused it may be asked again.
-      tasks[task].refusedAt = 0
+      if tasks[task].extras != none { tasks.changeExtras(task) { $0.refusedAt = 0 } }
       enqueue(task)
     }
   }
@@ -116,6 +125,7 @@ extension Scheduler {
     actions.push(.finished(tasks.id(task), outcome))
     if tasks[task].flags.contains(.expires) { expiringCount -= 1 }
     tasks.remove(task)
+    if policy.maxFailures > 0 { noteEnd(outcome) }
   }
 
   mutating func expire() {
@@ -125,6 +135,9 @@ extension Scheduler {
       expiries.pop()
       if let task, tasks[task].state == .queued {
         dequeue(task)
+        gone(task, .expired)
+      } else if let task, tasks[task].state == .delayed {
+        delayedCount -= 1
         gone(task, .expired)
       }
     }

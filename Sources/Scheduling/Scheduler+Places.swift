@@ -5,7 +5,7 @@ extension Scheduler {
 
   /// As many workers as there are tasks for them; where a kind uses fresh ones, some more than may hold tasks.
   var wantsWorker: Bool {
-    !isFailed && !isDraining
+    !isFailed && !isStopping
       && (wantsFresh || liveCount < min(limit + ahead, openPlaces, queuedCount + heldCount))
   }
 
@@ -125,7 +125,7 @@ extension Scheduler {
 
   /// None of those that could take something wants any of it, but one that stands by may: they change places. True if so.
   mutating func exchange() -> Bool {
-    guard standbyCount > 0, queuedCount > 0, listed != none, !isDraining else { return false }
+    guard standbyCount > 0, queuedCount > 0, listed != none, !isStopping else { return false }
     guard policy.mayRefuse || pinnedCount > 0 else { return false }
     var idle = listed
     while idle != none, slots[Int(idle)].held > 0 { idle = slots[Int(idle)].nextListed }

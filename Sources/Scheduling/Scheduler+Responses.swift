@@ -53,17 +53,17 @@ extension Scheduler {
     }
     let flags = tasks[task].flags
     switch failure {
-    case .error, .poisoned: gone(task, .failed)
-    case .limit: gone(task, .limit)
+    case .error, .poisoned: goneOrRetried(task, .failed)
+    case .limit: goneOrRetried(task, .limit)
     case .undecodable: gone(task, .undecodable(.fromWorker))
     case .cancelled:
-      gone(
+      goneOrRetried(
         task, flags.contains(.cancelled) ? .cancelled : flags.contains(.overSoftLimit) ? .timeout : .failed)
     case .retry:
       if flags.contains(.cancelled) {
         gone(task, .cancelled)
-      } else if Int(tasks[task].tries) < policy.maxTries, !isHopeless {
-        requeue(task)
+      } else if Int(tasks[task].tries) < policy.retry.tries, !isHopeless {
+        retry(task)
       } else {
         gone(task, .failed)
       }
@@ -120,20 +120,7 @@ extension Scheduler {
     case .outcome(let outcome): finish(task, outcome)
     case .replaced: finish(task, .replaced)
     case .retry:
-      if mayRetry(task) { requeue(task) } else { finish(task, tasks[task].cause.outcome) }
-    }
-  }
-
-  /// Within the policy, and with a worker in sight.
-  private func mayRetry(_ task: UInt32) -> Bool {
-    let row = tasks[task]
-    if row.flags.contains(.cancelled) || isHopeless || row.crashes >= policy.maxCrashes { return false }
-    switch row.cause {
-    case .workerDied: return policy.isIdempotent || policy.splitsDeadTasks
-    case .failed, .timeout, .limit, .undecodable(.fromWorker): return row.tries < policy.maxTries
-    // A second request would be too large again, and would not even count as a trial.
-    case .undecodable(.toWorker): return false
-    case .cancelled, .expired, .unmatched, .unstarted: return false
+      if mayRetry(task, tasks[task].cause) { retry(task) } else { finish(task, tasks[task].cause.outcome) }
     }
   }
 }

@@ -33,13 +33,18 @@ extension Scheduler {
 
   /// Ends queued tasks that will never be started, one at each call, so that a long queue needs no room for as many actions.
   mutating func sweep() -> Action? {
-    guard isHopeless, queuedCount > 0 else { return nil }
+    guard isHopeless, queuedCount + delayedCount > 0 else { return nil }
     var task = shared.first
-    if task == none {
+    if task == none, pinnedCount > 0 {
       for own in preferences where own.pinned.count > 0 { task = own.pinned.first }
     }
-    dequeue(task)
-    gone(task, isDraining ? .cancelled : .unstarted)
+    if task == none {
+      task = firstDelayed()
+      delayedCount -= 1
+    } else {
+      dequeue(task)
+    }
+    gone(task, isStopping ? .cancelled : .unstarted)
     return takeAction()
   }
 

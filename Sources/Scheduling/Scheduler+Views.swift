@@ -6,6 +6,18 @@ extension Scheduler {
   /// Closed, and every task has ended: workers are only to be retired.
   package var isOver: Bool { isClosed && tasks.count == 0 }
 
+  /// Memory for each task that has no more than a place in the queue.
+  package static var bytesPerTask: Int { MemoryLayout<TaskRow>.stride }
+
+  /// Tasks that wait for the time of their next trial.
+  package var delayedTasks: Int { delayedCount }
+
+  /// When the next trial of this task begins; nil if it does not wait for that.
+  package func retryTime(of task: TaskID) -> Instant? {
+    guard let row = tasks.find(task), tasks[row].state == .delayed else { return nil }
+    return Instant(nanoseconds: tasks[row].arrival)
+  }
+
   /// Workers that hold tasks or may be given some: one that is to stand by counts until it does.
   package var activeWorkers: Int { activeCount }
 
@@ -29,7 +41,8 @@ extension Scheduler {
   /// The time limit of a trial of this task that strikes first; 0 = it has none.
   package func firstLimit(of task: TaskID) -> UInt64 {
     guard let row = tasks.find(task) else { return 0 }
-    return tasks[row].softLimit > 0 ? tasks[row].softLimit : tasks[row].hardLimit
+    let extras = tasks.extras(row)
+    return extras.softLimit > 0 ? extras.softLimit : extras.hardLimit
   }
 
   /// Answers of this worker are wanted: one that comes in the wrong place is a violation, not a late one.

@@ -4,7 +4,7 @@ extension Scheduler {
 
   /// No queued task can ever be started.
   var isHopeless: Bool {
-    isDraining || isFailedForEver || (isFailed && liveCount == 0) || isFencedOff
+    isStopping || isFailedForEver || (isFailed && liveCount == 0) || isFencedOff
   }
 
   mutating func ready(_ worker: WorkerID) {

@@ -15,9 +15,18 @@ package struct Scheduler: Sendable {
   /// Tasks that a worker holds: in flight, or answered and not used yet.
   var heldCount = 0
   var arrivals: UInt64 = 0
-  var expiries = ExpiryHeap()
+  var expiries = TaskTimers()
   var expiringCount = 0
   var outcomes = ContiguousArray<Int>(repeating: 0, count: Outcome.allCases.count)
+
+  /// Tasks between two trials.
+  var delays = TaskTimers()
+  var delayedCount = 0
+  /// Tasks that ended badly, as long as they are counted.
+  var failureCount = 0
+  var isFailedFast = false
+  /// What is in flight has to be cancelled as well.
+  var cancelsRest = false
 
   // Workers.
   var slots: ContiguousArray<Slot>
@@ -72,7 +81,7 @@ package struct Scheduler: Sendable {
   package init(policy: Policy) {
     precondition(policy.slots >= 0 && policy.slots < Int(none), "slots out of range")
     precondition(1...512 ~= policy.window, "window out of range")
-    precondition(policy.maxTries >= 1 && policy.maxCrashes >= 1, "a task has at least one trial")
+    precondition(policy.retry.tries >= 1 && policy.retry.crashes >= 1, "a task has at least one trial")
     precondition(policy.restartBudgets.allSatisfy { $0.failures >= 1 }, "a restart budget allows no start")
     precondition(policy.workers >= 0 && policy.standby >= 0, "workers out of range")
     self.policy = policy
@@ -128,8 +137,13 @@ package struct Scheduler: Sendable {
     advance(to: now)
     if let action = takeAction() { return action }
     precondition(offered == nil, "an offer has not been answered")
+    if cancelsRest {
+      cancelsRest = false
+      cancelAll()
+    }
     if clock >= earliestDeadline { fireDeadlines() }
     if let top = expiries.top, top.at <= clock || tasks.find(top.task) == nil { expire() }
+    if delays.top != nil { endDelays() }
     wantsFresh = false
     while true {
       if let action = takeAction() { return action }
@@ -152,7 +166,7 @@ package struct Scheduler: Sendable {
       case .finished(let task, _):
         tasks.recycle(task.index)
         return action
-      case .spawn, .offer, .gone, .workerGone, .kindFailed, .drained: return action
+      case .spawn, .offer, .gone, .workerGone, .kindFailed, .failedFast, .drained: return action
       }
     }
     return nil
@@ -177,6 +191,7 @@ extension Scheduler {
       }
     }
     if let top = expiries.top { earliest = min(earliest, top.at) }
+    if let top = delays.top { earliest = min(earliest, top.at) }
     return earliest
   }
 

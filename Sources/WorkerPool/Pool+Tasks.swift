@@ -15,6 +15,7 @@ extension Pool {
     let at = now
     var spec = TaskSpec()
     spec.priority = options.priority
+    spec.estimate = options.estimate
     spec.parent = parent
     spec.softLimit = Self.timeLimit(options.softLimit, else: limits.softTime)
     spec.hardLimit = Self.timeLimit(options.hardLimit, else: limits.hardTime)

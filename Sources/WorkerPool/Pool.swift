@@ -25,6 +25,11 @@ package final class Pool {
     package var forkServer = true
     /// This process is where orphans go, and has no children but those of the pool and of hooks.
     package var adoptsOrphans = false
+    package var retry = RetryPolicy()
+    /// So many tasks that end badly, and no further one is started; 0: none is too many.
+    package var maxFailures = 0
+    /// Those in flight are cancelled then, too.
+    package var failFastKills = false
     /// Make worker, task and trial events.
     package var wantsTaskEvents = false
     package var limits = RunLimits()
@@ -143,6 +148,9 @@ package final class Pool {
     policy.isIdempotent = flags.contains(.idempotent)
     policy.splitsDeadTasks = kind.splits
     policy.startLimit = options.startLimit
+    policy.retry = options.retry
+    policy.maxFailures = options.maxFailures
+    policy.failFastKills = options.failFastKills
     policy.seed = cpx_now()
     scheduler = Scheduler(policy: policy)
     scheduler.setWindow(min(pace.window, policy.window))
@@ -259,6 +267,10 @@ package final class Pool {
     case .gone(let task, let cause, let tries): gone(task, cause, tries)
     case .workerGone(let worker): workerGone(worker)
     case .kindFailed(let permanent): kindFailed(permanent)
+    case .failedFast(let failures):
+      emit(
+        .warning(
+          "\(failures) \(failures == 1 ? "task has" : "tasks have") ended badly: no further one is started"))
     case .drained:
       isDrained = true
       dismissForkServer()

@@ -104,16 +104,6 @@ package enum ExitReason: Equatable {
   }
 }
 
-extension Outcome {
-  /// Whether a task that ended so went wrong: neither by the kind's leave nor on demand.
-  package var isBad: Bool {
-    switch self {
-    case .passed, .pending, .stale, .cancelled, .replaced: false
-    case .failed, .expired, .timeout, .limit, .crashed, .error, .lost, .unmatched: true
-    }
-  }
-}
-
 /// `number` counts the tasks of a run from 1 in the order of acceptance; `name` is the kind's, made only on demand.
 package struct TaskReport {
   package enum Event {

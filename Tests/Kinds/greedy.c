@@ -1,5 +1,5 @@
-/* Uses up what it is given: time, memory, processors, files, output. A task is a deed, with a number behind a colon where it needs
- * one; `soft=MS` and `hard=MS` behind an at sign are its own limits.                                                         */
+/* Uses up what it is given: time, memory, processors, files, output. A task is a deed, with a number behind a colon where it
+ * needs one; behind an at sign come `soft=MS` and `hard=MS`, its own limits, and `takes=MS`, an estimate.                   */
 #include <taskhost.h>
 
 #include <errno.h>
@@ -40,6 +40,7 @@ static th_status plan(th_queue *self, th_call *call, const th_bytes *words, size
         th_item item = {.size = sizeof item};
         item.soft_ns = milliseconds(options, "soft=");
         item.hard_ns = milliseconds(options, "hard=");
+        item.estimate_ns = milliseconds(options, "takes=");
         if (options && strstr(options, "none")) item.soft_ns = item.hard_ns = ~0ull;
         th_status status = th_write(tasks, word, options ? (size_t)(options - word) : words[i].len);
         if (status == TH_OK) status = tasks->end_item(tasks, &item);

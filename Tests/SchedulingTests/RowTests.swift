@@ -27,4 +27,8 @@ import Testing
     #expect(later.index == first.index)
     #expect(later.serial != first.serial)
   }
+
+  @Test func aRowIsSmall() {
+    #expect(Scheduler.bytesPerTask <= 80)
+  }
 }

@@ -1,6 +1,8 @@
 import Scheduling
 
-enum ModelState: UInt8 { case waiting, offered, inFlight, awaiting, willBeGone, gone, willFinish, finished }
+enum ModelState: UInt8 {
+  case waiting, offered, inFlight, awaiting, willBeGone, gone, willFinish, finished, delayed
+}
 
 /// What the world knows of one task, kept apart from the scheduler's own books.
 struct ModelTask {
@@ -9,6 +11,7 @@ struct ModelTask {
   var cause = GoneCause.cancelled
   var outcome = Outcome.passed
   var priority: Int32 = 0
+  var estimate: UInt64 = 0
   var group = 0
   var order = 0
   var isInFront = false
@@ -28,6 +31,11 @@ struct ModelTask {
   var hard: UInt64 = 0
   var holder = WorkerID(slot: 0, generation: 0)
   var wasCrashed = false
+  /// When its next trial begins, and the length of that delay without the jitter; 0 = not known yet.
+  var due: UInt64 = 0
+  var pause: UInt64 = 0
+  /// Where it went wrong and should not go again.
+  var avoids: WorkerID?
 }
 
 /// `fenced`: killed, reported as unkillable, and still there.
@@ -72,7 +80,7 @@ struct ModelWorker {
 
   var inFlight: Int { Int(tail - head) }
   var held: Int { inFlight + awaiting }
-  var isLive: Bool { phase != .absent && !isKilled && !isTerminated && !isRetired && !isLeaving }
+  var isLive: Bool { phase != .absent && !isEnding && !isLeaving && !mustRetire }
   /// It holds tasks, and has not been told to end.
   var isHolding: Bool { phase == .ready && held > 0 && !isKilled && !isTerminated && !isRetired }
   var isEnding: Bool { isKilled || isTerminated || isRetired }

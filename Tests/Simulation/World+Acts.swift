@@ -32,6 +32,10 @@ extension World {
       spec.pin = worker.id
       if isCurrent(worker.id), worker.isLive { model.pin = worker.id } else { model.isInFront = true }
     }
+    if dice.percent(estimatePercent) {
+      spec.estimate = dice.percent(10) ? .max - UInt64(dice.below(3)) : UInt64(dice.below(8)) * 400
+    }
+    model.estimate = spec.estimate
     model.priority = spec.priority
     model.soft = spec.softLimit
     model.hard = spec.hardLimit
@@ -137,7 +141,11 @@ extension World {
       finishSoon(task, .replaced)
       feed(.settled(id, .replaced))
     } else if dials.happens(.asksForRetry, &dice) {
-      if mayRetry(task) { requeue(task) } else { finishSoon(task, tasks[task].cause.outcome) }
+      if mayRetry(task, tasks[task].cause) {
+        retry(task)
+      } else {
+        finishSoon(task, tasks[task].cause.outcome)
+      }
       feed(.settled(id, .retry))
     } else if dials.happens(.settlesItself, &dice) {
       finishSoon(task, .passed)

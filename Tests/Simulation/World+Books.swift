@@ -19,6 +19,57 @@ extension World {
     }
   }
 
+  /// Another trial, in time.
+  mutating func retry(_ task: Int) {
+    if policy.retry.prefersOtherWorker { tasks[task].avoids = tasks[task].holder }
+    let doublings = UInt64(min(max(tasks[task].tries - 1, 0), 30))
+    let pause = min(policy.retry.delayBase << doublings, policy.retry.delayCap)
+    if policy.retry.delayBase == 0 || tasks[task].isCancelled || tasks[task].expiresAt <= latest {
+      return requeue(task)
+    }
+    tasks[task].state = .delayed
+    tasks[task].due = 0
+    tasks[task].pause = pause
+    hasNewDelays = true
+  }
+
+  /// Delays that have just begun are as long as they should be.
+  mutating func noteDelays() {
+    hasNewDelays = false
+    for task in tasks.indices where tasks[task].state == .delayed && tasks[task].due == 0 {
+      guard let due = scheduler.retryTime(of: tasks[task].id)?.nanoseconds else {
+        report("\(tasks[task].id) is not delayed")
+        continue
+      }
+      let (pause, length) = (tasks[task].pause, due - latest)
+      if length < pause / 5 * 4 || length > pause / 5 * 6 { report("a delay of \(length), not \(pause)") }
+      tasks[task].due = due
+    }
+  }
+
+  mutating func endDelays() {
+    for task in tasks.indices where tasks[task].state == .delayed && tasks[task].due <= latest {
+      requeue(task)
+    }
+  }
+
+  /// What the user wants tried again is, without a word from the kind.
+  mutating func goneSoonOrRetried(_ task: Int, _ cause: GoneCause) {
+    let wanted: RetryCauses =
+      switch cause {
+      case .workerDied, .undecodable(.fromWorker): .workerDied
+      case .failed: .failed
+      case .timeout: .timeout
+      case .limit: .limit
+      default: []
+      }
+    if wanted != [], policy.retry.causes.contains(wanted), mayRetry(task, cause) {
+      retry(task)
+    } else {
+      goneSoon(task, cause)
+    }
+  }
+
   mutating func unpin(_ task: Int) {
     tasks[task].pin = nil
     tasks[task].isInFront = true
@@ -37,6 +88,11 @@ extension World {
   mutating func finishSoon(_ task: Int, _ outcome: Outcome) {
     tasks[task].state = .willFinish
     tasks[task].outcome = outcome
+    guard policy.maxFailures > 0 else { return }
+    if [.failed, .error, .crashed, .timeout, .limit, .expired, .lost, .unmatched].contains(outcome) {
+      badEnds += 1
+      if badEnds >= policy.maxFailures { isFailedFast = true }
+    }
   }
 
   /// The next request of a worker is the oldest now: its clock starts.
@@ -55,7 +111,7 @@ extension World {
       return
     }
     tasks[task].isCancelled = true
-    if tasks[task].state == .waiting, !isDraining { goneSoon(task, .cancelled) }
+    if [.waiting, .delayed].contains(tasks[task].state), !isDraining { goneSoon(task, .cancelled) }
     guard tasks[task].state == .inFlight, !isDraining else { return }
     let slot = Int(tasks[task].holder.slot)
     if workers[slot].isTimed, oldest(on: slot) == task, workers[slot].ladderSince == .max,
@@ -66,7 +122,7 @@ extension World {
   }
 
   /// The rules of blame, written down a second time.
-  mutating func bury(_ slot: Int, performing: RequestID) {
+  mutating func bury(_ slot: Int, performing: RequestID, as phase: ModelPhase = .absent) {
     let dead = workers[slot]
     let isOurs = [.retired, .ladder, .drain, .limit].contains(dead.end)
     let isKnown = performing >= dead.head && performing < dead.tail
@@ -75,8 +131,8 @@ extension World {
     if dead.end == .garbage { culprit = dead.head }
     if dead.end == .ladder, dead.ladderIsTimeout { culprit = dead.target }
     if dead.end == .limit { culprit = isKnown ? performing : dead.target }
-    workers[slot].phase = .absent
-    workers[slot].isKilled = false
+    workers[slot].phase = phase
+    workers[slot].isKilled = phase == .fenced
     releasePins(dead.id)
     var isCharged = false
     var request = dead.head
@@ -91,20 +147,22 @@ extension World {
       } else if isCulprit {
         tasks[task].tries += 1
         if dead.end == .ladder || dead.end == .limit {
-          goneSoon(task, dead.end == .limit ? .limit : .timeout)
+          goneSoonOrRetried(task, dead.end == .limit ? .limit : .timeout)
         } else {
           tasks[task].crashes += 1
-          if policy.isIdempotent, !policy.splitsDeadTasks, tasks[task].crashes < policy.maxCrashes {
+          if policy.isIdempotent, !policy.splitsDeadTasks, tasks[task].crashes < policy.retry.crashes {
             tasks[task].wasCrashed = true
-            requeue(task)
-          } else {
+            retry(task)
+          } else if policy.splitsDeadTasks {
             goneSoon(task, dead.end == .garbage ? .undecodable(.fromWorker) : .workerDied)
+          } else {
+            goneSoonOrRetried(task, dead.end == .garbage ? .undecodable(.fromWorker) : .workerDied)
           }
         }
       } else if hadStarted, !policy.isIdempotent {
         tasks[task].tries += 1
         tasks[task].crashes += 1
-        goneSoon(task, .workerDied)
+        goneSoonOrRetried(task, .workerDied)
       } else {
         requeue(task)
       }
@@ -127,14 +185,16 @@ extension World {
     }
   }
 
-  func mayRetry(_ task: Int) -> Bool {
+  func mayRetry(_ task: Int, _ cause: GoneCause) -> Bool {
     let model = tasks[task]
     if model.isCancelled || isHopeless { return false }
-    if model.crashes > 0, model.crashes >= policy.maxCrashes { return false }
-    switch model.cause {
-    case .workerDied: return policy.isIdempotent || policy.splitsDeadTasks
-    case .undecodable(let direction): return direction == .fromWorker && model.tries < policy.maxTries
-    case .failed, .timeout, .limit: return model.tries < policy.maxTries
+    if model.crashes > 0, model.crashes >= policy.retry.crashes { return false }
+    switch cause {
+    case .workerDied:
+      return policy.isIdempotent || policy.splitsDeadTasks || policy.retry.causes.contains(.workerDied)
+    case .undecodable(let direction):
+      return direction == .fromWorker && model.tries < policy.retry.tries
+    case .failed, .timeout, .limit: return model.tries < policy.retry.tries
     default: return false
     }
   }

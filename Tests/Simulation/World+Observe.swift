@@ -23,6 +23,10 @@ extension World {
     case .kindFailed(let permanent):
       if isFailed || !willFail || permanent != isFailedForEver { report("unexpected \(action)") }
       isFailed = true
+    case .failedFast(let failures):
+      if isFailFastTold || !isFailedFast || failures != policy.maxFailures { report("unexpected \(action)") }
+      isFailFastTold = true
+      if policy.failFastKills { for task in tasks.indices { cancelOne(task) } }
     case .drained:
       if isDrained || !isClosed || tasks.contains(where: { $0.state != .finished }) {
         report("drained too early")
@@ -41,7 +45,7 @@ extension World {
     if id.generation != old.nextGeneration {
       report("generation \(id.generation), not \(old.nextGeneration)")
     }
-    if isDraining || willFail { report("spawn after drain or failure of the kind") }
+    if isDraining || isFailedFast || willFail { report("spawn after drain or failure of the kind") }
     let busy = tasks.contains { [.waiting, .inFlight, .awaiting].contains($0.state) }
     if !busy { report("spawn without tasks") }
     checkNumber()
@@ -186,12 +190,17 @@ extension World {
     if tries != model.tries { report("gone \(id): \(tries) trials, not \(model.tries)") }
     switch model.state {
     case .willBeGone:
-      if cause != model.cause { report("gone \(id): \(cause), not \(model.cause)") }
-    case .waiting:
+      // What the end of a worker brought back in the same step had expired before all was cancelled.
+      let isEarlier = cause == .expired && model.expiresAt <= latest && isFailedFast && policy.failFastKills
+      if cause != model.cause, !isEarlier { report("gone \(id): \(cause), not \(model.cause)") }
+    case .waiting, .delayed:
       switch cause {
-      case .cancelled: if !model.isCancelled { report("gone \(id): nobody has cancelled it") }
+      case .cancelled:
+        if !model.isCancelled, !isFailedFast { report("gone \(id): nobody has cancelled it") }
       case .expired: if model.expiresAt > latest { report("gone \(id): not expired yet") }
-      case .unmatched: checkUnmatched(task)
+      case .unmatched:
+        if model.state == .delayed { report("gone \(id): unmatched while delayed") }
+        checkUnmatched(task)
       case .unstarted:
         let isHopeless = isFailed && (isFailedForEver || liveWorkers == 0 || policy.mayRefuse)
         if !isHopeless, !isFencedOff {

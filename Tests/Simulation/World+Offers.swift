@@ -6,6 +6,7 @@ extension World {
     guard let task = find(id), tasks[task].state == .waiting else {
       return report("offer of a task that is not queued")
     }
+    checkElsewhere(task, worker)
     guard isCurrent(worker), workers[Int(worker.slot)].isOpen else {
       return report("offer to \(worker), which takes none")
     }
@@ -17,7 +18,7 @@ extension World {
     }
     if !scheduler.isActive(worker) { report("offer to a worker that stands by") }
     if workers[slot].held >= policy.window { report("offer beyond the window") }
-    if isDraining || isFailedForEver { report("offer after drain or failure of the kind") }
+    if isDraining || isFailedFast || isFailedForEver { report("offer after drain or failure of the kind") }
     if tasks[task].isCancelled { report("offer of a cancelled task") }
     if tasks[task].expiresAt <= latest { report("offer of an expired task") }
     if tasks[task].refusedAt[slot] == workers[slot].status { report("offered again in the same status") }
@@ -29,6 +30,19 @@ extension World {
     checkEvenness(slot)
     tasks[task].state = .offered
     answerOffer(task, worker)
+  }
+
+  /// Not where it went wrong, if another worker would have it.
+  private mutating func checkElsewhere(_ task: Int, _ worker: WorkerID) {
+    defer { tasks[task].avoids = nil }
+    guard tasks[task].avoids == worker, tasks[task].pin == nil, !policy.mayRefuse else { return }
+    for other in workers where other.isOpen && other.held == 0 && other.id != worker {
+      // One that has tasks of its own may want those first.
+      let isBound = tasks.contains { $0.state == .waiting && $0.pin == other.id }
+      if scheduler.isActive(other.id), !isBound {
+        report("\(tasks[task].id) went wrong on \(worker), and goes there again")
+      }
+    }
   }
 
   /// No other task that the worker may take should be before this one.
@@ -44,7 +58,12 @@ extension World {
       guard rival.priority == mine.priority, !mine.refusedByPin else { continue }
       let rivalRank = turn(of: other, worker)
       if rivalRank > rank { report("\(rival.id) goes before \(mine.id)") }
-      if rivalRank == 0, rank == 0, rival.order < mine.order { report("\(rival.id) came before \(mine.id)") }
+      if rivalRank > 0 || rank > 0 { continue }
+      // Unknown ones first, then by whole microseconds.
+      let length = mine.estimate == 0 ? UInt64.max : min(mine.estimate / 1000, 0x7fff_fffe)
+      let rivalLength = rival.estimate == 0 ? UInt64.max : min(rival.estimate / 1000, 0x7fff_fffe)
+      if rivalLength > length { report("\(rival.id) takes longer than \(mine.id)") }
+      if rivalLength == length, rival.order < mine.order { report("\(rival.id) came before \(mine.id)") }
     }
   }
 

@@ -10,6 +10,7 @@ extension World {
     var busy = 0
     var waiting = 0
     var gone = 0
+    var delayed = 0
     for task in tasks.indices where tasks[task].state != .finished {
       unfinished += 1
       switch tasks[task].state {
@@ -17,6 +18,11 @@ extension World {
         waiting += 1
         checkWaiting(task)
         earliest = min(earliest, tasks[task].expiresAt)
+      case .delayed:
+        delayed += 1
+        earliest = min(earliest, tasks[task].expiresAt, tasks[task].due)
+        if tasks[task].isCancelled { report("\(tasks[task].id) is cancelled, but delayed") }
+        if isHopeless { report("\(tasks[task].id) is delayed for nothing") }
       case .inFlight:
         busy += 1
         checkInFlight(task)
@@ -25,6 +31,10 @@ extension World {
       case .offered, .willBeGone, .willFinish: report("\(tasks[task].id) is still \(tasks[task].state)")
       case .finished: break
       }
+    }
+    if isFailedFast != isFailFastTold { report("nobody was told that too many tasks have failed") }
+    if scheduler.delayedTasks != delayed {
+      report("\(delayed) tasks are delayed, not \(scheduler.delayedTasks)")
     }
     if scheduler.queuedCount != waiting { report("\(waiting) tasks wait, not \(scheduler.queuedCount)") }
     if scheduler.unfinishedCount != unfinished {
@@ -100,7 +110,7 @@ extension World {
   /// Another worker should be started, if a place can take it.
   private func hasRoom(demand: Int) -> Bool {
     let ahead = usesFresh ? policy.standby : 0
-    if isDraining || willFail || liveWorkers >= min(limit + ahead, demand) { return false }
+    if isDraining || isFailedFast || willFail || liveWorkers >= min(limit + ahead, demand) { return false }
     var resting = 0
     for worker in workers where worker.phase == .absent && backOffEnd(worker) > latest { resting += 1 }
     return liveWorkers + resting < min(policy.workers, policy.slots) + ahead

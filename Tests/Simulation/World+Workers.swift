@@ -94,9 +94,7 @@ extension World {
   private mutating func fence(_ slot: Int) {
     let id = workers[slot].id
     let performing = claim(slot)
-    bury(slot, performing: performing)
-    workers[slot].phase = .fenced
-    workers[slot].isKilled = true
+    bury(slot, performing: performing, as: .fenced)
     feed(.unkillable(id, performing: performing))
   }
 
@@ -282,16 +280,17 @@ extension World {
       }
     }
     switch failure {
-    case .error, .poisoned: goneSoon(task, .failed)
-    case .limit: goneSoon(task, .limit)
+    case .error, .poisoned: goneSoonOrRetried(task, .failed)
+    case .limit: goneSoonOrRetried(task, .limit)
     case .undecodable: goneSoon(task, .undecodable(.fromWorker))
     case .cancelled:
-      goneSoon(task, tasks[task].isCancelled ? .cancelled : tasks[task].overSoft ? .timeout : .failed)
+      goneSoonOrRetried(
+        task, tasks[task].isCancelled ? .cancelled : tasks[task].overSoft ? .timeout : .failed)
     case .retry:
       if tasks[task].isCancelled {
         goneSoon(task, .cancelled)
-      } else if tasks[task].tries < policy.maxTries, !isHopeless {
-        requeue(task)
+      } else if tasks[task].tries < policy.retry.tries, !isHopeless {
+        retry(task)
       } else {
         goneSoon(task, .failed)
       }

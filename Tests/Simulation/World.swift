@@ -39,6 +39,13 @@ package struct World {
   /// Workers that may hold tasks now.
   var limit = 0
   var usesFresh = false
+  /// How many of the tasks have an estimate.
+  var estimatePercent = 0
+  var hasNewDelays = false
+  /// Tasks that ended badly; enough of them end the run early.
+  var badEnds = 0
+  var isFailedFast = false
+  var isFailFastTold = false
   var isStopped = false
   /// Gone tasks whose hook answers at once.
   var toSettle = ContiguousArray<Int>()
@@ -78,14 +85,16 @@ package struct World {
     policy.mayRefuse = dice.percent(40)
     policy.isIdempotent = dice.percent(60)
     policy.splitsDeadTasks = dice.percent(20)
-    policy.maxCrashes = 1 + dice.below(3)
-    policy.maxTries = 1 + dice.below(4)
+    policy.retry.crashes = 1 + dice.below(3)
+    policy.retry.tries = 1 + dice.below(4)
     policy.seed = dice.next()
+    drawRetries()
     if dice.percent(50) {
       policy.restartBudgets = [RestartBudget(failures: 2 + dice.below(6), within: 10_000_000_000)]
     }
     limit = min(policy.workers, policy.slots)
     usesFresh = false
+    estimatePercent = dice.percent(50) ? 0 : dice.below(101)
     scheduler = Scheduler(policy: policy)
     now = UInt64(dice.below(1000)) * 1_000_000
     latest = 0
@@ -107,6 +116,20 @@ package struct World {
     toSettle.removeAll(keepingCapacity: true)
     taskLimit = 4 + dice.below(28)
     if tracing { print("policy \(policy)") }
+  }
+
+  private mutating func drawRetries() {
+    if dice.percent(30) { policy.retry.causes = RetryCauses(rawValue: UInt8(dice.below(16))) }
+    if dice.percent(30) {
+      policy.retry.delayBase = UInt64(1 + dice.below(2000)) * 1_000_000
+      policy.retry.delayCap = policy.retry.delayBase * UInt64(1 + dice.below(5))
+    }
+    policy.retry.prefersOtherWorker = dice.percent(30)
+    if dice.percent(20) {
+      policy.maxFailures = 1 + dice.below(8)
+      policy.failFastKills = dice.percent(50)
+    }
+    (badEnds, isFailedFast, isFailFastTold) = (0, false, false)
   }
 
   var time: Instant { Instant(nanoseconds: now) }
@@ -131,6 +154,7 @@ package struct World {
     let time = time
     scheduler.handle(event, at: time)
     twin?.handle(event, at: time)
+    if hasNewDelays { noteDelays() }
     check()
   }
 
@@ -170,6 +194,7 @@ package struct World {
   /// Takes actions until there are none.
   mutating func settle() {
     let time = time
+    endDelays()
     var taken = 0
     while violation == nil, let action = scheduler.next(at: time) {
       if twin != nil, twin?.next(at: time) != action { report("not pure: another action the second time") }
@@ -200,6 +225,7 @@ package struct World {
     case .workerGone(let worker): 8 + Int(worker.slot) * 64
     case .finished(let task, let outcome): 9 + Int(task.index) * 256 + Int(outcome.rawValue) * 1024
     case .kindFailed: 10
+    case .failedFast(let failures): 12 + failures * 64
     case .drained: 11
     }
   }
@@ -233,6 +259,6 @@ package struct World {
   var isFencedOff: Bool { !workers.isEmpty && workers.allSatisfy { $0.phase == .fenced } }
 
   var isHopeless: Bool {
-    isDraining || isFailedForEver || (willFail && liveWorkers == 0) || isFencedOff
+    isDraining || isFailedFast || isFailedForEver || (willFail && liveWorkers == 0) || isFencedOff
   }
 }

@@ -1,6 +1,6 @@
-/// When queued tasks expire: a heap with the earliest on top. A task that has ended leaves its entry behind; the owner takes
+/// When tasks are due: a heap with the earliest on top. A task that waits no longer leaves its entry behind; the owner takes
 /// such entries off the top, and all of them when they are in the majority.
-struct ExpiryHeap {
+struct TaskTimers {
   struct Entry {
     var at: Instant
     var task: TaskID
