@@ -16,6 +16,8 @@ package struct Policy: Sendable {
   /// `on_task_gone` is asked at the first death of a task, before any retry.
   package var splitsDeadTasks = false
   package var retry = RetryPolicy()
+  /// How much there is of each resource that tasks may demand.
+  package var resources: [Int] = []
   /// So many tasks that end badly, and no further one is started: the queued ones end as cancelled. 0: none is too many.
   package var maxFailures = 0
   /// Those in flight are cancelled then, too.

@@ -16,6 +16,7 @@ extension Scheduler {
     let task = ring[place(of: request, on: slot)]
     slots[index].head += 1
     slots[index].awaiting += 1
+    if tasks[task].lane != 0 { release(tasks[task].lane) }
     slots[index].isTimed = false
     tasks[task].state = .awaiting
     tasks[task].tries += 1

@@ -15,6 +15,17 @@ package struct Scheduler: Sendable {
   /// Tasks that a worker holds: in flight, or answered and not used yet.
   var heldCount = 0
   var arrivals: UInt64 = 0
+  /// Tasks with a demand or a group; without any such ever, all of this is empty.
+  var demands = ContiguousArray<Demand>()
+  var lanes = ContiguousArray<Lane>()
+  var laneNumbers: [LaneKey: UInt32] = [:]
+  var freeLanes = ContiguousArray<UInt32>()
+  /// Those with queued tasks, and how many these are.
+  var waitingLanes = ContiguousArray<UInt32>()
+  var lanedCount = 0
+  /// What requests in flight leave of each resource, and whether one of them must be alone.
+  var unused: ContiguousArray<Int>
+  var isExclusive = false
   var expiries = TaskTimers()
   var expiringCount = 0
   var outcomes = ContiguousArray<Int>(repeating: 0, count: Outcome.allCases.count)
@@ -83,6 +94,8 @@ package struct Scheduler: Sendable {
     precondition(policy.restartBudgets.allSatisfy { $0.failures >= 1 }, "a restart budget allows no start")
     precondition(policy.workers >= 0 && policy.standby >= 0, "workers out of range")
     self.policy = policy
+    precondition(policy.resources.allSatisfy { $0 >= 0 }, "less than nothing of a resource")
+    unused = ContiguousArray(policy.resources)
     workerLimit = min(policy.workers, policy.slots)
     limit = workerLimit
     window = policy.window
@@ -202,7 +215,7 @@ extension Scheduler {
     return slots[Int(slot)].inFlight
   }
 
-  package var queuedCount: Int { shared.count + pinnedCount }
+  package var queuedCount: Int { shared.count + pinnedCount + lanedCount }
   package var unfinishedCount: Int { tasks.count }
   package func outcomeCount(_ outcome: Outcome) -> Int { outcomes[Int(outcome.rawValue)] }
   /// Has it not ended yet.

@@ -88,4 +88,6 @@ struct Preferences {
   var pinned = ReadyQueue()
   var refusedShared = RefusalMark()
   var refusedPinned = RefusalMark()
+  /// By lane, for a kind that may refuse.
+  var lanes = ContiguousArray<LaneRefusal>()
 }

@@ -45,6 +45,8 @@ struct TaskRow {
   var next = none
   var previous = none
   var bucket = none
+  /// The queue that it belongs to: 0, or a lane.
+  var lane: UInt32 = 0
   /// Where its extras are, `none` without any.
   var extras = none
   /// The worker that holds it, or that it is pinned to.

@@ -88,6 +88,7 @@ extension World {
   mutating func finishSoon(_ task: Int, _ outcome: Outcome) {
     tasks[task].state = .willFinish
     tasks[task].outcome = outcome
+    leaveHerd(task)
     guard policy.maxFailures > 0 else { return }
     if [.failed, .error, .crashed, .timeout, .limit, .expired, .lost, .unmatched].contains(outcome) {
       badEnds += 1
