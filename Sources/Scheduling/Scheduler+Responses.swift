@@ -57,6 +57,9 @@ extension Scheduler {
     case .error, .poisoned: goneOrRetried(task, .failed)
     case .limit: goneOrRetried(task, .limit)
     case .undecodable: gone(task, .undecodable(.fromWorker))
+    case .cancelled where isRecalled(task):
+      tasks[task].tries -= 1
+      requeue(task)
     case .cancelled:
       goneOrRetried(
         task, flags.contains(.cancelled) ? .cancelled : flags.contains(.overSoftLimit) ? .timeout : .failed)

@@ -160,6 +160,7 @@ package struct Scheduler: Sendable {
       if let action = spawn() { return action }
       if let action = offer() { return action }
       if exchange() { continue }
+      if recall() { continue }
       if resolveStandstill() { continue }
       return finishClosing()
     }
@@ -201,7 +202,7 @@ extension Scheduler {
     }
     if let top = expiries.top { earliest = min(earliest, top.at) }
     if let top = delays.top { earliest = min(earliest, top.at) }
-    return earliest
+    return min(earliest, nextRecall)
   }
 
   /// What hooks are shown of a worker: has it stayed at least once, how many jobs has it done.

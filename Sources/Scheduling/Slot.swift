@@ -49,6 +49,10 @@ struct Slot {
   var mayAnswer = false
   /// The clock of the oldest request in flight runs.
   var isTimed = false
+  /// Since when.
+  var headSince = Instant(nanoseconds: 0)
+  /// What waits behind it was shared out already.
+  var hasShared = false
   var nextListed = none
   var previousListed = none
   /// Requests in flight are those from `head` up to but not including `tail`.

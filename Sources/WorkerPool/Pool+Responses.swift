@@ -89,6 +89,12 @@ extension Pool {
   func fail(_ worker: WorkerHandle, _ frame: Frame) throws(WireError) -> Bool {
     let message = try FailureMessage(frame.payload)
     guard let task = scheduler.accept(worker.id, frame.id) else { return false }
+    let failure = Self.classify(message)
+    if failure == .cancelled, scheduler.isRecalled(task) {
+      // No trial: it was only asked back for another worker.
+      scheduler.handle(.failed(task, worker.id, failure), at: now)
+      return true
+    }
     let index = Int(task.index)
     rows[index].tries += 1
     let text = message.message.isEmpty ? "perform returned \(statusName(message.code))" : message.message
@@ -99,7 +105,7 @@ extension Pool {
         limit: message.oversize > 0 ? UInt64(options.maxFrame) : 0,
         message: text))
     report(trial: rows[index], on: worker, .failed(code: message.code, message: text))
-    scheduler.handle(.failed(task, worker.id, Self.classify(message)), at: now)
+    scheduler.handle(.failed(task, worker.id, failure), at: now)
     return true
   }
 

@@ -18,6 +18,7 @@ struct ModelTask {
   var group = 0
   var order = 0
   var isInFront = false
+  var wasRecalled = false
   var pin: WorkerID?
   var refusedByPin = false
   var refusedByFresh = false

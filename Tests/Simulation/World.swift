@@ -93,6 +93,7 @@ package struct World {
     policy.retry.tries = 1 + dice.below(4)
     policy.seed = dice.next()
     drawRetries()
+    policy.recallAfter = [0, 1, 1_000_000, 1_000_000_000][dice.below(4)]
     policy.resources = dice.percent(30) ? (0..<1 + dice.below(3)).map { _ in dice.below(4) } : []
     if dice.percent(50) {
       policy.restartBudgets = [RestartBudget(failures: 2 + dice.below(6), within: 10_000_000_000)]
@@ -201,6 +202,7 @@ package struct World {
   mutating func settle() {
     let time = time
     endDelays()
+    noteSoftLimits()
     var taken = 0
     while violation == nil, let action = scheduler.next(at: time) {
       if twin != nil, twin?.next(at: time) != action { report("not pure: another action the second time") }
