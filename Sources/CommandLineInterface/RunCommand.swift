@@ -90,6 +90,9 @@ struct RunCommand: ExecutableCommand {
   @OptionGroup(title: "Limits")
   var limits: LimitOptions
 
+  @OptionGroup(title: "Retries and resources")
+  var scheduling: SchedulingOptions
+
   @Flag(name: [.short, .long], help: "Show workers, tasks that passed, all logs and the exit code.")
   var verbose = false
 

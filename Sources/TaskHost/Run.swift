@@ -119,6 +119,10 @@ package final class Run {
     pool.wantsTaskEvents = options.wantsTaskEvents
     pool.standby = options.standby ?? pool.workers
     pool.forkServer = options.forkServer
+    pool.retry = options.retry
+    pool.maxFailures = options.maxFailures
+    pool.failFastKills = options.failFastKills
+    pool.resources = options.resources
     pool.adoptsOrphans = options.adoptsOrphans
     return pool
   }

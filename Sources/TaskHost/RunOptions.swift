@@ -1,7 +1,14 @@
+package import Scheduling
 package import WorkerPool
 
 /// What one run is to do. Nothing is checked here: `Run` does, and its errors name what was given.
 package struct RunOptions {
+  package var retry = RetryPolicy()
+  /// Tasks that end badly, after which no more are started; 0 = never.
+  package var maxFailures = 0
+  /// Those under way are cancelled then.
+  package var failFastKills = false
+  package var resources: [(name: String, count: Int)] = []
   /// Short name or id; nil when exactly one `--plugin` says it.
   package var kind: String?
   /// Exact files, searched before everything else.

@@ -17,6 +17,8 @@ package final class KindQueue {
   /// What hooks say outside of the life of a pool, in plan and summary; a pool sets its own.
   package weak var listener: (any CallServices)?
 
+  /// What tasks of this kind demand.
+  let demands = DemandTexts()
   private let tasks: ListOutput
   private let competence: ListOutput
   private let text: ListOutput
@@ -29,7 +31,7 @@ package final class KindQueue {
     self.services = services
     hooks = plugin.table.hooks
     // A task becomes a request at most of a frame's size; a list may hold many of them.
-    tasks = ListOutput(limit: maxFrame)
+    tasks = ListOutput(limit: maxFrame, texts: demands)
     competence = ListOutput(limit: Self.competenceLimit)
     text = ListOutput(limit: 1 << 16)
     call = HookCall(services: self)
@@ -66,7 +68,7 @@ package final class KindQueue {
   }
 
   package func plan(words: [[UInt8]]) throws(HookError) -> Plan {
-    let list = ListOutput(limit: 1 << 40)
+    let list = ListOutput(limit: 1 << 40, texts: demands)
     list.begin()
     let bytes = words.map { word in
       let memory = UnsafeMutableRawBufferPointer.allocate(byteCount: max(word.count, 1), alignment: 8)

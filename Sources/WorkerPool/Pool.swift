@@ -14,6 +14,8 @@ package final class Pool {
     package static let mostWorkers = 4096
     /// Fresh workers that are started ahead, once the kind has replaced one.
     package var standby = 0
+    /// How much there is of what tasks demand; what has no entry is there once.
+    package var resources: [(name: String, count: Int)] = []
     package var maxFrame = 100 << 20
     package var startLimit: UInt64 = 30_000_000_000
     package var settings: [(key: String, value: String)] = []
@@ -56,6 +58,7 @@ package final class Pool {
   @exclusivity(unchecked) var troubles: [UInt32: TaskTrouble] = [:]
   @exclusivity(unchecked) var order = DiagnosticOrder()
   var taskCount: UInt64 = 0
+  @exclusivity(unchecked) var demands: TaskDemands
   /// What has not been queued yet; nil at its end.
   var source: (any TaskSource)?
   /// The descriptor of the source that is listened to.
@@ -147,6 +150,8 @@ package final class Pool {
     policy.splitsDeadTasks = kind.splits
     policy.startLimit = options.startLimit
     policy.retry = options.retry
+    demands = TaskDemands(options.resources)
+    policy.resources = demands.capacities
     policy.maxFailures = options.maxFailures
     policy.failFastKills = options.failFastKills
     policy.seed = cpx_now()
