@@ -21,9 +21,10 @@ void cpx_ring(int fd) {
   if (fd >= 0 && write(fd, &one, sizeof one) < 0) return;
 }
 
-static void wake(void) { cpx_ring(atomic_load(&wake_fd)); }
+void cpx_wake(void) { cpx_ring(atomic_load(&wake_fd)); }
 
 void cpx_die_by(int number) {
+  cpx_keys_close();
   struct sigaction action;
   memset(&action, 0, sizeof action);
   action.sa_handler = SIG_DFL;
@@ -48,7 +49,7 @@ static void on_end(int number) {
   }
   uint64_t *word = atomic_load(&cancel_word);
   if (word) cpx_store(word, atomic_load(&cancel_id));
-  wake();
+  cpx_wake();
   errno = saved;
 }
 
@@ -63,7 +64,7 @@ static void on_child(int number) {
   (void)number;
   int saved = errno;
   atomic_store(&child, true);
-  wake();
+  cpx_wake();
   errno = saved;
 }
 

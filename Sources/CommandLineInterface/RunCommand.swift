@@ -81,6 +81,7 @@ struct RunCommand: ExecutableCommand {
   func execute(_ context: CommandContext) throws(CommandFailure) -> CommandEnd {
     var options = try runOptions()
     try refuseUnknownSettings(options, context)
+    options.readsKeys = context.terminal.isTerminal
     do throws(RunError) {
       let summary =
         switch messageFormat {

@@ -23,6 +23,8 @@ package final class Run {
     }
     self.options = options
     self.reporter = reporter
+    // From here on it is a question and no end; it is answered as soon as tasks run.
+    guard cpx_status_install() == 0 else { throw RunError(.infrastructure, "SIGUSR1 can not be caught") }
     let choice = try KindChoice(options)
     let inbox = self.inbox
     let services = HostServices(
@@ -105,6 +107,7 @@ package final class Run {
       inbox.add(LogLine(level: LogLevel(rawValue: level) ?? .info, worker: 1, message: text))
     }
     pool.wantsTaskEvents = options.wantsTaskEvents
+    pool.readsKeys = options.readsKeys
     return pool
   }
 

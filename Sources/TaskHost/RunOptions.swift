@@ -16,6 +16,8 @@ package struct RunOptions {
   package var maxFrameBytes = 100 << 20
   /// Make `worker`, `task` and `trial` events, with names. Off when nobody reads them.
   package var wantsTaskEvents = false
+  /// Keys of the terminal at fd 0 ask for the status.
+  package var readsKeys = false
   package var startLimitNanoseconds: UInt64 = 30_000_000_000
 
   package init() {}

@@ -9,6 +9,7 @@ internal import Wire
 // What comes out of a worker: frames and output.
 extension Pool {
   func happened(_ source: Source) {
+    if source == .keyboard { return readKeys() }
     guard let worker = handle(source.worker) else { return }
     switch source.kind {
     case .responses: readResponses(worker)
@@ -16,6 +17,7 @@ extension Pool {
     case .standardOutput: readOutput(worker, &worker.standardOutput, stream: 1)
     case .standardError: readOutput(worker, &worker.standardError, stream: 2)
     case .process: bury(worker)
+    case .keyboard: break
     }
   }
 

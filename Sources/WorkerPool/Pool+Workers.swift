@@ -25,6 +25,7 @@ extension Pool {
           try makeProcess(id, environment)
         }
       workers[Int(id.slot)] = worker
+      report(worker, .spawned)
       if worker.local == nil {
         greet(worker)
       } else {
@@ -51,7 +52,7 @@ extension Pool {
     let inherited = descriptors.inherited
     var pid: pid_t = -1
     let arguments: [UnsafeMutablePointer<CChar>?] = [
-      "taskhost", "worker", "\(getpid())", kind.table.name,
+      "taskhost", "worker", "\(getpid())", kind.table.name, Self.titleRoom,
     ].map { (text: String) in strdup(text) }
     defer { for text in arguments { free(text) } }
     let error = host.with(environment) { variables in
@@ -89,6 +90,9 @@ extension Pool {
     }
     return worker
   }
+
+  /// A worker shows in the memory of its arguments what it is at.
+  static let titleRoom = String(repeating: " ", count: 200)
 
   /// Both halves of what the worker must know go out at once; it checks the first before it looks at the second.
   private func greet(_ worker: WorkerHandle) {
@@ -130,22 +134,21 @@ extension Pool {
     worker.phase = .ready
     wasEverReady = true
     worker.headSince = now.nanoseconds
-    if options.wantsTaskEvents {
-      emit(
-        .worker(
-          WorkerReport(
-            id: worker.number, slot: Int(worker.id.slot), pid: worker.pid, event: .fresh)))
-    }
+    report(worker, .fresh)
     scheduler.handle(.ready(worker.id), at: now)
   }
 
   func reportOld(_ worker: WorkerHandle) {
+    report(
+      worker,
+      .old(jobsDone: worker.status.jobs_done, competenceBytes: worker.status.competence.len))
+  }
+
+  private func report(_ worker: WorkerHandle, _ event: WorkerReport.Event) {
+    guard options.wantsTaskEvents else { return }
     emit(
       .worker(
-        WorkerReport(
-          id: worker.number, slot: Int(worker.id.slot), pid: worker.pid,
-          event: .old(
-            jobsDone: worker.status.jobs_done, competenceBytes: worker.status.competence.len))))
+        WorkerReport(id: worker.number, slot: Int(worker.id.slot), pid: worker.pid, event: event)))
   }
 
   func bootFailed(_ worker: WorkerHandle, _ failure: StartFailure) {

@@ -20,6 +20,8 @@ package final class Pool {
     package var localLog: @Sendable (Int32, String) -> Void = { _, _ in }
     /// Make worker, task and trial events.
     package var wantsTaskEvents = false
+    /// Keys of the terminal at fd 0 ask for the status.
+    package var readsKeys = false
 
     package init() {}
   }
@@ -129,6 +131,8 @@ package final class Pool {
       emit(.warning("no watchdog for hooks: \(String(cString: strerror(errno)))"))
     }
     defer { cpx_watchdog_remove() }
+    watchKeys()
+    defer { unwatchKeys() }
     readClock()
     cpx_watchdog_wake()
     scheduler.handle(.close, at: now)
@@ -210,6 +214,7 @@ package final class Pool {
 
   /// Signals and children, which ring the reactor's counter.
   func attend() {
+    attendStatus()
     if cpx_take_child_flag() {
       for worker in workers {
         if let worker, worker.pid > 0, cpx_is_stopped(worker.pid), worker.fault == nil {

@@ -7,6 +7,8 @@ internal import Wire
 struct Source: Equatable {
   enum Kind: UInt8 {
     case requests, responses, standardOutput, standardError, process
+    /// Of no worker.
+    case keyboard
   }
 
   var worker: WorkerID
@@ -16,6 +18,8 @@ struct Source: Equatable {
     self.worker = worker
     self.kind = kind
   }
+
+  static let keyboard = Source(WorkerID(slot: 0, generation: 0), .keyboard)
 
   fileprivate var token: UInt64 {
     UInt64(worker.generation) << 32 | UInt64(worker.slot) << 4 | UInt64(kind.rawValue)

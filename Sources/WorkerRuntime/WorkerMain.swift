@@ -11,12 +11,13 @@ struct WorkerDescriptors {
 
 /// `taskhost worker`: taken before anything else of the executable is touched.
 package enum WorkerMain {
-  /// Arguments after "worker": the pid of the host, and the kind's name for `ps`.
+  /// Arguments after "worker": the pid of the host, the kind's name for `ps`, and blanks: room for a title.
   package static func run() -> Never {
     let arguments = CommandLine.arguments.dropFirst(2)
     guard let first = arguments.first, let parent = pid_t(first) else {
       misuse("expected the pid of a host")
     }
+    cpx_title_take(CommandLine.argc, CommandLine.unsafeArgv)
     // Before anything else: from here on this process can not outlive its host.
     guard cpx_die_with_parent(parent) == 0 else { _exit(WorkerExit.hostGone) }
     signal(SIGINT, SIG_IGN)

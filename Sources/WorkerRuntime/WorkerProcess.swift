@@ -87,6 +87,8 @@ final class WorkerProcess {
     let performer = Performer(
       table: plugin.table, outlet: outlet, cancel: cancel, claims: claims,
       maxFrame: Int(clamping: config.maxFrame))
+    let title = WorkerTitle(kind: plugin.table, worker: config.workerID)
+    if title.namesRequests { performer.title = title }
     do throws(WireError) {
       let frame = try nextFrame()
       guard frame.type == .start else {

@@ -9,8 +9,10 @@
 #include <sys/resource.h>
 #include <sys/types.h>
 
+#include "cposix_attention.h"
 #include "cposix_cpus.h"
 #include "cposix_plugin.h"
+#include "cposix_title.h"
 
 #pragma clang assume_nonnull begin
 
@@ -69,6 +71,7 @@ static inline void cpx_store(uint64_t *word, uint64_t value) { __atomic_store_n(
 // process, even if the reactor is stuck. SIGCHLD wakes too. SIGPIPE is ignored.
 int cpx_signals_install(int wake_fd);
 void cpx_signals_remove(void);
+void cpx_wake(void);  // rings wake_fd
 int cpx_signal_count(void);
 int cpx_first_signal(void);
 bool cpx_take_child_flag(void);
