@@ -1,7 +1,8 @@
 /* echo: a task kind that does nothing but move bytes. `--set count=N` tasks, each a request of `--set size=S` bytes; the
  * worker answers with the request; use_response checks the response. The summary tells how many responses came in how
  * many seconds, from the first to the last: no start and no planning is in them.
- * Built twice: with -DECHO_WINDOW_1 the kind promises nothing, so a worker gets one request at a time. */
+ * Built three times: with -DECHO_WINDOW_1 the kind promises nothing, so a worker gets one request at a time; with
+ * -DECHO_FRESH each task has a fresh worker. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,10 +14,19 @@
 #  define NAME "echo-one"
 #  define FLAGS 0
 #  define FLAGS_JSON "[]"
+#elif defined ECHO_FRESH
+#  define NAME "echo-fresh"
+#  define FLAGS 0
+#  define FLAGS_JSON "[]"
+#  define LAST_WORD TH_END
 #else
 #  define NAME "echo"
 #  define FLAGS (TH_KIND_STATELESS | TH_KIND_IDEMPOTENT)
 #  define FLAGS_JSON "[\"stateless\",\"idempotent\"]"
+#endif
+
+#ifndef LAST_WORD
+#  define LAST_WORD TH_STAY
 #endif
 
 TH_MANIFEST("{\"schema\":1,\"id\":\"org.taskhost.bench." NAME "\",\"name\":\"" NAME "\",\"version\":\"1.0.0\","
@@ -114,7 +124,7 @@ static th_status use_response(th_queue *q, th_call *c, const th_worker_status *s
     q->done++;
     if (q->done == 1) q->first = now_ns();
     if (q->done == q->count) q->last = now_ns();
-    return TH_STAY;
+    return LAST_WORD;
 }
 
 static th_status perform(th_worker *w, th_call *c, th_bytes request, th_out *response) {

@@ -10,10 +10,21 @@ package enum CommandLineInterface {
     let (data, text) = StandardStreams.takeOver()
     let context = CommandContext(
       data: data, text: text, terminal: .of(descriptor: 2),
-      run: { (options, reporter) throws(RunError) in try Run(options: options, reporter: reporter).execute() }
-    )
+      run: { (options, reporter) throws(RunError) in
+        var options = options
+        options.adoptsOrphans = protectProcess()
+        return try Run(options: options, reporter: reporter).execute()
+      })
     let end = execute(Array(CommandLine.arguments.dropFirst()), context)
     ProcessEnd.take(end)
+  }
+
+  /// Workers have the rights of this user: what they could do by accident to the process that watches over them is made
+  /// impossible, and what they leave behind comes to this process. True if that is so.
+  private static func protectProcess() -> Bool {
+    // Fails on no kernel that has the calls that workers need.
+    _ = cpx_forbid_inspection()
+    return cpx_adopt_orphans() == 0
   }
 
   /// Does what `arguments` say; all output has been written when it returns.

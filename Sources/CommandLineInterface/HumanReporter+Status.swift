@@ -4,7 +4,8 @@ internal import WorkerPool
 extension HumanReporter {
   func show(_ status: StatusReport) {
     screen.line("Status", .plain) {
-      $0.append("\(status.running.count) running, \(status.waiting + status.queued) queued, \(status.done) done")
+      $0.append(
+        "\(status.running.count) running, \(status.waiting + status.queued) queued, \(status.done) done")
       if status.starting > 0 { $0.append(", \(status.starting) workers starting") }
     }
     for entry in status.running {

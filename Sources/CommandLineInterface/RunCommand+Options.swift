@@ -11,6 +11,7 @@ extension RunCommand {
     options.settings = try parsedSettings()
     options.words = words
     options.localWorker = inProcess ? InProcessWorkers.factory : nil
+    options.forkServer = !noForkServer
     options.maxFrameBytes = try frameSize()
     options.startLimitNanoseconds = try startLimit()
     return options

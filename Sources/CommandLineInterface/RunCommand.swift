@@ -46,6 +46,13 @@ struct RunCommand: ExecutableCommand {
     help: "Perform the tasks in this process, without workers: for debuggers. A crash then ends the run.")
   var inProcess = false
 
+  @Flag(
+    name: .customLong("no-fork-server"),
+    help: ArgumentHelp(
+      "Execute each worker, in place of forking it from a process that has loaded the plugin.",
+      discussion: "For plugins that can not bear a fork. Their workers start later and share no memory."))
+  var noForkServer = false
+
   @Option(
     name: .customLong("message-format"),
     help: "human: text on standard error. jsonl: one JSON object for each event on standard output.")
@@ -72,6 +79,21 @@ struct RunCommand: ExecutableCommand {
     help: ArgumentHelp("How long a worker may take to start: 500ms, 30s, 2m.", valueName: "duration"))
   var startTimeout = "30s"
 
+  @Option(
+    help: ArgumentHelp(
+      "A command that starts the workers: it is put before theirs.",
+      discussion: "Split into words as a shell does, without expansion. For example: nice -n 5.",
+      valueName: "command"))
+  var launcher: String?
+
+  @Option(
+    name: .customLong("launcher-io"),
+    help: """
+      What the launcher hands on. inherit (the default): all descriptors, as a command that ends in exec does. \
+      stdio: standard input, output and error only, as a remote shell does.
+      """)
+  var launcherIO: LauncherIO?
+
   @Flag(name: [.short, .long], help: "Show workers, tasks that passed, all logs and the exit code.")
   var verbose = false
 
@@ -80,6 +102,7 @@ struct RunCommand: ExecutableCommand {
 
   func execute(_ context: CommandContext) throws(CommandFailure) -> CommandEnd {
     var options = try runOptions()
+    options.launcher = try parsedLauncher(context)
     try refuseUnknownSettings(options, context)
     options.readsKeys = context.terminal.isTerminal
     do throws(RunError) {

@@ -38,6 +38,10 @@ package enum Event: Sendable {
   case broke(WorkerID, undecodable: Bool)
   /// More waits to be written to it than should: offer it nothing until it is told that this is over.
   case choked(WorkerID, Bool)
+  /// It is to give way to a fresh one when it has answered what it holds.
+  case recycle(WorkerID)
+  /// A limit of its own was exceeded: it is killed, and the task at work ends as `limit`.
+  case exceeded(WorkerID)
   /// Reaped. `performing` is the request that it was at (a claim: checked against what is in flight), 0 = none.
   case ended(WorkerID, performing: RequestID)
 

@@ -14,6 +14,27 @@ extension Scheduler {
     }
   }
 
+  mutating func exceeded(_ worker: WorkerID) {
+    guard let slot = find(worker), slots[Int(slot)].state == .ready || slots[Int(slot)].state == .terminating
+    else { return }
+    kill(slot, .limit)
+    slots[Int(slot)].mayAnswer = false
+  }
+
+  mutating func recycle(_ worker: WorkerID) {
+    guard let slot = find(worker), slots[Int(slot)].state == .ready, !slots[Int(slot)].isLeaving else {
+      return
+    }
+    if slots[Int(slot)].held == 0 {
+      retire(slot)
+    } else {
+      slots[Int(slot)].isLeaving = true
+      readyCount -= 1
+      releasePins(slot)
+      relist(slot)
+    }
+  }
+
   mutating func spawnFailed(_ worker: WorkerID) {
     guard let slot = find(worker), slots[Int(slot)].state == .starting else { return }
     startingCount -= 1
@@ -65,7 +86,13 @@ extension Scheduler {
       } else if request == culprit {
         tasks[task].tries += 1
         wasCharged = true
-        if dead.reason == .timeout { gone(task, .timeout) } else { crash(task, dead.reason) }
+        if dead.reason == .limit {
+          gone(task, .limit)
+        } else if dead.reason == .timeout {
+          gone(task, .timeout)
+        } else {
+          crash(task, dead.reason)
+        }
       } else if hadStarted, !policy.isIdempotent {
         // Performed, or stopped by a signal that was meant for another one: it must not be performed again.
         tasks[task].tries += 1
@@ -84,6 +111,7 @@ extension Scheduler {
     let isKnown = dead.head <= performing && performing < dead.tail
     let isLie = performing != 0 && !isKnown
     if dead.reason == .undecodable || (isLie && !dead.reason.isOurs) { return dead.head }
+    if dead.reason == .limit { return isKnown ? performing : dead.target }
     if dead.reason == .timeout { return dead.target }
     return isKnown && !dead.reason.isOurs ? performing : 0
   }

@@ -3,12 +3,21 @@ extension Scheduler {
   /// Requests that workers hold.
   package var runningCount: Int { heldCount }
 
+  /// Closed, and every task has ended: workers are only to be retired.
+  package var isOver: Bool { isClosed && tasks.count == 0 }
+
   /// The task of a request in flight, nil if there is none.
   package func task(inFlight request: RequestID, on worker: WorkerID) -> TaskID? {
     guard let slot = find(worker), slots[Int(slot)].head <= request, request < slots[Int(slot)].tail else {
       return nil
     }
     return tasks.id(ring[place(of: request, on: slot)])
+  }
+
+  /// The time limit of a trial of this task that strikes first; 0 = it has none.
+  package func firstLimit(of task: TaskID) -> UInt64 {
+    guard let row = tasks.find(task) else { return 0 }
+    return tasks[row].softLimit > 0 ? tasks[row].softLimit : tasks[row].hardLimit
   }
 
   /// Answers of this worker are wanted: one that comes in the wrong place is a violation, not a late one.

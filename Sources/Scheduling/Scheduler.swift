@@ -88,6 +88,8 @@ package struct Scheduler: Sendable {
     case .spawnFailed(let worker): spawnFailed(worker)
     case .startFailed(let worker, let permanent): startFailed(worker, permanent: permanent)
     case .broke(let worker, let undecodable): broke(worker, undecodable: undecodable)
+    case .recycle(let worker): recycle(worker)
+    case .exceeded(let worker): exceeded(worker)
     case .ended(let worker, let performing): ended(worker, performing: performing)
     case .choked(let worker, let isChoked):
       if let slot = find(worker) {

@@ -11,12 +11,13 @@ enum SlotState: UInt8 {
 
 /// Why a worker ends, if we know it before it has ended.
 enum EndReason: UInt8 {
-  case unknown, retired, cancel, timeout, drain, endOfFile, undecodable, startTimeout, startFailed
+  case unknown, retired, cancel, timeout, drain, endOfFile, undecodable, startTimeout, startFailed,
+    limit
 
   /// We wanted it to end, so nothing needs to be reported.
   var isOurs: Bool {
     switch self {
-    case .retired, .cancel, .timeout, .drain: true
+    case .retired, .cancel, .timeout, .drain, .limit: true
     case .unknown, .endOfFile, .undecodable, .startTimeout, .startFailed: false
     }
   }

@@ -108,6 +108,9 @@ package final class Run {
     }
     pool.wantsTaskEvents = options.wantsTaskEvents
     pool.readsKeys = options.readsKeys
+    pool.launcher = options.launcher
+    pool.forkServer = options.forkServer
+    pool.adoptsOrphans = options.adoptsOrphans
     return pool
   }
 

@@ -16,8 +16,14 @@ package struct RunOptions {
   package var maxFrameBytes = 100 << 20
   /// Make `worker`, `task` and `trial` events, with names. Off when nobody reads them.
   package var wantsTaskEvents = false
+  /// Put before the command of each worker.
+  package var launcher: Launcher?
   /// Keys of the terminal at fd 0 ask for the status.
   package var readsKeys = false
+  /// Workers may be forked from a process that has loaded the plugin.
+  package var forkServer = true
+  /// Orphans of workers come to this process, which has no children of its own.
+  package var adoptsOrphans = false
   package var startLimitNanoseconds: UInt64 = 30_000_000_000
 
   package init() {}

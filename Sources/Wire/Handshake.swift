@@ -146,12 +146,15 @@ package struct Ready: Equatable {
 package struct StartFailure: Equatable {
   package enum Phase: UInt64 {
     case handshake, load, initialise
+    /// Only of a fork server: its workers can not be forked from it.
+    case fork
 
     package var word: String {
       switch self {
       case .handshake: "handshake"
       case .load: "load"
       case .initialise: "init"
+      case .fork: "fork"
       }
     }
   }

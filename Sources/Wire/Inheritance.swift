@@ -5,6 +5,8 @@ package enum InheritedDescriptor {
   package static let cancel: Int32 = 5
   package static let claims: Int32 = 6
   package static let count: Int32 = 7
+  /// Only of a fork server: the socket on which workers are ordered.
+  package static let control: Int32 = 7
 }
 
 /// What host and workers say they are, to each other and to people.

@@ -24,6 +24,10 @@ extension Pool {
     for worker in workers {
       guard let worker, worker.endDeadline <= at else { continue }
       worker.endDeadline = .max
+      if worker.isRelayed {
+        cutConnection(worker)
+        continue
+      }
       if let cutOff = worker.cutOff {
         protocolFault(worker, cutOff.word, cutOff.message, undecodable: true)
       }
@@ -57,6 +61,7 @@ extension Pool {
       worker.faultMessage =
         worker.faultMessage ?? "its exit status was taken by somebody else in this process"
     }
+    if worker.isRelayed { exit = endOfRelayed(worker, exit) }
     if let cutOff = worker.cutOff, exit.signal < 0 {
       protocolFault(worker, cutOff.word, cutOff.message, undecodable: true)
     }
@@ -65,6 +70,7 @@ extension Pool {
       exitCode: exit.code >= 0 ? exit.code : nil, signal: exit.signal >= 0 ? exit.signal : nil,
       dumpedCore: exit.core, peakMemoryBytes: exit.peak_rss, cpuNanoseconds: exit.cpu_ns,
       reason: reason(worker, exit), outputTail: worker.tail.text)
+    if case .bootFailed(let phase, let message) = end.reason { lastStartFailure = "\(phase): \(message)" }
     sawMemory(exit.peak_rss)
     let performing = performing(worker)
     if let culprit = scheduler.culprit(of: worker.id, performing: performing) {
@@ -75,6 +81,7 @@ extension Pool {
     reportEnd(worker, end)
     lastDeaths[worker.id] = end
     scheduler.handle(.ended(worker.id, performing: performing), at: now)
+    expectOrphans()
   }
 
   /// What it was at. A worker that has answered clears its claim a moment later, and may die in between.
@@ -126,7 +133,7 @@ extension Pool {
       let how = exit.signal >= 0 ? "signal \(exit.signal)" : "exit code \(exit.code)"
       let phase: StartFailure.Phase =
         worker.claims.isInitialising ? .initialise : worker.saidHello ? .load : .handshake
-      return .bootFailed(phase: phase.word, message: "it ended with \(how)")
+      return .bootFailed(phase: phase.word, message: explained("it ended with \(how)", worker))
     }
     if exit.signal >= 0 { return .crashed(signal: exit.signal) }
     return worker.phase == .ending && exit.code == 0 ? .retired : .exited(code: exit.code)

@@ -10,6 +10,10 @@ internal import Wire
 extension Pool {
   func happened(_ source: Source) {
     if source == .keyboard { return readKeys() }
+    if source.worker == ForkServer.identity {
+      happened(toForkServer: source.kind)
+      return
+    }
     guard let worker = handle(source.worker) else { return }
     switch source.kind {
     case .responses: readResponses(worker)
@@ -17,7 +21,7 @@ extension Pool {
     case .standardOutput: readOutput(worker, &worker.standardOutput, stream: 1)
     case .standardError: readOutput(worker, &worker.standardError, stream: 2)
     case .process: bury(worker)
-    case .keyboard: break
+    case .control, .keyboard: break
     }
   }
 
@@ -78,32 +82,23 @@ extension Pool {
 
   private func receiveOther(_ worker: WorkerHandle, _ frame: Frame) throws(WireError) {
     switch frame.type {
-    case .feedback:
-      if !kind.forward(worker: worker.number, frame.payload) || options.wantsTaskEvents {
-        emit(.feedback(worker: worker.number, bytes: Array(frame.payload)))
-      }
+    case .feedback, .log: try receiveWords(frame, of: worker.number)
     case .diagnostic:
-      let message = try DiagnosticMessage(frame.payload)
-      if let task = scheduler.task(inFlight: frame.id, on: worker.id) {
-        let row = rows[Int(task.index)]
-        gravest = findings[task.index]
-        keep(message, of: (row.number, row.root), isOfTrial: true)
-        findings[task.index] = gravest
-      } else {
-        keep(message, of: nil)
+      guard let task = scheduler.task(inFlight: frame.id, on: worker.id) else {
+        try receiveWords(frame, of: worker.number)
+        return
       }
-    case .log:
-      let message = try LogMessage(frame.payload)
-      emit(
-        .log(
-          LogLine(
-            level: LogLevel(rawValue: message.level) ?? .info, worker: worker.number, message: message.text)))
+      let row = rows[Int(task.index)]
+      gravest = findings[task.index]
+      keep(try DiagnosticMessage(frame.payload), of: (row.number, row.root), isOfTrial: true)
+      findings[task.index] = gravest
     case .hello:
       let hello = try Hello(frame.payload)
       guard hello.version == productVersion else {
         throw .badPayload(of: "hello", "the worker is taskhost \(hello.version), the host \(productVersion)")
       }
       worker.saidHello = true
+      wasEverHeard = true
     case .ready:
       // Told to end before it was ready.
       if worker.phase == .ending, worker.saidHello { return }
@@ -126,12 +121,29 @@ extension Pool {
         return
       }
       bootFailed(worker, failure)
-    case .config, .start, .request, .hostFeedback, .response, .failure:
+    case .claims, .relayedEnd: try receiveRelayed(worker, frame)
+    case .config, .start, .request, .hostFeedback, .environment, .cancel, .signal, .response, .failure:
       throw .badFrame(found: "a \(frame.type) frame", expected: "a frame of a worker", offset: 0)
     }
   }
 
-  private func mismatch(_ ready: Ready) -> String? {
+  /// What a process says that has nothing to do with a request.
+  func receiveWords(_ frame: Frame, of number: UInt64) throws(WireError) {
+    switch frame.type {
+    case .feedback:
+      if !kind.forward(worker: number, frame.payload) || options.wantsTaskEvents {
+        emit(.feedback(worker: number, bytes: Array(frame.payload)))
+      }
+    case .log:
+      let message = try LogMessage(frame.payload)
+      emit(
+        .log(
+          LogLine(level: LogLevel(rawValue: message.level) ?? .info, worker: number, message: message.text)))
+    default: keep(try DiagnosticMessage(frame.payload), of: nil)
+    }
+  }
+
+  func mismatch(_ ready: Ready) -> String? {
     let expected = Ready(
       kindID: kind.table.id, wire: kind.table.wire, abiMajor: UInt64(kind.table.abi.major),
       digest: "\(kind.plugin.identity.digest)")
@@ -140,8 +152,12 @@ extension Pool {
 
   func protocolFault(_ worker: WorkerHandle, _ word: String, _ message: String, undecodable: Bool) {
     guard worker.fault == nil else { return }
-    worker.fault = .protocolFault(word)
-    worker.faultMessage = message
+    let text = explained(message, worker)
+    // Who speaks no protocol at all has not started.
+    worker.fault =
+      worker.phase == .starting && options.launcher != nil
+      ? .bootFailed(phase: StartFailure.Phase.handshake.word, message: text) : .protocolFault(word)
+    worker.faultMessage = text
     worker.reachedEnd = true
     scheduler.handle(.broke(worker.id, undecodable: undecodable), at: now)
   }
@@ -149,14 +165,20 @@ extension Pool {
   // MARK: Output
 
   func readOutput(_ worker: WorkerHandle, _ descriptor: inout Int32, stream: Int32) {
+    readOutput(of: worker.number, &descriptor, stream: stream) { worker.tail.append($0) }
+  }
+
+  func readOutput(
+    of number: UInt64, _ descriptor: inout Int32, stream: Int32, keep: (UnsafeRawBufferPointer) -> Void
+  ) {
     guard descriptor >= 0 else { return }
     withUnsafeTemporaryAllocation(byteCount: 16384, alignment: 8) { chunk in
       while true {
         let count = read(descriptor, chunk.baseAddress, chunk.count)
         if count > 0 {
           let bytes = UnsafeRawBufferPointer(rebasing: chunk[..<count])
-          if stream == 2 { worker.tail.append(bytes) }
-          emit(.output(worker: worker.number, stream: stream, bytes: Array(bytes)))
+          if stream == 2 { keep(bytes) }
+          emit(.output(worker: number, stream: stream, bytes: Array(bytes)))
           return
         }
         if count < 0, errno == EINTR { continue }

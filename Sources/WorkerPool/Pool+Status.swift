@@ -58,7 +58,9 @@ extension Pool {
     let first = worker.nextRequest - UInt64(count)
     let claimed = worker.claims.performing
     let isPerforming = first..<worker.nextRequest ~= claimed
-    guard let task = scheduler.task(inFlight: isPerforming ? claimed : first, on: worker.id) else { return nil }
+    guard let task = scheduler.task(inFlight: isPerforming ? claimed : first, on: worker.id) else {
+      return nil
+    }
     let row = rows[Int(task.index)]
     let at = now.nanoseconds
     let since = isPerforming ? max(row.trialStartedAt, worker.claims.startedAt) : row.trialStartedAt

@@ -20,94 +20,18 @@ extension Pool {
       return
     }
     do throws(SystemError) {
-      let worker =
-        if let factory = options.localWorker { makeLocal(id, factory) } else {
-          try makeProcess(id, environment)
-        }
-      workers[Int(id.slot)] = worker
-      report(worker, .spawned)
-      if worker.local == nil {
-        greet(worker)
-      } else {
+      if let factory = options.localWorker {
+        let worker = makeLocal(id, factory)
+        workers[Int(id.slot)] = worker
+        report(worker, .spawned)
         startLocal(worker)
+      } else if try !forkWorker(id, environment) {
+        executeInstead(id, environment)
       }
     } catch {
       emit(.warning("a worker could not be started: \(error.message)"))
       scheduler.handle(.spawnFailed(id), at: now)
     }
-  }
-
-  private func makeProcess(_ id: WorkerID, _ environment: [String]) throws(SystemError) -> WorkerHandle {
-    var descriptors = SpawnDescriptors()
-    defer { descriptors.closeAll() }
-    try descriptors.make()
-    let cancel = try CancelPage(mapping: descriptors.cancel, writable: true)
-    let claims = try ClaimsPage(mapping: descriptors.claims)
-    guard cpx_seal_for_reader(descriptors.cancel) == 0, cpx_seal_size(descriptors.claims) == 0 else {
-      throw SystemError(errno, "fcntl(F_ADD_SEALS)")
-    }
-    workerCount += 1
-    let worker = WorkerHandle(
-      id: id, number: workerCount, maxFrame: options.maxFrame, cancel: cancel, claims: claims)
-    let inherited = descriptors.inherited
-    var pid: pid_t = -1
-    let arguments: [UnsafeMutablePointer<CChar>?] = [
-      "taskhost", "worker", "\(getpid())", kind.table.name, Self.titleRoom,
-    ].map { (text: String) in strdup(text) }
-    defer { for text in arguments { free(text) } }
-    let error = host.with(environment) { variables in
-      (arguments + [nil]).withUnsafeBufferPointer {
-        cpx_spawn(
-          "/proc/self/exe", $0.baseAddress!, variables, inherited, Int32(inherited.count), &pid)
-      }
-    }
-    guard error == 0 else {
-      worker.close(reactor)
-      throw SystemError(error, "posix_spawn")
-    }
-    worker.pid = pid
-    cpx_group_set(id.slot, pid)
-    descriptors.handOver(to: worker)
-    worker.process = cpx_pidfd(pid)
-    do throws(SystemError) {
-      guard worker.process >= 0 else { throw SystemError(errno, "pidfd_open") }
-      for descriptor in [worker.requests, worker.responses, worker.standardOutput, worker.standardError]
-      where cpx_set_nonblocking(descriptor) != 0 {
-        throw SystemError(errno, "fcntl(O_NONBLOCK)")
-      }
-      try reactor.watch(worker.responses, Source(id, .responses))
-      try reactor.watch(worker.standardOutput, Source(id, .standardOutput))
-      try reactor.watch(worker.standardError, Source(id, .standardError))
-      try reactor.watch(worker.process, Source(id, .process))
-    } catch {
-      // Without these it can not be heard: it must not stay.
-      Glibc.kill(-pid, SIGKILL)
-      var status: Int32 = 0
-      while waitpid(pid, &status, 0) < 0, errno == EINTR {}
-      cpx_group_set(id.slot, 0)
-      worker.close(reactor)
-      throw error
-    }
-    return worker
-  }
-
-  /// A worker shows in the memory of its arguments what it is at.
-  static let titleRoom = String(repeating: " ", count: 200)
-
-  /// Both halves of what the worker must know go out at once; it checks the first before it looks at the second.
-  private func greet(_ worker: WorkerHandle) {
-    let plugin = kind.plugin
-    let config = WorkerConfig(
-      pluginPath: plugin.path, kindID: plugin.table.id, kindName: plugin.table.name, wire: plugin.table.wire,
-      abiMajor: UInt64(plugin.table.abi.major), digest: "\(plugin.identity.digest)",
-      device: plugin.identity.stamp.device, inode: plugin.identity.stamp.inode,
-      size: plugin.identity.stamp.size, changed: UInt64(bitPattern: plugin.identity.stamp.changed),
-      maxFrame: UInt64(options.maxFrame), workerID: worker.number,
-      settings: options.settings.flatMap { [$0.key, $0.value] }, version: plugin.table.version,
-      abiMinor: UInt64(plugin.table.abi.minor))
-    config.encoded().withUnsafeBytes { worker.send.append(.config, id: 0, payload: $0) }
-    shared.withUnsafeBytes { worker.send.append(.start, id: 0, payload: $0) }
-    makeDirty(worker)
   }
 
   private func makeLocal(_ id: WorkerID, _ factory: LocalWorkerFactory) -> WorkerHandle {
@@ -144,7 +68,7 @@ extension Pool {
       .old(jobsDone: worker.status.jobs_done, competenceBytes: worker.status.competence.len))
   }
 
-  private func report(_ worker: WorkerHandle, _ event: WorkerReport.Event) {
+  func report(_ worker: WorkerHandle, _ event: WorkerReport.Event) {
     guard options.wantsTaskEvents else { return }
     emit(
       .worker(
@@ -166,7 +90,11 @@ extension Pool {
   }
 
   func retire(_ id: WorkerID) {
-    guard let worker = handle(id) else { return }
+    if scheduler.isOver { dismissForkServer() }
+    guard let worker = handle(id) else {
+      forgetOrder(of: id)
+      return
+    }
     worker.phase = .ending
     if worker.local != nil {
       worker.local?.end()
@@ -192,11 +120,15 @@ extension Pool {
 
   func signal(_ id: WorkerID, _ number: Int32) {
     guard let worker = handle(id), worker.pid > 0 else { return }
+    if worker.isRelayed { return relaySignal(worker, number) }
     Glibc.kill(-worker.pid, number)
   }
 
   func kill(_ id: WorkerID) {
-    guard let worker = handle(id) else { return }
+    guard let worker = handle(id) else {
+      forgetOrder(of: id)
+      return
+    }
     if worker.fault == nil {
       worker.fault =
         switch worker.phase {
@@ -208,11 +140,14 @@ extension Pool {
     }
     worker.phase = .ending
     if worker.pid > 0 {
+      if worker.isRelayed { return relaySignal(worker, SIGKILL) }
       // The group exists while its leader is not reaped; the leader itself in case it has left the group.
       Glibc.kill(-worker.pid, SIGKILL)
       Glibc.kill(worker.pid, SIGKILL)
-    } else {
+    } else if worker.local != nil {
       removeLocal(worker)
+    } else {
+      giveUpOrder(of: worker)
     }
   }
 

@@ -18,8 +18,14 @@ package final class Pool {
     package var localWorker: LocalWorkerFactory?
     /// Where such a worker logs; from any thread.
     package var localLog: @Sendable (Int32, String) -> Void = { _, _ in }
+    /// Workers after the first ones are forked by a process that has loaded the plugin, where that can be.
+    package var forkServer = true
+    /// This process is where orphans go, and has no children but those of the pool and of hooks.
+    package var adoptsOrphans = false
     /// Make worker, task and trial events.
     package var wantsTaskEvents = false
+    /// Put before the command of each worker.
+    package var launcher: Launcher?
     /// Keys of the terminal at fd 0 ask for the status.
     package var readsKeys = false
 
@@ -46,6 +52,14 @@ package final class Pool {
   /// By slot.
   @exclusivity(unchecked) var workers: [WorkerHandle?]
   package internal(set) var workerCount: UInt64 = 0
+  var forkServer: ForkServer?
+  /// It has been tried, and can not serve.
+  var isForkServerUseless = false
+  var forkServerDeaths: [Instant] = []
+  /// When to look for processes that dead workers have left behind.
+  var orphansAt = Instant.never
+  /// Unknown children, and how many orders the fork server had when they were first seen.
+  var orphanSuspects: [pid_t: UInt64] = [:]
   /// Slots of workers whose send buffer is not empty.
   @exclusivity(unchecked) var dirty: [UInt32] = []
   var host: HostEnvironment
@@ -60,6 +74,9 @@ package final class Pool {
   /// Of single trials: requests are not sent ahead.
   var hasTimeLimits = false
   var wasEverReady = false
+  var wasEverHeard = false
+  /// Why the last worker that did not start did not.
+  var lastStartFailure: String?
   /// Of workers whose death the scheduler is being told.
   var lastDeaths: [WorkerID: WorkerEnd] = [:]
   private var isDrained = false
@@ -137,7 +154,7 @@ package final class Pool {
     cpx_watchdog_wake()
     scheduler.handle(.close, at: now)
     pump()
-    while !isDrained {
+    while !isDrained || forkServer != nil {
       try beforeWaiting()
       cpx_watchdog_idle()
       let woken = try reactor.wait(until: nextDeadline) { source in
@@ -150,11 +167,13 @@ package final class Pool {
       if options.localWorker != nil { exchangeLocally() }
       readClock()
       checkEnds()
+      sweepOrphans()
       scheduler.handle(.tick, at: now)
       pump()
     }
+    if options.adoptsOrphans { killOrphans() }
     // Where not one worker was ever ready, the plugin is to blame and not the machinery.
-    if !wasEverReady { failure?.isPermanent = true }
+    if !wasEverReady, !isLauncherToBlame { failure?.isPermanent = true }
     order.flush { deliver($0) }
     try beforeWaiting()
   }
@@ -178,7 +197,7 @@ package final class Pool {
   func readClock() { now = Instant(nanoseconds: cpx_now()) }
 
   private var nextDeadline: UInt64 {
-    var deadline = scheduler.nextDeadline.nanoseconds
+    var deadline = min(scheduler.nextDeadline, orphansAt).nanoseconds
     for worker in workers {
       guard let worker else { continue }
       deadline = min(deadline, worker.endDeadline)
@@ -201,14 +220,16 @@ package final class Pool {
     case .offer(let task, let worker): offer(task, worker)
     case .finished(let task, let outcome): finish(task, outcome)
     case .spawn(let worker): spawn(worker)
-    case .cancelRequest(let worker, let request): handle(worker)?.cancel.cancel(request)
+    case .cancelRequest(let worker, let request): cancelRequest(worker, request)
     case .retire(let worker): retire(worker)
     case .terminate(let worker): signal(worker, SIGTERM)
     case .kill(let worker): kill(worker)
     case .gone(let task, let cause, let tries): gone(task, cause, tries)
     case .workerGone(let worker): workerGone(worker)
     case .kindFailed(let permanent): kindFailed(permanent)
-    case .drained: isDrained = true
+    case .drained:
+      isDrained = true
+      dismissForkServer()
     }
   }
 
@@ -242,7 +263,8 @@ package final class Pool {
     var known =
       failure
       ?? KindFailure(
-        message: "workers of kind \(kind.table.name) die before they can work; no more are started",
+        message: "workers of kind \(kind.table.name) die before they can work; no more are started"
+          + (lastStartFailure.map { ": \($0)" } ?? ""),
         isPermanent: permanent)
     known.isPermanent = known.isPermanent || permanent
     failure = known

@@ -6,7 +6,7 @@ internal import Wire
 /// Which descriptor of which worker has something to say.
 struct Source: Equatable {
   enum Kind: UInt8 {
-    case requests, responses, standardOutput, standardError, process
+    case requests, responses, standardOutput, standardError, process, control
     /// Of no worker.
     case keyboard
   }

@@ -2,59 +2,100 @@ internal import CPosix
 internal import Glibc
 internal import Wire
 
-/// What a new worker process inherits, and the host's ends of it.
+/// What a new process of ours inherits, and the host's ends of it.
 struct SpawnDescriptors {
   private var requests: (Int32, Int32) = (-1, -1)
   private var responses: (Int32, Int32) = (-1, -1)
   private var output: (Int32, Int32) = (-1, -1)
   private var error: (Int32, Int32) = (-1, -1)
+  private var control: (Int32, Int32) = (-1, -1)
   private var null: Int32 = -1
   private(set) var cancel: Int32 = -1
   private(set) var claims: Int32 = -1
 
   mutating func make() throws(SystemError) {
-    requests = try Self.pipe()
-    responses = try Self.pipe()
-    output = try Self.pipe()
-    error = try Self.pipe()
-    null = cpx_null()
-    guard null >= 0 else { throw SystemError(errno, "open(/dev/null)") }
+    requests = try Self.pair(cpx_pipe, "pipe")
+    responses = try Self.pair(cpx_pipe, "pipe")
+    output = try Self.pair(cpx_pipe, "pipe")
+    error = try Self.pair(cpx_pipe, "pipe")
+    for descriptor in [requests.1, responses.0, output.0, error.0] {
+      guard cpx_set_nonblocking(descriptor) == 0 else { throw SystemError(errno, "fcntl(O_NONBLOCK)") }
+    }
     cancel = cpx_memfd("taskhost-cancel", CancelPage.byteCount)
     claims = cpx_memfd("taskhost-claims", ClaimsPage.byteCount)
     guard cancel >= 0, claims >= 0 else { throw SystemError(errno, "memfd_create") }
   }
 
-  /// In the order of `InheritedDescriptor`, after fds 0 to 2.
-  var inherited: [Int32] { [null, output.1, error.1, requests.0, responses.1, cancel, claims] }
+  /// The host maps its sides of the pages; after that nobody can make the first writable, or cut either.
+  func mapPages() throws(SystemError) -> (cancel: CancelPage, claims: ClaimsPage) {
+    let pages = (
+      try CancelPage(mapping: cancel, writable: true), try ClaimsPage(mapping: claims)
+    )
+    guard cpx_seal_for_reader(cancel) == 0, cpx_seal_size(claims) == 0 else {
+      throw SystemError(errno, "fcntl(F_ADD_SEALS)")
+    }
+    return pages
+  }
 
-  /// The host's ends now belong to the worker's handle.
-  mutating func handOver(to worker: WorkerHandle) {
-    worker.requests = requests.1
-    worker.responses = responses.0
-    worker.standardOutput = output.0
-    worker.standardError = error.0
-    requests.1 = -1
-    responses.0 = -1
-    output.0 = -1
-    error.0 = -1
+  /// For a process that is executed, in the order of `InheritedDescriptor`, after fds 0 to 2.
+  mutating func inherited(withControl: Bool = false) throws(SystemError) -> [Int32] {
+    null = cpx_null()
+    guard null >= 0 else { throw SystemError(errno, "open(/dev/null)") }
+    let ordinary = [null, output.1, error.1, requests.0, responses.1, cancel, claims]
+    guard withControl else { return ordinary }
+    control = try Self.pair(cpx_socket_pair, "socketpair")
+    guard cpx_set_nonblocking(control.0) == 0 else { throw SystemError(errno, "fcntl(O_NONBLOCK)") }
+    return ordinary + [control.1]
+  }
+
+  /// For one behind a relay.
+  var standardStreams: [Int32] { [requests.0, responses.1, error.1] }
+
+  /// For one that is forked, in the order of `ForkOrder.Descriptor`.
+  var passed: [Int32] { [requests.0, responses.1, output.1, error.1, cancel, claims] }
+
+  /// The host's ends now belong to somebody else.
+  mutating func handOver() -> HostDescriptors {
+    defer {
+      requests.1 = -1
+      responses.0 = -1
+      output.0 = -1
+      error.0 = -1
+      control.0 = -1
+    }
+    return HostDescriptors(
+      requests: requests.1, responses: responses.0, standardOutput: output.0, standardError: error.0,
+      control: control.0)
   }
 
   mutating func closeAll() {
     for descriptor in [
-      requests.0, requests.1, responses.0, responses.1, output.0, output.1, error.0, error.1, null, cancel,
-      claims,
+      requests.0, requests.1, responses.0, responses.1, output.0, output.1, error.0, error.1, control.0,
+      control.1, null, cancel, claims,
     ] where descriptor >= 0 {
       close(descriptor)
     }
     self = SpawnDescriptors()
   }
 
-  private static func pipe() throws(SystemError) -> (Int32, Int32) {
+  private static func pair(
+    _ make: (UnsafeMutablePointer<Int32>) -> Int32, _ call: String
+  ) throws(SystemError) -> (Int32, Int32) {
     var ends: (Int32, Int32) = (-1, -1)
     let result = withUnsafeMutableBytes(of: &ends) {
-      cpx_pipe($0.baseAddress!.assumingMemoryBound(to: Int32.self))
+      make($0.baseAddress!.assumingMemoryBound(to: Int32.self))
     }
-    guard result == 0 else { throw SystemError(errno, "pipe") }
+    guard result == 0 else { throw SystemError(errno, call) }
     return ends
   }
+}
+
+/// The host's ends.
+struct HostDescriptors {
+  var requests: Int32 = -1
+  var responses: Int32 = -1
+  var standardOutput: Int32 = -1
+  var standardError: Int32 = -1
+  /// Only of a fork server.
+  var control: Int32 = -1
 }

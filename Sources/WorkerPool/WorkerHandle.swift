@@ -29,6 +29,10 @@ final class WorkerHandle {
   var standardError: Int32 = -1
   @exclusivity(unchecked) var local: (any LocalWorker)?
 
+  /// Behind a relay, which shares no pages and has the exit status: those here are filled by its frames.
+  let isRelayed: Bool
+  var relayedEnd: RelayedEnd?
+
   let send = SendBuffer()
   let received: ReceiveBuffer
   let request: FrameOutput
@@ -65,8 +69,12 @@ final class WorkerHandle {
   /// The start of the request that is first in line, as far as the host can tell.
   @exclusivity(unchecked) var headSince: UInt64 = 0
 
-  init(id: WorkerID, number: UInt64, maxFrame: Int, cancel: CancelPage, claims: ClaimsPage) {
+  init(
+    id: WorkerID, number: UInt64, maxFrame: Int, cancel: CancelPage, claims: ClaimsPage,
+    isRelayed: Bool = false
+  ) {
     self.id = id
+    self.isRelayed = isRelayed
     self.number = number
     self.cancel = cancel
     self.claims = claims
@@ -78,6 +86,13 @@ final class WorkerHandle {
   }
 
   deinit { competenceBytes.deallocate() }
+
+  func take(_ descriptors: HostDescriptors) {
+    requests = descriptors.requests
+    responses = descriptors.responses
+    standardOutput = descriptors.standardOutput
+    standardError = descriptors.standardError
+  }
 
   /// The request is complete or given up.
   func endRequest() {
@@ -110,7 +125,7 @@ final class WorkerHandle {
       Glibc.close(descriptor)
     }
     (process, requests, responses, standardOutput, standardError) = (-1, -1, -1, -1, -1)
-    if local == nil {
+    if local == nil, !isRelayed {
       cancel.unmap()
       claims.unmap()
     } else {

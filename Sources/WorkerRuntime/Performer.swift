@@ -10,8 +10,8 @@ package final class Performer {
   private let table: KindTable
   private let outlet: any WorkerOutlet
   private let output: FrameOutput
-  private let cancel: CancelPage
-  private let claims: ClaimsPage
+  private var cancel: CancelPage
+  private var claims: ClaimsPage
   private let limit: Int
   private var call: HookCall!
   private var state: OpaquePointer?
@@ -47,6 +47,23 @@ package final class Performer {
     return StartFailure(
       phase: .initialise, code: status,
       message: call.message ?? "worker_new returned \(statusName(status)) and no message")
+  }
+
+  /// In a process that was forked from the one that made the state: its own pages, from before its first request.
+  func move(to pages: WorkerPages) {
+    cancel = pages.cancel
+    claims = pages.claims
+  }
+
+  /// `worker_forked`. Nil, or what it failed with.
+  func resume() -> StartFailure? {
+    guard let hook = table.hooks.worker_forked else { return nil }
+    call.begin(id: 0)
+    let status = hook(state, call.raw)
+    guard status < 0 else { return nil }
+    return StartFailure(
+      phase: .initialise, code: status,
+      message: call.message ?? "worker_forked returned \(statusName(status)) and no message")
   }
 
   package func end() {

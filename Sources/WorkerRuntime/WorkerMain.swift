@@ -2,52 +2,80 @@ internal import CPosix
 internal import Glibc
 internal import Wire
 
-struct WorkerDescriptors {
-  var input: Int32
-  var output: Int32
-  var cancel: Int32
-  var claims: Int32
-}
-
-/// `taskhost worker`: taken before anything else of the executable is touched.
+/// `taskhost worker` and `taskhost fork-server`: taken before anything else of the executable is touched.
 package enum WorkerMain {
-  /// Arguments after "worker": the pid of the host, the kind's name for `ps`, and blanks: room for a title.
+  /// Arguments after the word: the pid of the host, the kind's name for `ps`, and blanks: room for a title. Behind a launcher the
+  /// first is `launched:PID`, or `relay` where descriptors do not come through.
   package static func run() -> Never {
-    let arguments = CommandLine.arguments.dropFirst(2)
-    guard let first = arguments.first, let parent = pid_t(first) else {
-      misuse("expected the pid of a host")
+    let first = CommandLine.arguments.dropFirst(2).first ?? ""
+    if first == "relay" { relay() }
+    let isLaunched = first.hasPrefix(launchedPrefix)
+    let host = isLaunched ? pid_t(first.dropFirst(launchedPrefix.count)) : bindToHost()
+    do throws(SystemError) {
+      let descriptors = try WorkerDescriptors.inherited()
+      if isLaunched { try bindToInput(descriptors, host) }
+      try WorkerProcess.run(descriptors)
+    } catch {
+      misuse(
+        isLaunched
+          ? "\(error.message): the launcher does not pass descriptors on; use --launcher-io stdio"
+          : error.message)
     }
-    cpx_title_take(CommandLine.argc, CommandLine.unsafeArgv)
-    // Before anything else: from here on this process can not outlive its host.
-    guard cpx_die_with_parent(parent) == 0 else { _exit(WorkerExit.hostGone) }
-    signal(SIGINT, SIG_IGN)
-    signal(SIGTSTP, SIG_IGN)
-    signal(SIGPIPE, SIG_IGN)
-    do {
-      try WorkerProcess(descriptors: takeDescriptors()).run()
+  }
+
+  package static func runForkServer() -> Never {
+    let host = bindToHost()
+    // It was for the start of this process: what is bound once is not bound again in each fork.
+    unsetenv("LD_BIND_NOW")
+    do throws(SystemError) {
+      let control = try WorkerDescriptors.take(InheritedDescriptor.control)
+      try ForkServerProcess.run(try .inherited(), ForkOrders(control: control, host: host))
     } catch {
       misuse(error.message)
     }
   }
 
-  /// Moves the protocol out of the way of the plugin: above its own numbers and close-on-exec.
-  private static func takeDescriptors() throws(SystemError) -> WorkerDescriptors {
-    WorkerDescriptors(
-      input: try take(InheritedDescriptor.input), output: try take(InheritedDescriptor.output),
-      cancel: try take(InheritedDescriptor.cancel), claims: try take(InheritedDescriptor.claims))
+  package static let launchedPrefix = "launched:"
+
+  private static func relay() -> Never {
+    do throws(SystemError) {
+      try RelayProcess().run()
+    } catch {
+      misuse(error.message)
+    }
   }
 
-  private static func take(_ number: Int32) throws(SystemError) -> Int32 {
-    var moved = fcntl(number, F_DUPFD_CLOEXEC, 200)
-    // Few descriptors are allowed here.
-    if moved < 0, errno == EINVAL || errno == EMFILE { moved = fcntl(number, F_DUPFD_CLOEXEC, 32) }
-    guard moved >= 0 else { throw SystemError(errno, "descriptor \(number)") }
-    close(number)
-    return moved
+  /// The parent of a launched worker may be the launcher. It can not outlive its host all the same: the pipe of its input says
+  /// when that has closed it, also while plugin code computes.
+  private static func bindToInput(_ descriptors: WorkerDescriptors, _ host: pid_t?) throws(SystemError) {
+    cpx_title_take(CommandLine.argc, CommandLine.unsafeArgv)
+    ignoreSignals()
+    if let host, getppid() == host {
+      guard cpx_die_with_parent(host) == 0 else { _exit(WorkerExit.hostGone) }
+      return
+    }
+    let claims = try ClaimsPage(mapping: descriptors.claims)
+    let error = cpx_watch_input(descriptors.input, claims.performingWord, WorkerExit.hostGone)
+    guard error == 0 else { throw SystemError(error, "pthread_create") }
+  }
+
+  /// Before anything else: from here on this process can not outlive its host.
+  private static func bindToHost() -> pid_t {
+    guard let first = CommandLine.arguments.dropFirst(2).first, let host = pid_t(first) else {
+      misuse("expected the pid of a host")
+    }
+    cpx_title_take(CommandLine.argc, CommandLine.unsafeArgv)
+    guard cpx_die_with_parent(host) == 0 else { _exit(WorkerExit.hostGone) }
+    ignoreSignals()
+    return host
+  }
+
+  private static func ignoreSignals() {
+    for number in [SIGINT, SIGTSTP, SIGPIPE] { signal(number, SIG_IGN) }
   }
 
   private static func misuse(_ what: String) -> Never {
-    let text = "error: `taskhost worker` is started by taskhost itself: \(what)\n"
+    let text = "error: workers and fork servers are started by taskhost itself: \(what)\n"
     var bytes = Array(text.utf8)
     // The exit status says it too, should fd 2 be closed.
     _ = write(2, &bytes, bytes.count)

@@ -15,7 +15,7 @@ package protocol WorkerOutlet: AnyObject {
 /// the plugin never lands inside a response.
 package final class PipeOutlet: WorkerOutlet, @unchecked Sendable {
   package let buffer = SendBuffer()
-  private let descriptor: Int32
+  private var descriptor: Int32
   private let lock: UnsafeMutablePointer<pthread_mutex_t>
 
   package init(_ descriptor: Int32) {
@@ -27,6 +27,12 @@ package final class PipeOutlet: WorkerOutlet, @unchecked Sendable {
   deinit {
     pthread_mutex_destroy(lock)
     lock.deallocate()
+  }
+
+  /// In a process that was forked from another one, before it has sent anything.
+  package func move(to descriptor: Int32) {
+    close(self.descriptor)
+    self.descriptor = descriptor
   }
 
   package func sendNow(_ type: FrameType, id: UInt64, _ payload: [UInt8]) {

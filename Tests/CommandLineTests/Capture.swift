@@ -77,7 +77,8 @@ enum Script {
   static let status = StatusReport(
     running: [
       .init(
-        task: 2, name: "b", worker: 1, pid: 4711, state: .performing, elapsedNanoseconds: 1_500_000_000, done: 3,
+        task: 2, name: "b", worker: 1, pid: 4711, state: .performing, elapsedNanoseconds: 1_500_000_000,
+        done: 3,
         total: 10)
     ], waiting: 1, queued: 4, done: 7, starting: 2)
 

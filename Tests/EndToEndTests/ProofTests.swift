@@ -146,14 +146,31 @@ private func check(
     }
   }
 
-  /// The workers read the file one after another: what the first has seen must be what the last sees.
+  /// Workers that are executed read the file one after another: what the first has seen must be what the last sees.
   @Test func aDatabaseThatChangesGetsNoVerdict() throws {
+    let run = try runWhileTheDatabaseChanges(["--no-fork-server"])
+    #expect(run.end == .exited(104))
+    #expect(
+      run.events.named("diagnostic.reported").contains {
+        $0.text("message")?.hasPrefix("the database changed while it was checked") == true
+      })
+  }
+
+  /// Forked ones have what their server has read once.
+  @Test func aFreshWorkerDoesNotReadTheDatabaseAgain() throws {
+    let run = try runWhileTheDatabaseChanges([])
+    #expect(run.end == .exited(0))
+    #expect(run.summary?.text("summary")?.hasPrefix("60000 proofs: 60000 ok, ") == true)
+  }
+
+  /// After the first answer the file is another one, and the worker is killed.
+  private func runWhileTheDatabaseChanges(_ options: [String]) throws -> Taskhost.Finished {
     let workshop = try Workshop()
     let path = try workshop.write(MetamathDatabase(60000).text, as: "changing.mm")
     let child = try Taskhost.start(
-      ["run", "--message-format", "jsonl", "--kind", "proof", "-j1", "--set", "batch_bytes=2048", path])
+      ["run", "--message-format", "jsonl", "--kind", "proof", "-j1", "--set", "batch_bytes=2048", path]
+        + options)
     try child.wait(for: "the first answer") { try !Taskhost.events($0).named("trial.finished").isEmpty }
-    // Another file of the same name, and another worker that reads it.
     try workshop.write(MetamathDatabase(60001).text, as: "next.mm")
     try #require(rename(workshop.path("next.mm"), path) == 0)
     let pid = try #require(try Taskhost.events(child).named("worker.fresh").first?.number("pid"))
@@ -162,10 +179,6 @@ private func check(
     let run = try Taskhost.finished(child)
     try #require(
       run.summary?.number("workers_started") ?? 0 > 1, "the run was over before the worker was killed")
-    #expect(run.end == .exited(104))
-    #expect(
-      run.events.named("diagnostic.reported").contains {
-        $0.text("message")?.hasPrefix("the database changed while it was checked") == true
-      })
+    return run
   }
 }

@@ -82,7 +82,8 @@ private func title(_ pid: Int) -> String {
     let child = try Child(
       TestKind.program("pty.c"),
       ["holding", "t"] + more + [
-        "--", Taskhost.executable, "run", "-j1", "--progress", "none", "--plugin", try TestKind.path("toolbox.c"),
+        "--", Taskhost.executable, "run", "-j1", "--progress", "none", "--plugin",
+        try TestKind.path("toolbox.c"),
         "hold:\(gate)",
       ],
       environment: Taskhost.environment.merging(["TERM": "xterm"]) { $1 })
@@ -101,7 +102,10 @@ private func title(_ pid: Int) -> String {
     let workshop = try Workshop()
     let gate = workshop.path("gate")
     let child = try Taskhost.start(
-      ["run", "--message-format", "jsonl", "-j2", "--plugin", TestKind.path("toolbox.c"), "hold:\(gate)", "quick"])
+      [
+        "run", "--message-format", "jsonl", "-j2", "--plugin", TestKind.path("toolbox.c"), "hold:\(gate)",
+        "quick",
+      ])
     try child.wait(for: "a title") {
       let titles = try Taskhost.events($0).named("worker.spawned").compactMap { $0.number("pid") }.map(title)
       return titles.contains("taskhost:toolbox request hold:\(gate)")

@@ -1,0 +1,78 @@
+/// What a host asks of a fork server: one worker. The descriptors of the worker come with it, in the order of
+/// `ForkOrder.Descriptor`. One packet.
+package struct ForkOrder: Equatable {
+  package enum Descriptor {
+    package static let input = 0
+    package static let output = 1
+    package static let standardOutput = 2
+    package static let standardError = 3
+    package static let cancel = 4
+    package static let claims = 5
+    package static let count = 6
+  }
+
+  package static let byteCount = 16
+
+  /// Repeated in the answer.
+  package var serial: UInt64
+  package var workerNumber: UInt64
+
+  package init(serial: UInt64, workerNumber: UInt64) {
+    self.serial = serial
+    self.workerNumber = workerNumber
+  }
+
+  package func encoded() -> (UInt64, UInt64) { (serial, workerNumber) }
+
+  /// Nil if the packet is not one.
+  package init?(_ packet: UnsafeRawBufferPointer) {
+    guard packet.count == Self.byteCount else { return nil }
+    serial = packet.loadUnaligned(as: UInt64.self)
+    workerNumber = packet.loadUnaligned(fromByteOffset: 8, as: UInt64.self)
+  }
+}
+
+/// What became of it. The host believes a pid only when the kernel confirms that it is a child of its own.
+package struct ForkAnswer: Equatable {
+  package static let byteCount = 16
+
+  package enum Result: Equatable {
+    case forked(pid: Int32)
+    /// The errno of the call.
+    case failed(Int32)
+    /// Threads have been started in the server: a copy of one thread of several is not safe.
+    case hasThreads(Int32)
+  }
+
+  package var serial: UInt64
+  package var result: Result
+
+  package init(serial: UInt64, result: Result) {
+    self.serial = serial
+    self.result = result
+  }
+
+  package func encoded() -> (UInt64, UInt64) {
+    let (word, value): (UInt32, Int32) =
+      switch result {
+      case .forked(let pid): (0, pid)
+      case .failed(let number): (1, number)
+      case .hasThreads(let count): (2, count)
+      }
+    return (serial, UInt64(word) << 32 | UInt64(UInt32(bitPattern: value)))
+  }
+
+  /// Nil if the packet is not one.
+  package init?(_ packet: UnsafeRawBufferPointer) {
+    guard packet.count == Self.byteCount else { return nil }
+    serial = packet.loadUnaligned(as: UInt64.self)
+    let second = packet.loadUnaligned(fromByteOffset: 8, as: UInt64.self)
+    let value = Int32(truncatingIfNeeded: second)
+    switch second >> 32 {
+    case 0: result = .forked(pid: value)
+    case 1: result = .failed(value)
+    case 2: result = .hasThreads(value)
+    default: return nil
+    }
+  }
+}

@@ -1,0 +1,62 @@
+internal import CPosix
+internal import Glibc
+internal import PluginLoading
+internal import Scheduling
+
+// Processes that workers have started and left behind. Those that left the group of their worker come to this process when
+// their parent dies, if it is the place where orphans go.
+extension Pool {
+  /// How long after the death of a worker they are looked for (ns): its children are handed over a little later.
+  private static let delay: UInt64 = 100_000_000
+
+  func expectOrphans() {
+    if options.adoptsOrphans { orphansAt = min(orphansAt, now.advanced(by: Self.delay)) }
+  }
+
+  func sweepOrphans() {
+    guard orphansAt <= now else { return }
+    orphansAt = .never
+    killOrphans()
+  }
+
+  /// Children of this process that are neither workers nor its own: those of hooks are in its own group.
+  func killOrphans() {
+    let own = getpgrp()
+    var suspects: [pid_t: UInt64] = [:]
+    for pid in Self.children() where !isOurs(pid) && getpgid(pid) != own {
+      // It may be a worker that the fork server has not told about yet: then one of the orders up to now is for it.
+      let orders = orphanSuspects[pid] ?? forkServer?.orders ?? 0
+      if let oldest = forkServer?.oldestOrder, oldest <= orders {
+        suspects[pid] = orders
+        continue
+      }
+      var exit = cpx_exit()
+      // One that has ended already needs no words.
+      guard cpx_reap(pid, &exit) == 0 else { continue }
+      emit(.warning("process \(pid), which a worker of kind \(kind.table.name) left behind, is killed"))
+      Self.killAndReap(pid)
+    }
+    orphanSuspects = suspects
+    if !suspects.isEmpty { expectOrphans() }
+  }
+
+  private func isOurs(_ pid: pid_t) -> Bool {
+    pid == forkServer?.pid || workers.contains { $0?.pid == pid }
+  }
+
+  /// Empty where the kernel does not tell.
+  private static func children() -> [pid_t] {
+    let file = open("/proc/self/task/\(getpid())/children", O_RDONLY | O_CLOEXEC)
+    guard file >= 0 else { return [] }
+    defer { close(file) }
+    var text: [UInt8] = []
+    var chunk = [UInt8](repeating: 0, count: 4096)
+    while true {
+      let count = read(file, &chunk, chunk.count)
+      if count < 0, errno == EINTR { continue }
+      guard count > 0 else { break }
+      text += chunk[..<count]
+    }
+    return text.split(separator: UInt8(ascii: " ")).compactMap { pid_t(String(decoding: $0, as: UTF8.self)) }
+  }
+}

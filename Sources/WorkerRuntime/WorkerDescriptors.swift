@@ -1,0 +1,40 @@
+internal import Glibc
+internal import Wire
+
+/// What a worker speaks through, out of the way of the plugin: high numbers, close-on-exec.
+struct WorkerDescriptors {
+  var input: Int32
+  var output: Int32
+  var cancel: Int32
+  var claims: Int32
+
+  /// From where a host has left them.
+  static func inherited() throws(SystemError) -> WorkerDescriptors {
+    WorkerDescriptors(
+      input: try take(InheritedDescriptor.input), output: try take(InheritedDescriptor.output),
+      cancel: try take(InheritedDescriptor.cancel), claims: try take(InheritedDescriptor.claims))
+  }
+
+  static func take(_ number: Int32) throws(SystemError) -> Int32 {
+    var moved = fcntl(number, F_DUPFD_CLOEXEC, 200)
+    // Few descriptors are allowed here.
+    if moved < 0, errno == EINVAL || errno == EMFILE { moved = fcntl(number, F_DUPFD_CLOEXEC, 32) }
+    guard moved >= 0 else { throw SystemError(errno, "descriptor \(number)") }
+    close(number)
+    return moved
+  }
+
+  /// The descriptors of the pages are closed.
+  func mapPages() throws(SystemError) -> WorkerPages {
+    let pages = WorkerPages(
+      cancel: try CancelPage(mapping: cancel, writable: false), claims: try ClaimsPage(mapping: claims))
+    close(cancel)
+    close(claims)
+    return pages
+  }
+}
+
+struct WorkerPages {
+  var cancel: CancelPage
+  var claims: ClaimsPage
+}
