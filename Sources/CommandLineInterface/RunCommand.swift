@@ -81,6 +81,13 @@ struct RunCommand: ExecutableCommand {
 
   @Option(
     help: ArgumentHelp(
+      "Writes what happened when, for chrome://tracing or Perfetto.",
+      discussion: "A regular file is whole JSON however the run ends.", valueName: "file"),
+    completion: .file())
+  var trace: String?
+
+  @Option(
+    help: ArgumentHelp(
       "A command that starts the workers: it is put before theirs.",
       discussion: "Split into words as a shell does, without expansion. For example: nice -n 5.",
       valueName: "command"))
@@ -105,14 +112,19 @@ struct RunCommand: ExecutableCommand {
     options.launcher = try parsedLauncher(context)
     try refuseUnknownSettings(options, context)
     options.readsKeys = context.terminal.isTerminal
+    let traceFile = try trace.map { (path: String) throws(CommandFailure) in try TraceFile(path) }
+    options.tracer = traceFile
     do throws(RunError) {
       let summary =
         switch messageFormat {
         case .jsonl: try runForPrograms(&options, context)
         case .human: try runForPeople(&options, context)
         }
+      try traceFile?.finish()
       return summary.signal.map(CommandEnd.signal) ?? .exit(summary.exitCode)
     } catch {
+      // The error of the run is the one to tell.
+      do throws(RunError) { try traceFile?.finish() } catch {}
       // What the stream itself says is nearer to the cause than what came of it.
       throw CommandFailure(error.exitCode == .cannotWrite ? context.writeFailure ?? error : error)
     }

@@ -69,6 +69,7 @@ package final class Run {
       throw RunError(.infrastructure, "the pool of workers could not be made: \(error.message)")
     }
     defer { kind.free() }
+    kind.tracer = options.tracer
     inbox.onArrival { [waker = pool.waker] in waker.wake() }
     pool.onInterrupt = { [reporter] signal, running in
       reporter.report(.cancelling(signal: signal, running: running))
@@ -109,6 +110,7 @@ package final class Run {
     pool.wantsTaskEvents = options.wantsTaskEvents
     pool.readsKeys = options.readsKeys
     pool.launcher = options.launcher
+    pool.tracer = options.tracer
     pool.forkServer = options.forkServer
     pool.adoptsOrphans = options.adoptsOrphans
     return pool

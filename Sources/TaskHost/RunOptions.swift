@@ -16,6 +16,7 @@ package struct RunOptions {
   package var maxFrameBytes = 100 << 20
   /// Make `worker`, `task` and `trial` events, with names. Off when nobody reads them.
   package var wantsTaskEvents = false
+  package var tracer: (any Tracer)?
   /// Put before the command of each worker.
   package var launcher: Launcher?
   /// Keys of the terminal at fd 0 ask for the status.

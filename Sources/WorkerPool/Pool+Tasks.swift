@@ -67,7 +67,10 @@ extension Pool {
       scheduler.handle(.refused(task, id), at: now)
       return
     }
-    if row.trialStartedAt != 0 { forgetTrial(task, row) }
+    if row.trialStartedAt != 0 {
+      tracer?.retry(row.number, worker: worker.number, at: now.nanoseconds)
+      forgetTrial(task, row)
+    }
     let request = worker.nextRequest
     let output = worker.request
     currentTask = (row.number, row.root)
@@ -141,6 +144,11 @@ extension Pool {
           outcome, tries: Int(row.tries), durationNanoseconds: now.nanoseconds - row.acceptedAt, cases: cases,
           message: trouble?.message ?? ""))
     }
+    if let tracer {
+      tracer.task(
+        row.number, name: kind.name(row.payload.bytes), outcome: "\(outcome)", from: row.acceptedAt,
+        to: now.nanoseconds)
+    }
     if !findings.isEmpty { findings[task.index] = nil }
     payloads.release(row.payload)
     order.finish(row.number, root: row.root) { deliver($0) }
@@ -165,6 +173,7 @@ extension Pool {
   }
 
   func report(trial row: TaskRow, on worker: WorkerHandle, _ result: TrialReport.Result) {
+    if let tracer { trace(trial: row, on: worker, result, with: tracer) }
     guard options.wantsTaskEvents else { return }
     emit(
       .trial(

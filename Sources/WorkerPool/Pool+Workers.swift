@@ -69,6 +69,7 @@ extension Pool {
   }
 
   func report(_ worker: WorkerHandle, _ event: WorkerReport.Event) {
+    if let tracer { trace(worker, event, with: tracer) }
     guard options.wantsTaskEvents else { return }
     emit(
       .worker(
@@ -157,6 +158,7 @@ extension Pool {
       case .retired, .shutdown, .cancelled, .timedOut: false
       default: true
       }
+    if let tracer { trace(worker, .ended(end), with: tracer) }
     guard options.wantsTaskEvents || isAbnormal else { return }
     emit(
       .worker(

@@ -24,6 +24,7 @@ package final class Pool {
     package var adoptsOrphans = false
     /// Make worker, task and trial events.
     package var wantsTaskEvents = false
+    package var tracer: (any Tracer)?
     /// Put before the command of each worker.
     package var launcher: Launcher?
     /// Keys of the terminal at fd 0 ask for the status.
@@ -33,6 +34,9 @@ package final class Pool {
   }
 
   let options: Options
+  let tracer: (any Tracer)?
+  /// Somebody wants to know of trials that were answered.
+  let reportsTrials: Bool
   package let kind: KindQueue
   // Everything here is of one thread, and no hook can reach back into it while it is being changed; the run-time checks for
   // that would cost more than the scheduler itself.
@@ -108,6 +112,8 @@ package final class Pool {
   ) throws(SystemError) {
     self.kind = kind
     self.options = options
+    tracer = options.tracer
+    reportsTrials = options.wantsTaskEvents || options.tracer != nil
     self.emit = emit
     self.beforeWaiting = beforeWaiting
     reactor = try Reactor()
@@ -156,6 +162,8 @@ package final class Pool {
     pump()
     while !isDrained || forkServer != nil {
       try beforeWaiting()
+      try tracer?.settle(
+        queued: scheduler.queuedCount, running: scheduler.runningCount, at: now.nanoseconds)
       cpx_watchdog_idle()
       let woken = try reactor.wait(until: nextDeadline) { source in
         cpx_watchdog_wake()

@@ -69,6 +69,10 @@ final class WorkerHandle {
   /// The start of the request that is first in line, as far as the host can tell.
   @exclusivity(unchecked) var headSince: UInt64 = 0
 
+  // For a trace.
+  var spawnedAt: UInt64 = 0
+  @exclusivity(unchecked) var tracedUntil: UInt64 = 0
+
   init(
     id: WorkerID, number: UInt64, maxFrame: Int, cancel: CancelPage, claims: ClaimsPage,
     isRelayed: Bool = false
