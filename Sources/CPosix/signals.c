@@ -45,6 +45,7 @@ static void on_end(int number) {
       pid_t group = atomic_load(&groups[i]);
       if (group > 0) kill(-group, SIGKILL);
     }
+    cpx_tokens_give_back();
     cpx_die_by(number);
   }
   uint64_t *word = atomic_load(&cancel_word);

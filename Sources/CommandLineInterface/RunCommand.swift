@@ -86,6 +86,18 @@ struct RunCommand: ExecutableCommand {
     completion: .file())
   var trace: String?
 
+  @Flag(
+    help: """
+      Give the workers a jobserver with as many jobs as there are workers: a make that a task runs shares them. Below a \
+      make with -j and without -j here, it is that of make.
+      """)
+  var jobserver = false
+
+  @Option(
+    name: .customLong("jobserver-style"),
+    help: "What it is made of. pipe (the default): for any make. fifo: for make 4.4 and newer, with a name.")
+  var jobserverStyle: JobserverStyle?
+
   @Option(
     help: ArgumentHelp(
       "A command that starts the workers: it is put before theirs.",
@@ -110,6 +122,7 @@ struct RunCommand: ExecutableCommand {
   func execute(_ context: CommandContext) throws(CommandFailure) -> CommandEnd {
     var options = try runOptions()
     options.launcher = try parsedLauncher(context)
+    try shareJobs(&options, context)
     try refuseUnknownSettings(options, context)
     options.readsKeys = context.terminal.isTerminal
     let traceFile = try trace.map { (path: String) throws(CommandFailure) in try TraceFile(path) }

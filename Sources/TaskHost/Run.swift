@@ -15,6 +15,7 @@ package final class Run {
   private let startedAt = cpx_now()
   private let runID = RunIdentifier.random()
   private let warnings: [String]
+  private let jobs: JobBudget
 
   /// Loads the kind. Errors: no such kind, refused (101), wrong options (2).
   package init(options: RunOptions, reporter: any Reporter) throws(RunError) {
@@ -42,7 +43,8 @@ package final class Run {
       throw RunError(.pluginRefused, error.description)
     }
     let known = choice.warnings
-    warnings = known + plugin.warnings.map(\.description).filter { !known.contains($0) }
+    jobs = try JobBudget(options)
+    warnings = jobs.warnings + known + plugin.warnings.map(\.description).filter { !known.contains($0) }
     do throws(HookError) {
       kind = try KindQueue(plugin: plugin, services: services, maxFrame: options.maxFrameBytes)
     } catch {
@@ -99,7 +101,8 @@ package final class Run {
 
   private var poolOptions: Pool.Options {
     var pool = Pool.Options()
-    pool.workers = options.localWorker == nil ? options.workers : 1
+    pool.workers = jobs.workers
+    pool.jobserver = jobs.jobserver
     pool.maxFrame = options.maxFrameBytes
     pool.startLimit = options.startLimitNanoseconds
     pool.settings = options.settings

@@ -17,6 +17,10 @@ package struct RunOptions {
   /// Make `worker`, `task` and `trial` events, with names. Off when nobody reads them.
   package var wantsTaskEvents = false
   package var tracer: (any Tracer)?
+  /// MAKEFLAGS, where the number of workers was left open: they share the jobs of a make above.
+  package var makeFlags: String?
+  /// Give the workers a jobserver of this run, if there is none above.
+  package var serves: Jobserver.Style?
   /// Put before the command of each worker.
   package var launcher: Launcher?
   /// Keys of the terminal at fd 0 ask for the status.

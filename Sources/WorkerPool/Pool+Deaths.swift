@@ -76,6 +76,7 @@ extension Pool {
     if let culprit = scheduler.culprit(of: worker.id, performing: performing) {
       blame(culprit, worker, end)
     }
+    recountTokens(without: worker)
     workers[Int(worker.id.slot)] = nil
     worker.close(reactor)
     reportEnd(worker, end)

@@ -10,6 +10,8 @@ internal import Wire
 extension Pool {
   func happened(_ source: Source) {
     if source == .keyboard { return readKeys() }
+    // To be awake is enough: tokens are looked after before each sleep.
+    if source == .jobserver { return }
     if source.worker == ForkServer.identity {
       happened(toForkServer: source.kind)
       return
@@ -21,7 +23,7 @@ extension Pool {
     case .standardOutput: readOutput(worker, &worker.standardOutput, stream: 1)
     case .standardError: readOutput(worker, &worker.standardError, stream: 2)
     case .process: bury(worker)
-    case .control, .keyboard: break
+    case .control, .keyboard, .jobserver: break
     }
   }
 

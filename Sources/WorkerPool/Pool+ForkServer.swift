@@ -111,7 +111,7 @@ extension Pool {
     case .requests: flush(server)
     case .standardOutput:
       readOutput(of: 0, &server.descriptors.standardOutput, stream: 1) { server.tail.append($0) }
-    case .keyboard: break
+    case .keyboard, .jobserver: break
     case .standardError:
       readOutput(of: 0, &server.descriptors.standardError, stream: 2) { server.tail.append($0) }
     }

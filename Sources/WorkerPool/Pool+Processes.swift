@@ -42,6 +42,7 @@ extension Pool {
   ) throws(SystemError) -> pid_t {
     var pid: pid_t = -1
     let command = try command(word)
+    let (inherited, environment) = withJobserver(inherited, environment)
     let arguments: [UnsafeMutablePointer<CChar>?] = command.arguments.map { strdup($0) }
     defer { for text in arguments { free(text) } }
     let error = host.with(environment) { variables in

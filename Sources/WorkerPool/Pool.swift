@@ -25,6 +25,8 @@ package final class Pool {
     /// Make worker, task and trial events.
     package var wantsTaskEvents = false
     package var tracer: (any Tracer)?
+    /// Nil: nobody shares jobs with this run.
+    package var jobserver: Jobserver?
     /// Put before the command of each worker.
     package var launcher: Launcher?
     /// Keys of the terminal at fd 0 ask for the status.
@@ -79,6 +81,8 @@ package final class Pool {
   var hasTimeLimits = false
   var wasEverReady = false
   var wasEverHeard = false
+  /// A process that was killed may have held tokens.
+  var isSomeTokenUncertain = false
   /// Why the last worker that did not start did not.
   var lastStartFailure: String?
   /// Of workers whose death the scheduler is being told.
@@ -155,12 +159,17 @@ package final class Pool {
     }
     defer { cpx_watchdog_remove() }
     watchKeys()
-    defer { unwatchKeys() }
+    beginTokens()
+    defer {
+      unwatchKeys()
+      endTokens()
+    }
     readClock()
     cpx_watchdog_wake()
     scheduler.handle(.close, at: now)
     pump()
     while !isDrained || forkServer != nil {
+      try balanceTokens()
       try beforeWaiting()
       try tracer?.settle(
         queued: scheduler.queuedCount, running: scheduler.runningCount, at: now.nanoseconds)

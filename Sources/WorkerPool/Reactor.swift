@@ -8,7 +8,7 @@ struct Source: Equatable {
   enum Kind: UInt8 {
     case requests, responses, standardOutput, standardError, process, control
     /// Of no worker.
-    case keyboard
+    case keyboard, jobserver
   }
 
   var worker: WorkerID
@@ -19,6 +19,7 @@ struct Source: Equatable {
     self.kind = kind
   }
 
+  static let jobserver = Source(WorkerID(slot: 0, generation: 0), .jobserver)
   static let keyboard = Source(WorkerID(slot: 0, generation: 0), .keyboard)
 
   fileprivate var token: UInt64 {

@@ -11,6 +11,7 @@
 
 #include "cposix_attention.h"
 #include "cposix_cpus.h"
+#include "cposix_jobserver.h"
 #include "cposix_plugin.h"
 #include "cposix_relay.h"
 #include "cposix_title.h"
