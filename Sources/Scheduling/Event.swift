@@ -55,8 +55,9 @@ package enum Event: Sendable {
   case unsendable(TaskID)
 
   // Answers to `accept`.
-  /// `use_response` has run: the outcome by its counts, or `.error`.
-  case used(TaskID, WorkerID, outcome: Outcome, stays: Bool)
+  /// `use_response` has run: the outcome by its counts, or `.error`. What the worker has refused is only offered to it
+  /// again if its competence has changed, or if it has become Old.
+  case used(TaskID, WorkerID, outcome: Outcome, stays: Bool, competenceChanged: Bool = true)
   /// `perform` returned a failure.
   case failed(TaskID, WorkerID, PerformFailure)
 

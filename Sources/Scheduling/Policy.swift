@@ -2,6 +2,11 @@
 package struct Policy: Sendable {
   /// Places for workers. 0: tasks only accumulate.
   package var slots: Int = 1
+  /// The most workers that may hold tasks at a time, at most one for each place. With more places than that, the successor
+  /// of a worker starts while that one still ends.
+  package var workers: Int = .max
+  /// Once the kind has let go of a worker: so many more are started ahead, as long as tasks wait for them.
+  package var standby: Int = 0
   /// Requests in flight on one worker, 1 to 512. Above 1 only for kinds whose requests do not depend on status.
   package var window: Int = 1
   /// The kind has `task_match`, so an offer can be refused.

@@ -86,7 +86,7 @@ extension Scheduler {
       case .retiring, .terminating, .killed: break
       }
       if slot.head > slot.tail || slot.inFlight > policy.window { return "slot \(index): window exceeded" }
-      let isOpen = slot.state == .ready && !slot.isLeaving && !slot.isChoked && slot.held < window
+      let isOpen = slot.isOpen && slot.held < window
       if slot.isListed != isOpen { return "slot \(index): listed \(slot.isListed)" }
       if isOpen { open += 1 }
       inFlight += slot.inFlight
@@ -107,6 +107,7 @@ extension Scheduler {
       return "\(empty) slots empty, \(starting) starting, \(ready) ready: counted otherwise"
     }
     if inFlight > heldCount { return "\(inFlight) requests in flight for \(heldCount) tasks" }
+    if let fault = auditLine() { return fault }
     var at = listed
     var previous = none
     while at != none {
@@ -118,6 +119,30 @@ extension Scheduler {
       at = slots[Int(at)].nextListed
     }
     return open == 0 ? nil : "\(open) workers are missing in the list"
+  }
+
+  /// Those who may hold tasks, and those who stand by.
+  private func auditLine() -> String? {
+    var active = 0
+    var surplus = 0
+    var standby = 0
+    for (index, slot) in slots.enumerated() {
+      if slot.state != .ready, slot.isActive || slot.isSurplus {
+        return "slot \(index): active, but \(slot.state)"
+      }
+      if slot.isSurplus, !slot.isActive || slot.held == 0 { return "slot \(index): surplus without tasks" }
+      if slot.isActive { active += 1 }
+      if slot.isSurplus { surplus += 1 }
+      if slot.standsBy { standby += 1 }
+      if slot.standsBy, slot.held > 0 || slot.isLeaving { return "slot \(index): stands by with tasks" }
+    }
+    if active != activeCount || surplus != surplusCount || standby != standbyCount {
+      return "\(active) workers active, \(surplus) surplus, \(standby) stand by: counted otherwise"
+    }
+    if active - surplus > limit { return "\(active) workers may hold tasks, \(limit) at most" }
+    if active < limit, standby > 0 { return "a worker stands by for nothing" }
+    if active - surplus < limit, surplus > 0 { return "a worker is to stand by for nothing" }
+    return nil
   }
 
   private func auditDeadlines() -> String? {

@@ -25,6 +25,7 @@ extension Scheduler {
     guard let slot = find(worker), slots[Int(slot)].state == .ready, !slots[Int(slot)].isLeaving else {
       return
     }
+    usesFresh = true
     if slots[Int(slot)].held == 0 {
       retire(slot)
     } else {
@@ -55,6 +56,7 @@ extension Scheduler {
     if dead.state == .starting { startingCount -= 1 }
     if dead.state == .ready, !dead.isLeaving { readyCount -= 1 }
     vacate(slot)
+    if dead.state == .ready { leaveTheLine(slot) }
     let wasCharged = judge(slot, dead, performing: performing)
     if dead.reason.isOurs || wasCharged { return }
     actions.push(.workerGone(worker))

@@ -22,7 +22,7 @@ extension Scheduler {
   private mutating func emptiest() -> UInt32 {
     if filling != none, slots[Int(filling)].isListed {
       let held = slots[Int(filling)].held
-      if held < fillLimit, held == 0 || shared.count >= readyCount { return filling }
+      if held < fillLimit, held == 0 || shared.count >= activeCount { return filling }
     }
     var best = listed
     var slot = slots[Int(listed)].nextListed
@@ -31,7 +31,7 @@ extension Scheduler {
       slot = slots[Int(slot)].nextListed
     }
     filling = best
-    fillLimit = max(slots[Int(best)].held + 1, (shared.count + heldCount) / max(readyCount, 1))
+    fillLimit = max(slots[Int(best)].held + 1, (shared.count + heldCount) / max(activeCount, 1))
     return best
   }
 
@@ -53,7 +53,7 @@ extension Scheduler {
   }
 
   /// What the worker would take first: pinned ones before others of the same priority.
-  private mutating func candidate(for slot: UInt32) -> UInt32 {
+  mutating func candidate(for slot: UInt32) -> UInt32 {
     let worker = Int(slot)
     var common = shared.first
     var own = preferences[worker].pinned.first
@@ -141,7 +141,7 @@ extension Scheduler {
   @inline(__always)
   mutating func relist(_ slot: UInt32) {
     let worker = slots[Int(slot)]
-    let wanted = worker.state == .ready && !worker.isLeaving && !worker.isChoked && worker.held < window
+    let wanted = worker.isOpen && worker.held < window
     if wanted == worker.isListed { return }
     slots[Int(slot)].isListed = wanted
     if wanted {

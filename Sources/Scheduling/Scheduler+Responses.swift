@@ -23,7 +23,9 @@ extension Scheduler {
   }
 
   @inline(__always)
-  mutating func used(_ id: TaskID, _ worker: WorkerID, outcome: Outcome, stays: Bool) {
+  mutating func used(
+    _ id: TaskID, _ worker: WorkerID, outcome: Outcome, stays: Bool, competenceChanged: Bool
+  ) {
     finish(takeAwaiting(id, worker), outcome)
     guard let slot = find(worker) else { return }
     slots[Int(slot)].awaiting -= 1
@@ -31,8 +33,10 @@ extension Scheduler {
     guard slots[Int(slot)].state == .ready else { return }
     slots[Int(slot)].failures = 0
     if stays {
-      slots[Int(slot)].isOld = true
-      renewStatus(slot)
+      if competenceChanged || !slots[Int(slot)].isOld {
+        slots[Int(slot)].isOld = true
+        renewStatus(slot)
+      }
       proceed(slot)
     } else {
       letGo(slot)
@@ -82,6 +86,10 @@ extension Scheduler {
       retire(slot)
       return
     }
+    if surplusCount > 0, slots[Int(slot)].held == 0 {
+      rest(slot)
+      return
+    }
     if slots[Int(slot)].inFlight > 0, !slots[Int(slot)].isTimed { timeOldest(slot) }
     relist(slot)
   }
@@ -89,6 +97,7 @@ extension Scheduler {
   /// The kind wants a fresh worker. Requests behind the answered one are sent again; those that must not be performed
   /// twice are left to the old worker.
   private mutating func letGo(_ slot: UInt32) {
+    usesFresh = true
     if slots[Int(slot)].inFlight == 0 || policy.isIdempotent {
       retire(slot)
       return

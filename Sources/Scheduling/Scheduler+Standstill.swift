@@ -3,7 +3,7 @@ extension Scheduler {
   /// worker, then ends what a fresh one has refused. True if something has changed.
   mutating func resolveStandstill() -> Bool {
     guard policy.mayRefuse, queuedCount > 0, queuedCount == tasks.count else { return false }
-    guard readyCount > 0, readyCount + emptyCount == slots.count, !wantsWorker else { return false }
+    guard limit > 0, readyCount > 0, startingCount == 0, !wantsWorker, isAllIdle else { return false }
     if pinnedCount > 0 {
       for slot in slots.indices { releasePins(UInt32(slot)) }
       return true
@@ -15,12 +15,17 @@ extension Scheduler {
       gone(task, cause)
       return true
     }
-    if emptyCount > 0 {
-      wantsFresh = true
-      return slots.contains { $0.state == .empty && $0.notBefore <= clock }
+    if isFull {
+      retire(standbyCount > 0 ? longestStandby() : idleLongest())
+      return true
     }
-    retire(idleLongest())
-    return true
+    wantsFresh = true
+    return hasPlace
+  }
+
+  /// Every ready worker could take something, or stands by.
+  private var isAllIdle: Bool {
+    slots.allSatisfy { $0.state != .ready || ($0.isActive ? $0.isListed : !$0.isChoked) }
   }
 
   /// The last of the list. All are old here, as a fresh one would have refused every task.

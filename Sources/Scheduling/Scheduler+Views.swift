@@ -6,6 +6,18 @@ extension Scheduler {
   /// Closed, and every task has ended: workers are only to be retired.
   package var isOver: Bool { isClosed && tasks.count == 0 }
 
+  /// Workers that hold tasks or may be given some: one that is to stand by counts until it does.
+  package var activeWorkers: Int { activeCount }
+
+  /// Workers for which there are tasks now.
+  package var wantedWorkers: Int { min(workerLimit, queuedCount + heldCount) }
+
+  /// May this worker be given tasks, apart from its window.
+  package func isActive(_ worker: WorkerID) -> Bool {
+    guard let slot = find(worker) else { return false }
+    return slots[Int(slot)].isActive && !slots[Int(slot)].isSurplus
+  }
+
   /// The task of a request in flight, nil if there is none.
   package func task(inFlight request: RequestID, on worker: WorkerID) -> TaskID? {
     guard let slot = find(worker), slots[Int(slot)].head <= request, request < slots[Int(slot)].tail else {

@@ -5,31 +5,6 @@ extension Scheduler {
   /// No queued task can ever be started.
   var isHopeless: Bool { isDraining || isFailedForEver || (isFailed && liveCount == 0) }
 
-  /// As many workers as there are tasks for them.
-  var wantsWorker: Bool {
-    emptyCount > 0 && !isFailed && !isDraining
-      && (wantsFresh || liveCount < min(slots.count, queuedCount + heldCount))
-  }
-
-  mutating func spawn() -> Action? {
-    guard wantsWorker, let slot = slots.firstIndex(where: { $0.state == .empty && $0.notBefore <= clock })
-    else {
-      return nil
-    }
-    var worker = Slot()
-    worker.generation = slots[slot].nextGeneration
-    worker.nextGeneration = worker.generation + 1
-    worker.failures = slots[slot].failures
-    worker.killAt = clock.advanced(by: policy.startLimit)
-    slots[slot] = worker
-    emptyCount -= 1
-    startingCount += 1
-    slots[slot].state = .starting
-    noteDeadline(UInt32(slot))
-    renewStatus(UInt32(slot))
-    return .spawn(id(of: UInt32(slot)))
-  }
-
   mutating func ready(_ worker: WorkerID) {
     guard let slot = find(worker), slots[Int(slot)].state == .starting else { return }
     slots[Int(slot)].disarm()
@@ -37,7 +12,8 @@ extension Scheduler {
     readyCount += 1
     slots[Int(slot)].state = .ready
     filling = none
-    relist(slot)
+    standBy(slot)
+    balance()
   }
 
   /// Tells a worker to end. What it has in flight is sent again.
@@ -68,12 +44,14 @@ extension Scheduler {
   private mutating func leave(_ slot: UInt32, for state: SlotState, _ reason: EndReason) {
     let index = Int(slot)
     if slots[index].state == .starting { startingCount -= 1 }
-    if slots[index].state == .ready, !slots[index].isLeaving { readyCount -= 1 }
+    let wasReady = slots[index].state == .ready
+    if wasReady, !slots[index].isLeaving { readyCount -= 1 }
     slots[index].state = state
     if slots[index].reason == .unknown { slots[index].reason = reason }
     slots[index].disarm()
     relist(slot)
     releasePins(slot)
+    if wasReady { leaveTheLine(slot) }
   }
 
   /// The worker of these pins will take nothing more: they are for everyone, before untried tasks.

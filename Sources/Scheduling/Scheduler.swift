@@ -30,6 +30,17 @@ package struct Scheduler: Sendable {
   var emptyCount: Int
   var startingCount = 0
   var readyCount = 0
+  /// Ready workers that may hold tasks, also those that leave or are to stand by when they hold nothing more; those that
+  /// are to; those that stand by.
+  var activeCount = 0
+  var surplusCount = 0
+  var standbyCount = 0
+  var turns: UInt64 = 0
+  /// Workers that may ever hold tasks at a time, and those that may now.
+  let workerLimit: Int
+  var limit: Int
+  /// The kind has let go of a worker.
+  var usesFresh = false
   /// All idle workers have refused what is queued, and a fresh one might not.
   var wantsFresh = false
   var statuses: UInt64 = 0
@@ -61,7 +72,10 @@ package struct Scheduler: Sendable {
     precondition(1...512 ~= policy.window, "window out of range")
     precondition(policy.maxTries >= 1 && policy.maxCrashes >= 1, "a task has at least one trial")
     precondition(policy.restartBudgets.allSatisfy { $0.failures >= 1 }, "a restart budget allows no start")
+    precondition(policy.workers >= 0 && policy.standby >= 0, "workers out of range")
     self.policy = policy
+    workerLimit = min(policy.workers, policy.slots)
+    limit = workerLimit
     window = policy.window
     ringSize = 1 << (Int.bitWidth - (policy.window - 1).leadingZeroBitCount)
     slots = ContiguousArray(repeating: Slot(), count: policy.slots)
@@ -75,8 +89,8 @@ package struct Scheduler: Sendable {
   package mutating func handle(_ event: Event, at now: Instant) {
     advance(to: now)
     switch event {
-    case .used(let task, let worker, let outcome, let stays):
-      used(task, worker, outcome: outcome, stays: stays)
+    case .used(let task, let worker, let outcome, let stays, let competenceChanged):
+      used(task, worker, outcome: outcome, stays: stays, competenceChanged: competenceChanged)
     case .sent(let task, let worker, let request): sent(task, worker, request)
     case .refused(let task, let worker): refused(task, worker)
     case .stale(let task): endOffered(task, .stale)
@@ -118,6 +132,7 @@ package struct Scheduler: Sendable {
       if let action = sweep() { return action }
       if let action = spawn() { return action }
       if let action = offer() { return action }
+      if exchange() { continue }
       if resolveStandstill() { continue }
       return finishClosing()
     }
@@ -152,8 +167,10 @@ extension Scheduler {
     if earliestDeadline != .never {
       for slot in slots { earliest = min(earliest, slot.deadline) }
     }
-    if wantsWorker {
-      for slot in slots where slot.state == .empty { earliest = min(earliest, slot.notBefore) }
+    if wantsWorker, emptyCount > 0 {
+      for slot in slots where slot.state == .empty && slot.notBefore > clock {
+        earliest = min(earliest, slot.notBefore)
+      }
     }
     if let top = expiries.top { earliest = min(earliest, top.at) }
     return earliest

@@ -35,6 +35,12 @@ struct Slot {
   var isOld = false
   /// No more requests; it is retired when it has answered those in flight.
   var isLeaving = false
+  /// It may hold tasks; a ready worker that may not stands by.
+  var isActive = false
+  /// It stands by as soon as it holds nothing more: fewer workers may hold tasks than do.
+  var isSurplus = false
+  /// When it began to stand by, in the order of all that ever did.
+  var turn: UInt64 = 0
   /// Its pipe is behind.
   var isChoked = false
   /// In the list of those that can take a request.
@@ -64,6 +70,9 @@ struct Slot {
   var inFlight: Int { Int(truncatingIfNeeded: tail &- head) }
   var held: Int { inFlight + awaiting }
   var deadline: Instant { min(softAt, min(termAt, killAt)) }
+  /// May be given tasks, as far as the window allows.
+  var isOpen: Bool { state == .ready && isActive && !isSurplus && !isLeaving && !isChoked }
+  var standsBy: Bool { state == .ready && !isActive }
   /// Counts as a worker that can still do something for the queue.
   var isLive: Bool { (state == .ready && !isLeaving) || state == .starting }
 

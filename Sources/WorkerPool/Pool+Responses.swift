@@ -18,14 +18,18 @@ extension Pool {
     defer { currentTask = nil }
     guard let used = kind.use(row.number, &worker.status, row.payload.bytes, frame.payload) else {
       if !troubles.isEmpty { troubles[task.index] = nil }
-      worker.stay(competence: UnsafeRawBufferPointer(start: nil, count: 0))
-      scheduler.handle(.used(task, worker.id, outcome: Self.outcome(by: gravest), stays: true), at: now)
+      let changed = worker.stay(competence: UnsafeRawBufferPointer(start: nil, count: 0))
+      scheduler.handle(
+        .used(
+          task, worker.id, outcome: Self.outcome(by: gravest), stays: true, competenceChanged: changed),
+        at: now)
       return true
     }
     let counted = counted
     if let problem = problem(with: used) {
       note(task, TaskTrouble(code: used.status, message: problem, counts: counted))
-      scheduler.handle(.used(task, worker.id, outcome: .error, stays: true), at: now)
+      scheduler.handle(
+        .used(task, worker.id, outcome: .error, stays: true, competenceChanged: false), at: now)
       return true
     }
     // Of an earlier trial.
@@ -34,13 +38,16 @@ extension Pool {
     acceptItems(used.tasks, parent: task, answeredBy: worker)
     let outcome: Outcome =
       gravest == .error ? .error : Self.outcome(by: counted) ?? Self.outcome(by: gravest)
+    var competenceChanged = false
     if used.status == TH_STAY {
       let isNews = worker.status.is_old == 0 || !used.competence.rest.isEmpty
-      worker.stay(competence: used.competence.rest)
+      competenceChanged = worker.stay(competence: used.competence.rest)
       if options.wantsTaskEvents, isNews { reportOld(worker) }
     }
     scheduler.handle(
-      .used(task, worker.id, outcome: outcome, stays: used.status == TH_STAY), at: now)
+      .used(
+        task, worker.id, outcome: outcome, stays: used.status == TH_STAY,
+        competenceChanged: competenceChanged), at: now)
     return true
   }
 

@@ -108,11 +108,17 @@ final class WorkerHandle {
     heldFeedback = []
   }
 
-  /// After a Stay.
-  func stay(competence: UnsafeRawBufferPointer) {
+  /// After a Stay; true if the competence is another one than before.
+  func stay(competence: UnsafeRawBufferPointer) -> Bool {
     status.is_old = 1
     status.jobs_done += 1
-    guard competence.count > 0 || status.competence.len > 0 else { return }
+    let known = Int(status.competence.len)
+    guard competence.count > 0 || known > 0 else { return false }
+    if competence.count == known, let new = competence.baseAddress, let old = competenceBytes.baseAddress,
+      memcmp(new, old, known) == 0
+    {
+      return false
+    }
     if competence.count > competenceBytes.count {
       competenceBytes.deallocate()
       competenceBytes = .allocate(byteCount: competence.count, alignment: 8)
@@ -120,6 +126,7 @@ final class WorkerHandle {
     competenceBytes.copyMemory(from: competence)
     status.competence = th_bytes(
       UnsafeRawBufferPointer(start: competenceBytes.baseAddress, count: competence.count))
+    return true
   }
 
   /// What can be closed is closed; the pages are given back.

@@ -62,10 +62,12 @@ struct Script {
   /// A response arrives and is used.
   @discardableResult
   mutating func answered(
-    _ worker: WorkerID, _ request: RequestID, _ outcome: Outcome = .passed, stays: Bool = true
+    _ worker: WorkerID, _ request: RequestID, _ outcome: Outcome = .passed, stays: Bool = true,
+    competenceChanged: Bool = true
   ) -> [Action] {
     guard let task = scheduler.accept(worker, request) else { return [] }
-    return on(.used(task, worker, outcome: outcome, stays: stays))
+    return on(
+      .used(task, worker, outcome: outcome, stays: stays, competenceChanged: competenceChanged))
   }
 
   @discardableResult

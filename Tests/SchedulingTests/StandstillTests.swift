@@ -45,6 +45,26 @@ import Testing
     #expect(script.answered(worker(0, 1), 1) == [.finished(second, .passed)])
   }
 
+  @Test func whatItHasRefusedIsOfferedAgainOnlyWhenItHasLearnt() {
+    var script = picky()
+    let picky = script.add()
+    let easy = (0..<3).map { _ in script.add() }
+    script.answer = { task, _ in task == picky ? .refuse : .send }
+    script.take()
+    #expect(script.on(.ready(worker(0))) == [.offer(picky, worker(0)), .offer(easy[0], worker(0))])
+    // It becomes Old, which may change what it takes.
+    #expect(
+      script.answered(worker(0), 1, competenceChanged: false) == [
+        .finished(easy[0], .passed), .offer(picky, worker(0)), .offer(easy[1], worker(0)),
+      ])
+    #expect(
+      script.answered(worker(0), 2, competenceChanged: false) == [
+        .finished(easy[1], .passed), .offer(easy[2], worker(0)),
+      ])
+    script.answer = { _, _ in .send }
+    #expect(script.answered(worker(0), 3) == [.finished(easy[2], .passed), .offer(picky, worker(0))])
+  }
+
   @Test func anEmptySlotIsFilledBeforeAnOldWorkerIsGivenUp() {
     var script = picky(2)
     script.answer = { _, _ in .send }

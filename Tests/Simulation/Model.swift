@@ -16,7 +16,7 @@ struct ModelTask {
   var refusedByPin = false
   var refusedByFresh = false
   /// Status of the worker of each slot at which it has refused this task.
-  var refusedAt = SIMD4<UInt32>(repeating: 0)
+  var refusedAt = SIMD8<UInt32>(repeating: 0)
   var taste = 0
   var isCancelled = false
   var cancelSent = false
@@ -31,7 +31,7 @@ struct ModelTask {
 }
 
 enum ModelPhase: UInt8 { case absent, starting, ready }
-enum ModelEnd: UInt8 { case none, retired, ladder, drain, broke, garbage, startTimeout, startFailed }
+enum ModelEnd: UInt8 { case none, retired, ladder, drain, broke, garbage, startTimeout, startFailed, limit }
 
 /// One worker process as the world sees it.
 struct ModelWorker {
@@ -72,5 +72,8 @@ struct ModelWorker {
   var inFlight: Int { Int(tail - head) }
   var held: Int { inFlight + awaiting }
   var isLive: Bool { phase != .absent && !isKilled && !isTerminated && !isRetired && !isLeaving }
+  /// It holds tasks, and has not been told to end.
+  var isHolding: Bool { phase == .ready && held > 0 && !isKilled && !isTerminated && !isRetired }
+  var isEnding: Bool { isKilled || isTerminated || isRetired }
   var isOpen: Bool { phase == .ready && isLive }
 }

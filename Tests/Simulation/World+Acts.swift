@@ -72,6 +72,8 @@ extension World {
     } else if dials.happens(.cancelsAll, &dice) {
       for task in tasks.indices { cancelOne(task) }
       feed(.cancelAll)
+    } else if !workers.isEmpty, dials.happens(.changesLimit, &dice) {
+      setLimit(dice.below(min(policy.workers, policy.slots) + 1))
     } else if dials.happens(.closes, &dice) {
       isClosed = true
       feed(.close)

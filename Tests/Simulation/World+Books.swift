@@ -12,7 +12,7 @@ extension World {
     } else {
       tasks[task].state = .waiting
       tasks[task].isInFront = true
-      tasks[task].refusedAt = SIMD4(repeating: 0)
+      tasks[task].refusedAt = SIMD8(repeating: 0)
       if let pin = tasks[task].pin, !(isCurrent(pin) && workers[Int(pin.slot)].isLive) {
         tasks[task].pin = nil
       }
@@ -68,12 +68,13 @@ extension World {
   /// The rules of blame, written down a second time.
   mutating func bury(_ slot: Int, performing: RequestID) {
     let dead = workers[slot]
-    let isOurs = [.retired, .ladder, .drain].contains(dead.end)
+    let isOurs = [.retired, .ladder, .drain, .limit].contains(dead.end)
     let isKnown = performing >= dead.head && performing < dead.tail
     var culprit: RequestID = isKnown && !isOurs ? performing : 0
     if !isOurs, performing != 0, !isKnown { culprit = dead.head }
     if dead.end == .garbage { culprit = dead.head }
     if dead.end == .ladder, dead.ladderIsTimeout { culprit = dead.target }
+    if dead.end == .limit { culprit = isKnown ? performing : dead.target }
     workers[slot].phase = .absent
     workers[slot].isKilled = false
     releasePins(dead.id)
@@ -89,8 +90,8 @@ extension World {
         goneSoon(task, .cancelled)
       } else if isCulprit {
         tasks[task].tries += 1
-        if dead.end == .ladder {
-          goneSoon(task, .timeout)
+        if dead.end == .ladder || dead.end == .limit {
+          goneSoon(task, dead.end == .limit ? .limit : .timeout)
         } else {
           tasks[task].crashes += 1
           if policy.isIdempotent, !policy.splitsDeadTasks, tasks[task].crashes < policy.maxCrashes {

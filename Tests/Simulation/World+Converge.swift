@@ -5,6 +5,7 @@ extension World {
   mutating func converge() {
     dials.silence()
     for slot in workers.indices { workers[slot].calmDown() }
+    if limit < min(policy.workers, policy.slots) { setLimit(min(policy.workers, policy.slots)) }
     if !isClosed {
       isClosed = true
       feed(.close)

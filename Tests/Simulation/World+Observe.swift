@@ -42,6 +42,7 @@ extension World {
     if isDraining || willFail { report("spawn after drain or failure of the kind") }
     let busy = tasks.contains { [.waiting, .inFlight, .awaiting].contains($0.state) }
     if !busy { report("spawn without tasks") }
+    checkNumber()
     if old.failures > 1 {
       let doublings = UInt64(min(old.failures - 2, 20))
       let delay = min(policy.backoffBase << doublings, policy.backoffCap) / 5 * 4
@@ -60,6 +61,19 @@ extension World {
     worker.ignoresRetire = dials.happens(.ignoresRetire, &dice)
     worker.neverReady = dials.happens(.neverReady, &dice)
     workers[Int(id.slot)] = worker
+  }
+
+  /// Not more workers than may be, nor more than there are tasks, but for one that is to be asked as a fresh one.
+  private mutating func checkNumber() {
+    let most = min(policy.workers, policy.slots) + (usesFresh ? policy.standby : 0)
+    let live = liveWorkers
+    if live >= most { report("spawn of a worker too many") }
+    if policy.mayRefuse { return }
+    var demand = 0
+    for task in tasks where [.waiting, .inFlight, .awaiting].contains(task.state) { demand += 1 }
+    if live >= min(demand, limit + most - min(policy.workers, policy.slots)) {
+      report("spawn of worker \(live + 1) for \(demand) tasks")
+    }
   }
 
   private mutating func observeCancel(_ id: WorkerID, _ request: RequestID) {
@@ -124,7 +138,7 @@ extension World {
     if worker.isKilled { return report("killed twice") }
     workers[slot].isKilled = true
     switch worker.end {
-    case .broke, .garbage, .startFailed: break
+    case .broke, .garbage, .startFailed, .limit: break
     case .retired:
       if latest < worker.retiredAt + policy.retireGrace, !isStopped, !worker.isGarbled {
         report("kill within the grace of retire")
@@ -193,7 +207,7 @@ extension World {
     if !policy.mayRefuse || !tasks[task].refusedByFresh {
       report("unmatched, but no fresh worker has refused it")
     }
-    for worker in workers where worker.phase != .absent {
+    for worker in workers where worker.phase != .absent && !worker.isEnding {
       if !worker.isOpen || worker.held > 0 { report("unmatched, but a worker is not idle") }
       if tasks[task].refusedAt[Int(worker.id.slot)] != worker.status {
         report("unmatched, but \(worker.id) has not refused it")

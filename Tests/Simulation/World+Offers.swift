@@ -10,6 +10,12 @@ extension World {
       return report("offer to \(worker), which takes none")
     }
     let slot = Int(worker.slot)
+    var holders = 0
+    for other in workers where other.isHolding && other.id != worker { holders += 1 }
+    if limit == 0 || (workers[slot].held == 0 && holders >= limit) {
+      report("offer beyond the limit of \(limit) workers")
+    }
+    if !scheduler.isActive(worker) { report("offer to a worker that stands by") }
     if workers[slot].held >= policy.window { report("offer beyond the window") }
     if isDraining || isFailedForEver { report("offer after drain or failure of the kind") }
     if tasks[task].isCancelled { report("offer of a cancelled task") }
@@ -50,7 +56,9 @@ extension World {
   private mutating func checkEvenness(_ slot: Int) {
     if policy.mayRefuse || workers[slot].held == 0 { return }
     var idle = 0
-    for worker in workers where worker.isOpen && worker.held == 0 { idle += 1 }
+    for worker in workers where worker.isOpen && worker.held == 0 && scheduler.isActive(worker.id) {
+      idle += 1
+    }
     if idle == 0 { return }
     var waiting = 0
     for task in tasks where task.state == .waiting {

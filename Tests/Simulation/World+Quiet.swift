@@ -30,10 +30,13 @@ extension World {
     if scheduler.unfinishedCount != unfinished {
       report("\(unfinished) unfinished, not \(scheduler.unfinishedCount)")
     }
+    checkLine()
+    let hasRoom = hasRoom(demand: waiting + busy)
     var moving = busy + gone
+    if limit == 0 { moving += 1 }
     for slot in workers.indices {
       if workers[slot].phase == .absent {
-        checkAbsent(slot, demand: waiting + busy)
+        if hasRoom { checkAbsent(slot) }
         continue
       }
       if !workers[slot].isOpen { moving += 1 }
@@ -64,7 +67,8 @@ extension World {
     if model.expiresAt <= latest { report("\(model.id) has expired, but is queued") }
     if isHopeless { report("\(model.id) waits for a worker that never comes") }
     if model.refusedByPin { return }
-    for worker in workers where worker.isOpen && worker.held < policy.window {
+    for worker in workers where worker.isOpen && worker.held < policy.window && scheduler.isActive(worker.id)
+    {
       if let pin = model.pin, pin != worker.id { continue }
       if model.refusedAt[Int(worker.id.slot)] == worker.status { continue }
       report("\(worker.id) is idle, and \(model.id) waits")
@@ -78,14 +82,38 @@ extension World {
     }
   }
 
-  private mutating func checkAbsent(_ slot: Int, demand: Int) {
-    if isDraining || willFail || liveWorkers >= min(policy.slots, demand) { return }
-    let worker = workers[slot]
-    var due = worker.failedAt
-    if worker.failures > 1 {
-      due += min(policy.backoffBase << UInt64(min(worker.failures - 2, 20)), policy.backoffCap) / 5 * 6
+  /// As many as may hold tasks do, or could.
+  private mutating func checkLine() {
+    var ready = 0
+    var active = 0
+    for worker in workers where worker.isOpen {
+      ready += 1
+      if scheduler.isActive(worker.id) { active += 1 }
     }
-    if due <= latest { report("slot \(slot) is empty, though there are tasks") }
+    var leaving = 0
+    for worker in workers where worker.isHolding && worker.isLeaving { leaving += 1 }
+    if active > limit { report("\(active) workers may hold tasks, not \(limit)") }
+    if active < min(limit - leaving, ready) { report("\(active) of \(ready) workers may hold tasks") }
+  }
+
+  /// Another worker should be started, if a place can take it.
+  private func hasRoom(demand: Int) -> Bool {
+    let ahead = usesFresh ? policy.standby : 0
+    if isDraining || willFail || liveWorkers >= min(limit + ahead, demand) { return false }
+    var resting = 0
+    for worker in workers where worker.phase == .absent && backOffEnd(worker) > latest { resting += 1 }
+    return liveWorkers + resting < min(policy.workers, policy.slots) + ahead
+  }
+
+  /// When a new worker can be in this place at the latest.
+  private func backOffEnd(_ worker: ModelWorker) -> UInt64 {
+    if worker.failures < 2 { return worker.failedAt }
+    let doublings = UInt64(min(worker.failures - 2, 20))
+    return worker.failedAt + min(policy.backoffBase << doublings, policy.backoffCap) / 5 * 6
+  }
+
+  private mutating func checkAbsent(_ slot: Int) {
+    if backOffEnd(workers[slot]) <= latest { report("slot \(slot) is empty, though there are tasks") }
   }
 
   /// Nothing of this worker may be overdue; returns what is due next.

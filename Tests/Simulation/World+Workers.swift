@@ -20,7 +20,7 @@ extension World {
     let live = workers[slot].phase != .absent
     if live, workers[slot].id.generation == 0 { return }
     let generation = live ? workers[slot].id.generation - 1 : workers[slot].id.generation
-    let id = WorkerID(slot: UInt32(slot + (dice.percent(5) ? 7 : 0)), generation: generation)
+    let id = WorkerID(slot: UInt32(slot + (dice.percent(5) ? 70 : 0)), generation: generation)
     switch dice.below(6) {
     case 0: feed(.ready(id))
     case 1: feed(.ended(id, performing: UInt64(dice.below(4))))
@@ -65,6 +65,8 @@ extension World {
     if dials.happens(.closesPipe, &dice) { return breakOff(slot, undecodable: false) }
     if dials.happens(.garbage, &dice) { return breakOff(slot, undecodable: true) }
     if dials.happens(.wrongRequest, &dice) { return answerWrongly(slot) }
+    if dials.happens(.recycles, &dice) { return recycle(slot) }
+    if dials.happens(.exceedsLimit, &dice) { return exceed(slot) }
     if worker.inFlight == 0 {
       if dials.happens(.diesIdle, &dice) { end(slot) }
       return
@@ -81,8 +83,35 @@ extension World {
     if dials.happens(.closesPipe, &dice) { return breakOff(slot, undecodable: false) }
     if dials.happens(.garbage, &dice) { return breakOff(slot, undecodable: true) }
     if dials.happens(.wrongRequest, &dice) { return answerWrongly(slot) }
+    if worker.isTerminated, !worker.isKilled, dials.happens(.exceedsLimit, &dice) { return exceed(slot) }
     if worker.inFlight > 0, dice.percent(20) { return answer(slot) }
     if worker.isKilled || (worker.isRetired ? !worker.ignoresRetire : !worker.ignoresTerm) { end(slot) }
+  }
+
+  private mutating func recycle(_ slot: Int) {
+    let worker = workers[slot]
+    if !worker.isLeaving {
+      usesFresh = true
+      if worker.held == 0 {
+        workers[slot].mustRetire = true
+      } else {
+        workers[slot].isLeaving = true
+        releasePins(worker.id)
+      }
+    }
+    feed(.recycle(worker.id))
+  }
+
+  /// Whatever it answers from here on does not count.
+  private mutating func exceed(_ slot: Int) {
+    let worker = workers[slot]
+    if worker.end == .none {
+      workers[slot].end = .limit
+      workers[slot].target = worker.head
+    }
+    workers[slot].isMute = true
+    workers[slot].isGarbled = true
+    feed(.exceeded(worker.id))
   }
 
   mutating func breakOff(_ slot: Int, undecodable: Bool) {
@@ -160,6 +189,7 @@ extension World {
       if dice.percent(30), tasks.count < taskLimit { newTask(TaskSpec(), parent: task) }
     }
     let stays = !dials.happens(.ends, &dice)
+    let competenceChanged = !dials.happens(.learnsNothing, &dice)
     let outcome: Outcome = [.passed, .passed, .failed, .pending][dice.below(4)]
     finishSoon(task, outcome)
     if isCurrent(holder) {
@@ -169,19 +199,24 @@ extension World {
       if worksOn(slot) {
         workers[slot].failures = 0
         if stays {
-          statuses += 1
+          if competenceChanged || !workers[slot].isOld {
+            statuses += 1
+            workers[slot].status = statuses
+          }
           workers[slot].isOld = true
-          workers[slot].status = statuses
         } else if workers[slot].inFlight == 0 || policy.isIdempotent {
+          usesFresh = true
           workers[slot].mustRetire = true
         } else {
+          usesFresh = true
           workers[slot].isLeaving = true
           releasePins(holder)
         }
         goOn(slot)
       }
     }
-    feed(.used(id, holder, outcome: outcome, stays: stays))
+    feed(
+      .used(id, holder, outcome: outcome, stays: stays, competenceChanged: competenceChanged))
   }
 
   private func worksOn(_ slot: Int) -> Bool {

@@ -36,6 +36,9 @@ package struct World {
   var isDrained = false
   var expectsWorkerGone = ContiguousArray<WorkerID>()
   var taskLimit = 0
+  /// Workers that may hold tasks now.
+  var limit = 0
+  var usesFresh = false
   var isStopped = false
   /// Gone tasks whose hook answers at once.
   var toSettle = ContiguousArray<Int>()
@@ -66,6 +69,11 @@ package struct World {
     violation = nil
     policy = Policy()
     policy.slots = dice.below(20) == 0 ? 0 : 1 + dice.below(4)
+    if policy.slots > 0, dice.percent(40) {
+      policy.workers = policy.slots
+      policy.slots += dice.below(9 - policy.slots)
+      policy.standby = dice.below(3)
+    }
     policy.window = [1, 1, 2, 4, 7][dice.below(5)]
     policy.mayRefuse = dice.percent(40)
     policy.isIdempotent = dice.percent(60)
@@ -76,6 +84,8 @@ package struct World {
     if dice.percent(50) {
       policy.restartBudgets = [RestartBudget(failures: 2 + dice.below(6), within: 10_000_000_000)]
     }
+    limit = min(policy.workers, policy.slots)
+    usesFresh = false
     scheduler = Scheduler(policy: policy)
     now = UInt64(dice.below(1000)) * 1_000_000
     latest = 0
@@ -145,6 +155,16 @@ package struct World {
     if tracing { print("\(now) <- add \(id) \(spec)") }
     check()
     return id
+  }
+
+  mutating func setLimit(_ count: Int) {
+    steps += 1
+    twin = nil
+    limit = count
+    if tracing { print("\(now) <- limit \(count)") }
+    scheduler.setLimit(count)
+    check()
+    settle()
   }
 
   /// Takes actions until there are none.
