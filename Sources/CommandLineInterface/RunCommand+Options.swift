@@ -1,3 +1,4 @@
+internal import Glibc
 internal import PluginLoading
 internal import TaskHost
 
@@ -13,8 +14,30 @@ extension RunCommand {
     options.localWorker = inProcess ? InProcessWorkers.factory : nil
     options.forkServer = !noForkServer
     options.maxFrameBytes = try frameSize()
+    options.input = try input(limit: options.maxFrameBytes)
     options.startLimitNanoseconds = try startLimit()
+    options.limits = try limits.runLimits()
+    if inProcess { try limits.refuseInProcess() }
     return options
+  }
+
+  private func input(limit: Int) throws(CommandFailure) -> WordInput? {
+    guard let from else {
+      if null {
+        throw .usage("--null is for the words of --from, which was not given", hint: "taskhost run --help")
+      }
+      return nil
+    }
+    let separator: UInt8 = null ? 0 : 10
+    if from == "-" {
+      return WordInput(descriptor: 0, name: "standard input", separator: separator, limit: limit)
+    }
+    let descriptor = open(from, O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else {
+      throw CommandFailure(
+        RunError(.badInput, "\(from) could not be opened: \(String(cString: strerror(errno)))"))
+    }
+    return WordInput(descriptor: descriptor, name: from, separator: separator, limit: limit)
   }
 
   private func workerCount() throws(CommandFailure) -> Int {
@@ -44,11 +67,7 @@ extension RunCommand {
   }
 
   private func startLimit() throws(CommandFailure) -> UInt64 {
-    guard let limit = TimeSpan.parse(startTimeout) else {
-      throw wrong(
-        "--start-timeout", startTimeout, expected: "a duration with its unit, such as 500ms, 30s or 2m")
-    }
-    return limit
+    try OptionValue.duration("--start-timeout", startTimeout)
   }
 
   /// A kind that declares its options has no others.
@@ -79,6 +98,6 @@ extension RunCommand {
   }
 
   private func wrong(_ option: String, _ value: String, expected: String) -> CommandFailure {
-    .usage("\(option) is '\(value)'; expected \(expected)", hint: "taskhost run --help")
+    OptionValue.wrong(option, value, expected: expected)
   }
 }

@@ -113,8 +113,24 @@ struct RunCommand: ExecutableCommand {
       """)
   var launcherIO: LauncherIO?
 
+  @OptionGroup(title: "Limits")
+  var limits: LimitOptions
+
   @Flag(name: [.short, .long], help: "Show workers, tasks that passed, all logs and the exit code.")
   var verbose = false
+
+  @Option(
+    name: .customLong("from"), parsing: .unconditional,
+    help: ArgumentHelp(
+      "Read more words from a file, one in each line, as they are needed; - reads standard input.",
+      discussion: "Tasks start before the input has ended, and it need not end.", valueName: "file"),
+    completion: .file())
+  var from: String?
+
+  @Flag(
+    name: [.customShort("0"), .customLong("null")],
+    help: "The words of --from end with a NUL, not with a line.")
+  var null = false
 
   @Argument(help: ArgumentHelp("What to work on, in the words of the kind.", valueName: "word"))
   var words: [String] = []

@@ -20,6 +20,7 @@ final class TraceFile {
   private var isFinished = false
   private var lastWrite: UInt64 = 0
   private var counted = (queued: -1, running: -1)
+  private var paused: UInt64 = 0
   private var failure: RunError?
 
   init(_ path: String) throws(CommandFailure) {
@@ -134,8 +135,10 @@ final class TraceFile {
 
 extension TraceFile: Tracer {
   func hook(_ name: StaticString, from start: UInt64, to end: UInt64) {
-    span("\(name)", "hook", lane: 0, from: start, to: end)
+    span("\(name)", "hook", lane: 0, from: start - paused, to: end - paused)
   }
+
+  func paused(for length: UInt64) { paused += length }
 
   func workerSpawned(_ worker: UInt64, pid: Int32) {
     name(lane: worker, pid > 0 ? "worker \(worker) (pid \(pid))" : "worker \(worker) (in the host)")

@@ -44,6 +44,8 @@ package enum Event: Sendable {
   case exceeded(WorkerID)
   /// Reaped. `performing` is the request that it was at (a claim: checked against what is in flight), 0 = none.
   case ended(WorkerID, performing: RequestID)
+  /// It was killed long ago and is still there. `performing` as above; `ended` may follow.
+  case unkillable(WorkerID, performing: RequestID)
 
   // Answers to `Action.offer`.
   case sent(TaskID, WorkerID, RequestID)

@@ -3,7 +3,9 @@ extension Scheduler {
   var liveCount: Int { startingCount + readyCount }
 
   /// No queued task can ever be started.
-  var isHopeless: Bool { isDraining || isFailedForEver || (isFailed && liveCount == 0) }
+  var isHopeless: Bool {
+    isDraining || isFailedForEver || (isFailed && liveCount == 0) || isFencedOff
+  }
 
   mutating func ready(_ worker: WorkerID) {
     guard let slot = find(worker), slots[Int(slot)].state == .starting else { return }

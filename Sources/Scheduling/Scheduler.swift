@@ -30,6 +30,8 @@ package struct Scheduler: Sendable {
   var emptyCount: Int
   var startingCount = 0
   var readyCount = 0
+  /// Slots whose worker can not be killed.
+  var fencedCount = 0
   /// Ready workers that may hold tasks, also those that leave or are to stand by when they hold nothing more; those that
   /// are to; those that stand by.
   var activeCount = 0
@@ -60,7 +62,7 @@ package struct Scheduler: Sendable {
   var clock = Instant(nanoseconds: 0)
   /// No deadline of a worker is earlier.
   var earliestDeadline = Instant.never
-  var isClosed = false
+  package internal(set) var isClosed = false
   var isDraining = false
   var drainDeadline = Instant.never
   var isDrained = false
@@ -105,6 +107,7 @@ package struct Scheduler: Sendable {
     case .recycle(let worker): recycle(worker)
     case .exceeded(let worker): exceeded(worker)
     case .ended(let worker, let performing): ended(worker, performing: performing)
+    case .unkillable(let worker, let performing): unkillable(worker, performing: performing)
     case .choked(let worker, let isChoked):
       if let slot = find(worker) {
         slots[Int(slot)].isChoked = isChoked

@@ -16,6 +16,7 @@ package final class Run {
   private let runID = RunIdentifier.random()
   private let warnings: [String]
   private let jobs: JobBudget
+  private var inputTasks: InputTasks?
 
   /// Loads the kind. Errors: no such kind, refused (101), wrong options (2).
   package init(options: RunOptions, reporter: any Reporter) throws(RunError) {
@@ -74,11 +75,20 @@ package final class Run {
     kind.tracer = options.tracer
     inbox.onArrival { [waker = pool.waker] in waker.wake() }
     pool.onInterrupt = { [reporter] signal, running in
-      reporter.report(.cancelling(signal: signal, running: running))
+      reporter.report(.cancelling(.signal(signal), running: running))
     }
-    try submit(to: pool)
+    pool.onTimeout = { [reporter, limits = options.limits] running in
+      reporter.report(.cancelling(.timeout(nanoseconds: limits.runTime), running: running))
+    }
+    pool.onPause = { [reporter] pause in
+      switch pause {
+      case .paused(let running): reporter.report(.paused(running: running))
+      case .resumed(let length): reporter.report(.resumed(pausedNanoseconds: length))
+      }
+    }
+    let tasks = try prepare(pool)
     do {
-      try pool.run()
+      try pool.run(tasks)
     } catch let error as SystemError {
       throw RunError(.infrastructure, "the host's event loop failed: \(error.message)")
     } catch let error as RunError {
@@ -86,6 +96,7 @@ package final class Run {
     } catch {
       throw RunError(.cannotWrite, "output could not be written: \(error)")
     }
+    if let failure = inputTasks?.failure { reporter.report(.pool(.warning(failure.message))) }
     let summary = try summarise(pool)
     drainLog()
     reporter.report(.finished(summary))
@@ -104,6 +115,7 @@ package final class Run {
     pool.workers = jobs.workers
     pool.jobserver = jobs.jobserver
     pool.maxFrame = options.maxFrameBytes
+    pool.limits = options.limits
     pool.startLimit = options.startLimitNanoseconds
     pool.settings = options.settings
     pool.localWorker = options.localWorker
@@ -119,35 +131,51 @@ package final class Run {
     return pool
   }
 
-  /// Lets the kind plan, and gives the tasks to the pool.
-  private func submit(to pool: Pool) throws(RunError) {
-    let plan = try makePlan()
-    guard plan.count > 0 else {
-      if pool.totals[DiagnosticSeverity.error] > 0 {
-        throw RunError(.badInput, "kind \(kind.table.name) found nothing that it can work on")
-      }
-      let count = options.words.count
-      let words =
-        count == 0 ? "no words were given" : count == 1 ? "one word was given" : "\(count) words were given"
-      throw RunError(
-        .nothingToRun, "there is nothing to run: \(words), and kind \(kind.table.name) made no tasks")
+  /// Lets the kind plan, as far as the words are known.
+  private func prepare(_ pool: Pool) throws(RunError) -> any TaskSource {
+    let words = options.words.map { Array($0.utf8) }
+    let tasks: any TaskSource
+    var count: Int?
+    if let input = options.input {
+      let source = try InputTasks(words: words, input: input, plan: makePlan)
+      pool.share(source.shared)
+      if source.isEmpty, source.state == .ended { throw nothingToRun(pool, "\(input.name) has no words") }
+      inputTasks = source
+      tasks = source
+    } else {
+      let plan = try makePlan(words)
+      if plan.count == 0 { throw nothingToRun(pool, Self.wordCount(words.count)) }
+      count = plan.count
+      pool.share(plan.shared)
+      tasks = PlannedTasks(plan)
     }
-    reporter.report(.started(start(tasks: plan.count)))
+    reporter.report(.started(start(tasks: count)))
     for warning in warnings { reporter.report(.pool(.warning(warning))) }
-    pool.share(plan.shared)
-    plan.forEach { pool.submit($0, $1) }
+    return tasks
   }
 
-  private func makePlan() throws(RunError) -> KindQueue.Plan {
+  private static func wordCount(_ count: Int) -> String {
+    count == 0 ? "no words were given" : count == 1 ? "one word was given" : "\(count) words were given"
+  }
+
+  private func nothingToRun(_ pool: Pool, _ words: String) -> RunError {
+    if pool.totals[DiagnosticSeverity.error] > 0 {
+      return RunError(.badInput, "kind \(kind.table.name) found nothing that it can work on")
+    }
+    return RunError(
+      .nothingToRun, "there is nothing to run: \(words), and kind \(kind.table.name) made no tasks")
+  }
+
+  private func makePlan(_ words: [[UInt8]]) throws(RunError) -> KindQueue.Plan {
     do throws(HookError) {
-      return try kind.plan(words: options.words)
+      return try kind.plan(words: words)
     } catch {
       drainLog()
       throw RunError(.badInput, error.message)
     }
   }
 
-  private func start(tasks: Int) -> RunStart {
+  private func start(tasks: Int?) -> RunStart {
     let table = kind.table
     return RunStart(
       runID: runID, kind: table.name, kindID: table.id, kindVersion: table.version,
@@ -162,7 +190,7 @@ package final class Run {
   // MARK: Summing up
 
   private func summarise(_ pool: Pool) throws(RunError) -> RunSummary {
-    let elapsed = cpx_now() - startedAt
+    let elapsed = cpx_now() - startedAt - pool.pausedNanoseconds
     var totals = th_totals()
     totals.size = UInt32(MemoryLayout<th_totals>.size)
     totals.workers = UInt32(poolOptions.workers)
@@ -187,7 +215,7 @@ package final class Run {
       workersStarted: Int(pool.workerCount), peakWorkerMemoryBytes: pool.totals.peakWorkerMemory,
       text: text ?? "\(totals.tasks) task\(totals.tasks == 1 ? "" : "s"): \(words.isEmpty ? "none" : words)",
       exitCode: exitCode(pool), failure: pool.failure?.message,
-      signal: pool.interruption)
+      signal: pool.interruption, isOverTime: pool.isOverTime)
   }
 
   private func exitCode(_ pool: Pool) -> ExitCode {
@@ -204,7 +232,8 @@ package final class Run {
     {
       code = code.worse(.failed)
     }
-    if totals[DiagnosticSeverity.error] > 0 { code = code.worse(.badInput) }
+    if pool.isOverTime { code = code.worse(.failed) }
+    if totals[DiagnosticSeverity.error] > 0 || inputTasks?.failure != nil { code = code.worse(.badInput) }
     if let failure = pool.failure, failure.isPermanent {
       code = code.worse(.pluginRefused)
     } else if totals[.lost] > 0 || totals[.crashed] > 0 {

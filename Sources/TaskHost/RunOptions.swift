@@ -10,6 +10,8 @@ package struct RunOptions {
   /// For the kind, in order; a later one of the same key counts.
   package var settings: [(key: String, value: String)] = []
   package var words: [String] = []
+  /// More words, read as they come.
+  package var input: WordInput?
   /// Nil: workers are processes. Else they live in this process, made by this.
   package var localWorker: LocalWorkerFactory?
   /// The largest payload that may cross a pipe, in bytes.
@@ -25,6 +27,7 @@ package struct RunOptions {
   package var launcher: Launcher?
   /// Keys of the terminal at fd 0 ask for the status.
   package var readsKeys = false
+  package var limits = RunLimits()
   /// Workers may be forked from a process that has loaded the plugin.
   package var forkServer = true
   /// Orphans of workers come to this process, which has no children of its own.

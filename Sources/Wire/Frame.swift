@@ -6,10 +6,12 @@ package enum FrameType: UInt8, Sendable {
   case start = 2
   case request = 3
   case hostFeedback = 4
+  /// When the request with this id, which follows, has to be done: 8 bytes, CLOCK_MONOTONIC.
+  case deadline = 5
   // Host to relay: for the worker behind it. The first comes before everything else; `signal` carries a number as its id.
-  case environment = 5
-  case cancel = 6
-  case signal = 7
+  case environment = 6
+  case cancel = 7
+  case signal = 8
 
   // Worker to host.
   case hello = 16

@@ -27,11 +27,14 @@ final class ForkServer {
   var saidHello = false
   /// Its pipe is full: epoll says when it is not.
   var isChoked = false
+  /// It has closed something of its own: by then it must have ended.
+  var endDeadline = Instant.never
   /// Why it was killed; nil if it ended by itself, or is wanted no more.
   var fault: String?
   /// What it said why it can not serve.
   var refusal: StartFailure?
   var tail = OutputTail()
+  var flow = OutputFlow()
   /// Workers that are wanted as soon as it is ready.
   var waiting: [WorkerID] = []
   /// Workers that it has been told to fork and has not answered for, by the number of the order.

@@ -71,25 +71,18 @@ package final class KindQueue {
   /// What the words have become: tasks, as they lie in the plugin's output, and bytes for every worker.
   package struct Plan {
     package var shared: [UInt8]
-    fileprivate var list: ListOutput
+    let list: ListOutput
 
     package var count: Int { list.count }
-
-    package func forEach(_ body: (UnsafeRawBufferPointer, ItemOptions) -> Void) {
-      for index in 0..<list.count {
-        let item = list[index]
-        body(item.bytes, item.options)
-      }
-    }
   }
 
-  package func plan(words: [String]) throws(HookError) -> Plan {
+  package func plan(words: [[UInt8]]) throws(HookError) -> Plan {
     let list = ListOutput(limit: 1 << 40)
     list.begin()
     let bytes = words.map { word in
-      let memory = UnsafeMutableRawBufferPointer.allocate(byteCount: max(word.utf8.count, 1), alignment: 8)
-      memory.copyBytes(from: word.utf8)
-      return UnsafeRawBufferPointer(start: memory.baseAddress, count: word.utf8.count)
+      let memory = UnsafeMutableRawBufferPointer.allocate(byteCount: max(word.count, 1), alignment: 8)
+      memory.copyBytes(from: word)
+      return UnsafeRawBufferPointer(start: memory.baseAddress, count: word.count)
     }
     defer { for memory in bytes { memory.deallocate() } }
     guard let hook = hooks.plan else {
@@ -138,8 +131,9 @@ package final class KindQueue {
       throw HookError("extra_env", TH_E_INTERNAL, "it left an unfinished item")
     }
     var items: [String] = []
-    for index in 0..<tasks.count {
-      let item = String(decoding: tasks[index].bytes, as: UTF8.self)
+    var position = ListOutput.Position()
+    while let next = tasks.next(&position) {
+      let item = String(decoding: next.bytes, as: UTF8.self)
       if let problem = Self.environmentProblem(item) { throw HookError("extra_env", TH_E_BAD_INPUT, problem) }
       items.append(item)
     }

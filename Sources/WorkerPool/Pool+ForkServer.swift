@@ -105,15 +105,15 @@ extension Pool {
   func happened(toForkServer kind: Source.Kind) {
     guard let server = forkServer else { return }
     switch kind {
+    case .input, .keyboard, .jobserver: break
     case .process: bury(server)
     case .control: readAnswers(server)
     case .responses: readFrames(server)
     case .requests: flush(server)
     case .standardOutput:
-      readOutput(of: 0, &server.descriptors.standardOutput, stream: 1) { server.tail.append($0) }
-    case .keyboard, .jobserver: break
+      readOutput(&server.descriptors.standardOutput) { printed($0, by: server, stream: 1) }
     case .standardError:
-      readOutput(of: 0, &server.descriptors.standardError, stream: 2) { server.tail.append($0) }
+      readOutput(&server.descriptors.standardError) { printed($0, by: server, stream: 2) }
     }
   }
 
@@ -123,7 +123,7 @@ extension Pool {
       case .nothing: return
       case .endOfFile:
         reactor.forget(server.descriptors.control)
-        giveUp(server, "it closed its socket")
+        server.endDeadline = min(server.endDeadline, now.advanced(by: Self.endPatience))
         return
       case .nonsense:
         giveUp(server, "it wrote what is no answer")
@@ -180,8 +180,7 @@ extension Pool {
     do {
       if case .endOfFile = try server.received.fill(from: server.descriptors.responses) {
         reactor.forget(server.descriptors.responses)
-        // Its process is about to end, or it is of no more use.
-        giveUp(server, "it closed its pipe")
+        server.endDeadline = min(server.endDeadline, now.advanced(by: Self.endPatience))
         return
       }
       while let frame = try server.received.next() { try receive(frame, server) }

@@ -48,6 +48,7 @@ extension Pool {
     guard cpx_reap(server.pid, &exit) != 0 else { return }
     Glibc.kill(-server.pid, SIGKILL)
     forkServer = nil
+    reportDropped(server.flow, by: "the fork server")
     server.close(reactor)
     judge(server, exit)
     for id in server.waiting { executeInstead(id, server.environment) }

@@ -19,7 +19,7 @@ extension Pool {
     try watch(jobserver, isShort)
     guard jobserver.held != before else { return }
     scheduler.setLimit(jobserver.held + 1)
-    pump()
+    try pump()
   }
 
   private var workersAtWork: Int {

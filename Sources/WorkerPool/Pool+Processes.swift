@@ -83,7 +83,7 @@ extension Pool {
   /// Both halves of what a new process must know; it checks the first before it looks at the second.
   func greet(_ send: SendBuffer, workerNumber: UInt64) {
     let plugin = kind.plugin
-    let config = WorkerConfig(
+    var config = WorkerConfig(
       pluginPath: plugin.path, kindID: plugin.table.id, kindName: plugin.table.name, wire: plugin.table.wire,
       abiMajor: UInt64(plugin.table.abi.major), digest: "\(plugin.identity.digest)",
       device: plugin.identity.stamp.device, inode: plugin.identity.stamp.inode,
@@ -91,6 +91,7 @@ extension Pool {
       maxFrame: UInt64(options.maxFrame), workerID: workerNumber,
       settings: options.settings.flatMap { [$0.key, $0.value] }, version: plugin.table.version,
       abiMinor: UInt64(plugin.table.abi.minor))
+    config.limits = limits.process
     config.encoded().withUnsafeBytes { send.append(.config, id: 0, payload: $0) }
     shared.withUnsafeBytes { send.append(.start, id: 0, payload: $0) }
   }

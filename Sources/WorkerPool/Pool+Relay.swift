@@ -43,7 +43,7 @@ extension Pool {
   }
 
   private func believe(_ claims: RelayedClaims, _ worker: WorkerHandle) {
-    let at = now.nanoseconds
+    let at = monotonic(now.nanoseconds)
     if claims.isInitialising { worker.claims.beginInitialising() }
     worker.claims.begin(claims.performing, at: at - min(claims.elapsedNanoseconds, at))
     worker.claims.setProgress(done: claims.done, total: claims.total)
@@ -72,7 +72,7 @@ extension Pool {
     guard let end = worker.relayedEnd else {
       let count = scheduler.inFlight(on: worker.id)
       if count > 0, scheduler.task(inFlight: worker.claims.performing, on: worker.id) == nil {
-        worker.claims.begin(worker.nextRequest - UInt64(count), at: now.nanoseconds)
+        worker.claims.begin(worker.nextRequest - UInt64(count), at: monotonic(now.nanoseconds))
       }
       if worker.faultMessage == nil { worker.faultMessage = "the connection to it was lost" }
       return exit

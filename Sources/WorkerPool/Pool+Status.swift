@@ -63,7 +63,8 @@ extension Pool {
     }
     let row = rows[Int(task.index)]
     let at = now.nanoseconds
-    let since = isPerforming ? max(row.trialStartedAt, worker.claims.startedAt) : row.trialStartedAt
+    let claimedAt = worker.claims.startedAt - min(pausedNanoseconds, worker.claims.startedAt)
+    let since = isPerforming ? max(row.trialStartedAt, claimedAt) : row.trialStartedAt
     let progress = isPerforming ? worker.claims.progress : (done: 0, total: 0)
     return StatusReport.Running(
       task: row.number, name: kind.name(row.payload.bytes), worker: worker.number, pid: worker.pid,

@@ -16,10 +16,10 @@ extension Pool {
     var spec = TaskSpec()
     spec.priority = options.priority
     spec.parent = parent
-    // The greatest number is a way to say "none".
-    spec.softLimit = options.softLimit == .max ? 0 : options.softLimit
+    spec.softLimit = Self.timeLimit(options.softLimit, else: limits.softTime)
+    spec.hardLimit = Self.timeLimit(options.hardLimit, else: limits.hardTime)
     // The hard limit must leave the soft one a chance.
-    spec.hardLimit = options.hardLimit == 0 ? 0 : max(options.hardLimit, spec.softLimit + 1)
+    if spec.hardLimit != 0 { spec.hardLimit = max(spec.hardLimit, spec.softLimit + 1) }
     if spec.softLimit | spec.hardLimit != 0, !hasTimeLimits {
       // An answer that waits in the worker for company would be late by the time of the request after it.
       hasTimeLimits = true
@@ -51,12 +51,14 @@ extension Pool {
     report(row, event)
   }
 
+  /// What the kind says of a task, else what the user says of all. The greatest number is a way to say "none".
+  private static func timeLimit(_ own: UInt64, else common: UInt64) -> UInt64 {
+    own == .max ? 0 : own == 0 ? common : own
+  }
+
   /// The items of a list output become tasks.
   func acceptItems(_ list: ListOutput, parent: TaskID, answeredBy: WorkerHandle?) {
-    for index in 0..<list.count {
-      let item = list[index]
-      accept(item.bytes, item.options, parent: parent, answeredBy: answeredBy)
-    }
+    list.forEach { accept($0, $1, parent: parent, answeredBy: answeredBy) }
   }
 
   @inline(__always)
@@ -73,6 +75,7 @@ extension Pool {
     }
     let request = worker.nextRequest
     let output = worker.request
+    if hasTimeLimits { tellDeadline(task, request, to: worker) }
     currentTask = (row.number, row.root)
     defer { currentTask = nil }
     output.begin()
@@ -87,6 +90,7 @@ extension Pool {
     }
     output.commit(.request, id: request)
     worker.nextRequest += 1
+    if watchesTrials { beginWatch(worker) }
     makeDirty(worker)
     let at = now
     rows[Int(task.index)].trialStartedAt = at.nanoseconds
@@ -134,6 +138,11 @@ extension Pool {
     let row = rows[index]
     var trouble: TaskTrouble?
     if !troubles.isEmpty { trouble = troubles.removeValue(forKey: task.index) }
+    if !findings.isEmpty { findings[task.index] = nil }
+    finish(row, outcome, trouble)
+  }
+
+  func finish(_ row: TaskRow, _ outcome: Outcome, _ trouble: TaskTrouble?) {
     let cases = trouble?.counts ?? Self.cases(of: outcome)
     count(outcome, cases)
     // Tasks that went wrong are rare, and everyone wants to know them.
@@ -149,7 +158,6 @@ extension Pool {
         row.number, name: kind.name(row.payload.bytes), outcome: "\(outcome)", from: row.acceptedAt,
         to: now.nanoseconds)
     }
-    if !findings.isEmpty { findings[task.index] = nil }
     payloads.release(row.payload)
     order.finish(row.number, root: row.root) { deliver($0) }
   }
@@ -172,13 +180,16 @@ extension Pool {
     emit(.task(TaskReport(number: row.number, name: kind.name(row.payload.bytes), event: event)))
   }
 
-  func report(trial row: TaskRow, on worker: WorkerHandle, _ result: TrialReport.Result) {
+  func report(
+    trial row: TaskRow, on worker: WorkerHandle, _ result: TrialReport.Result, death: WorkerEnd? = nil
+  ) {
     if let tracer { trace(trial: row, on: worker, result, with: tracer) }
     guard options.wantsTaskEvents else { return }
-    emit(
-      .trial(
-        TrialReport(
-          task: row.number, worker: worker.number, number: Int(row.tries), result: result,
-          durationNanoseconds: now.nanoseconds - row.trialStartedAt)))
+    var report = TrialReport(
+      task: row.number, worker: worker.number, number: Int(row.tries), result: result,
+      durationNanoseconds: now.nanoseconds - row.trialStartedAt)
+    report.death = death
+    if result != .answered { report.output = takeOutput(worker) }
+    emit(.trial(report))
   }
 }

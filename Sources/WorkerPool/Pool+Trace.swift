@@ -10,7 +10,7 @@ extension Pool {
     // What it has begun is known to the nanosecond where it holds one request. Else the host sees only when answers come, and
     // one began when the one before it had ended.
     let earliest = min(max(row.trialStartedAt, worker.tracedUntil), end)
-    let claimed = worker.claims.startedAt
+    let claimed = worker.claims.startedAt - min(pausedNanoseconds, worker.claims.startedAt)
     let start = scheduler.policy.window == 1 && earliest...end ~= claimed ? claimed : earliest
     worker.tracedUntil = end
     tracer.trial(
@@ -45,6 +45,7 @@ extension TrialReport.Result {
     case .crashed: "crashed"
     case .cancelled: "cancelled"
     case .timedOut: "timed_out"
+    case .exceeded: "exceeded"
     }
   }
 }

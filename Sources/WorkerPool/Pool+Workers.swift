@@ -57,6 +57,7 @@ extension Pool {
   func becomeReady(_ worker: WorkerHandle) {
     worker.phase = .ready
     wasEverReady = true
+    if recycles { beginLife(worker) }
     worker.headSince = now.nanoseconds
     report(worker, .fresh)
     scheduler.handle(.ready(worker.id), at: now)
@@ -110,7 +111,7 @@ extension Pool {
     worker.close(reactor)
     let reason: ExitReason =
       worker.startFailure.map { .bootFailed(phase: $0.phase.word, message: $0.message) } ?? worker.fault
-      ?? .retired
+      ?? (worker.watch.isRecycled ? .recycled : .retired)
     reportEnd(
       worker,
       WorkerEnd(
@@ -121,6 +122,7 @@ extension Pool {
 
   func signal(_ id: WorkerID, _ number: Int32) {
     guard let worker = handle(id), worker.pid > 0 else { return }
+    worker.watch.isTold = true
     if worker.isRelayed { return relaySignal(worker, number) }
     Glibc.kill(-worker.pid, number)
   }
@@ -135,12 +137,13 @@ extension Pool {
         switch worker.phase {
         case .starting:
           .bootFailed(phase: "handshake", message: "it was not ready in time")
-        case .ready: scheduler.isOutOfTime(id) ? .timedOut : isInterrupted ? .shutdown : .cancelled
+        case .ready: demanded(worker)
         case .ending: .shutdown
         }
     }
     worker.phase = .ending
     if worker.pid > 0 {
+      expectDeath(of: worker)
       if worker.isRelayed { return relaySignal(worker, SIGKILL) }
       // The group exists while its leader is not reaped; the leader itself in case it has left the group.
       Glibc.kill(-worker.pid, SIGKILL)
@@ -152,10 +155,15 @@ extension Pool {
     }
   }
 
+  /// Why a worker is ended that holds a request.
+  func demanded(_ worker: WorkerHandle) -> ExitReason {
+    scheduler.isOutOfTime(worker.id) ? .timedOut : isInterrupted || isOverTime ? .shutdown : .cancelled
+  }
+
   func reportEnd(_ worker: WorkerHandle, _ end: WorkerEnd) {
     let isAbnormal =
       switch end.reason {
-      case .retired, .shutdown, .cancelled, .timedOut: false
+      case .retired, .recycled, .shutdown, .cancelled, .timedOut: false
       default: true
       }
     if let tracer { trace(worker, .ended(end), with: tracer) }

@@ -1,7 +1,7 @@
 internal import CPosix
 internal import CTaskHost
 internal import Glibc
-package import Hooks
+internal import Hooks
 internal import PluginLoading
 package import Scheduling
 package import Wire
@@ -24,6 +24,7 @@ package final class Pool {
     package var adoptsOrphans = false
     /// Make worker, task and trial events.
     package var wantsTaskEvents = false
+    package var limits = RunLimits()
     package var tracer: (any Tracer)?
     /// Nil: nobody shares jobs with this run.
     package var jobserver: Jobserver?
@@ -36,6 +37,9 @@ package final class Pool {
   }
 
   let options: Options
+  let limits: RunLimits
+  let recycles: Bool
+  let watchesTrials: Bool
   let tracer: (any Tracer)?
   /// Somebody wants to know of trials that were answered.
   let reportsTrials: Bool
@@ -54,6 +58,10 @@ package final class Pool {
   @exclusivity(unchecked) var troubles: [UInt32: TaskTrouble] = [:]
   @exclusivity(unchecked) var order = DiagnosticOrder()
   var taskCount: UInt64 = 0
+  /// What has not been queued yet; nil at its end.
+  var source: (any TaskSource)?
+  /// The descriptor of the source that is listened to.
+  var awaitedInput: Int32?
 
   /// By slot.
   @exclusivity(unchecked) var workers: [WorkerHandle?]
@@ -89,6 +97,13 @@ package final class Pool {
   var lastDeaths: [WorkerID: WorkerEnd] = [:]
   private var isDrained = false
   private(set) var isInterrupted = false
+  /// The time of the run was over before its tasks were.
+  package internal(set) var isOverTime = false
+  var runDeadline: UInt64 = .max
+  /// By how much the clock of the pool is behind that of the machine: it stands still while the run is paused.
+  @exclusivity(unchecked) package internal(set) var pausedNanoseconds: UInt64 = 0
+  var lastLook: UInt64 = 0
+  var hasWarnedOfLimits = false
 
   @exclusivity(unchecked) package internal(set) var totals = Totals()
   package internal(set) var failure: KindFailure?
@@ -116,6 +131,9 @@ package final class Pool {
   ) throws(SystemError) {
     self.kind = kind
     self.options = options
+    limits = options.limits
+    recycles = limits.recycles
+    watchesTrials = limits.watchesTrials
     tracer = options.tracer
     reportsTrials = options.wantsTaskEvents || options.tracer != nil
     self.emit = emit
@@ -125,7 +143,9 @@ package final class Pool {
     let flags = kind.table.flags
     var policy = Policy()
     policy.slots = options.workers
-    policy.window = flags.contains(.stateless) && !kind.asksMatch ? Pace.largest : 1
+    policy.window = flags.contains(.stateless) && !kind.asksMatch && !watchesTrials ? Pace.largest : 1
+    policy.termGrace = limits.grace
+    policy.killGrace = 2 * limits.grace
     policy.mayRefuse = kind.asksMatch
     policy.isIdempotent = flags.contains(.idempotent)
     policy.splitsDeadTasks = kind.splits
@@ -142,22 +162,23 @@ package final class Pool {
   /// For every worker_new.
   package func share(_ bytes: [UInt8]) { shared = bytes }
 
-  /// Accepts one task of the submission.
-  package func submit(_ bytes: UnsafeRawBufferPointer, _ options: ItemOptions) {
-    accept(bytes, options, parent: nil, answeredBy: nil)
-  }
-
   // MARK: The run
 
   /// Until every task has ended and every worker is reaped, or the second signal ends the process.
-  package func run() throws {
+  package func run(_ tasks: any TaskSource) throws {
     guard cpx_signals_install(reactor.wakeDescriptor) == 0 else { throw SystemError(errno, "sigaction") }
     defer { cpx_signals_remove() }
+    // What is performed in this process can not stand still without it.
+    if options.localWorker == nil, cpx_pause_install(reactor.wakeDescriptor) != 0 {
+      throw SystemError(errno, "sigaction")
+    }
+    defer { if options.localWorker == nil { cpx_pause_remove() } }
     let watched = kind.table.name.withCString { cpx_watchdog_install($0) }
     if watched != 0 {
       emit(.warning("no watchdog for hooks: \(String(cString: strerror(errno)))"))
     }
     defer { cpx_watchdog_remove() }
+    source = tasks
     watchKeys()
     beginTokens()
     defer {
@@ -165,28 +186,33 @@ package final class Pool {
       endTokens()
     }
     readClock()
+    if limits.runTime > 0 { runDeadline = now.advanced(by: limits.runTime).nanoseconds }
     cpx_watchdog_wake()
-    scheduler.handle(.close, at: now)
-    pump()
+    try pump()
     while !isDrained || forkServer != nil {
       try balanceTokens()
       try beforeWaiting()
       try tracer?.settle(
         queued: scheduler.queuedCount, running: scheduler.runningCount, at: now.nanoseconds)
       cpx_watchdog_idle()
-      let woken = try reactor.wait(until: nextDeadline) { source in
+      let woken = try reactor.wait(until: monotonic(nextDeadline)) { source in
         cpx_watchdog_wake()
         readClock()
         happened(source)
       }
       cpx_watchdog_wake()
-      if woken { attend() }
+      if woken {
+        if cpx_take_pause_flag() { try pause() }
+        attend()
+      }
       if options.localWorker != nil { exchangeLocally() }
       readClock()
       checkEnds()
+      lookAtWorkers()
+      checkRunTime()
       sweepOrphans()
       scheduler.handle(.tick, at: now)
-      pump()
+      try pump()
     }
     if options.adoptsOrphans { killOrphans() }
     // Where not one worker was ever ready, the plugin is to blame and not the machinery.
@@ -211,21 +237,24 @@ package final class Pool {
   @exclusivity(unchecked) private(set) var now = Instant(nanoseconds: cpx_now())
 
   @inline(__always)
-  func readClock() { now = Instant(nanoseconds: cpx_now()) }
+  func readClock() { now = Instant(nanoseconds: cpx_now() &- pausedNanoseconds) }
 
   private var nextDeadline: UInt64 {
-    var deadline = min(scheduler.nextDeadline, orphansAt).nanoseconds
+    var deadline = min(
+      min(scheduler.nextDeadline, orphansAt, forkServer?.endDeadline ?? .never).nanoseconds, runDeadline,
+      nextLook)
     for worker in workers {
       guard let worker else { continue }
-      deadline = min(deadline, worker.endDeadline)
+      deadline = min(deadline, worker.endDeadline, worker.watch.frameDeadline, worker.watch.killDeadline)
       if worker.local != nil, !worker.send.isEmpty { return 0 }
     }
     return deadline
   }
 
   /// Does what the scheduler says until it has nothing more to say, then writes what came of it.
-  func pump() {
+  func pump() throws(SystemError) {
     repeat {
+      if source != nil { try takeIn() }
       while let action = scheduler.next(at: now) { perform(action) }
       if !lastDeaths.isEmpty { lastDeaths.removeAll(keepingCapacity: true) }
       // What was held back for a full buffer can go on once it is written.
@@ -270,6 +299,11 @@ package final class Pool {
 
   /// Called once, at the first signal, with the tasks that are under way.
   package var onInterrupt: ((_ signal: Int32, _ running: Int) -> Void)?
+
+  /// Called when the run is paused, before this process stops, and when it has been continued.
+  package var onPause: ((Pause) -> Void)?
+  /// Called once, when the time of the run is over, with the tasks that are under way.
+  package var onTimeout: ((_ running: Int) -> Void)?
 
   func handle(_ id: WorkerID) -> WorkerHandle? {
     guard let worker = workers[Int(id.slot)], worker.id == id else { return nil }

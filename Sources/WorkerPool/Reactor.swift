@@ -6,7 +6,7 @@ internal import Wire
 /// Which descriptor of which worker has something to say.
 struct Source: Equatable {
   enum Kind: UInt8 {
-    case requests, responses, standardOutput, standardError, process, control
+    case requests, responses, standardOutput, standardError, process, control, input
     /// Of no worker.
     case keyboard, jobserver
   }
@@ -19,11 +19,18 @@ struct Source: Equatable {
     self.kind = kind
   }
 
+  /// Of the source of tasks.
+  static let input = Source(WorkerID(slot: 0x0FFF_FFFF, generation: 1), .input)
   static let jobserver = Source(WorkerID(slot: 0, generation: 0), .jobserver)
   static let keyboard = Source(WorkerID(slot: 0, generation: 0), .keyboard)
 
   fileprivate var token: UInt64 {
     UInt64(worker.generation) << 32 | UInt64(worker.slot) << 4 | UInt64(kind.rawValue)
+  }
+
+  @inline(__always)
+  fileprivate static func isOutput(_ token: UInt64) -> Bool {
+    token & 15 == Kind.standardOutput.rawValue || token & 15 == Kind.standardError.rawValue
   }
 
   fileprivate init?(token: UInt64) {
@@ -81,7 +88,11 @@ final class Reactor {
       throw SystemError(errno, "epoll_wait")
     }
     var woken = false
-    for index in 0..<Int(count) {
+    // What a worker has printed comes before what it has answered after that: it belongs to the trial that ends.
+    for index in 0..<Int(count) where Source.isOutput(events[index].token) {
+      if let source = Source(token: events[index].token) { body(source) }
+    }
+    for index in 0..<Int(count) where !Source.isOutput(events[index].token) {
       let token = events[index].token
       if token == Self.wakeToken {
         var value: UInt64 = 0

@@ -1,4 +1,5 @@
-/// Records the course of a run in time. Times are nanoseconds of the monotonic clock. Called on the thread of the run only, and
+/// Records the course of a run in time. Times are nanoseconds of the monotonic clock, without the
+/// time in which the run was paused; only those of hooks hold it. Called on the thread of the run only, and
 /// only where somebody wants a trace.
 package protocol Tracer: AnyObject {
   /// A hook of the kind in the host.
@@ -9,6 +10,8 @@ package protocol Tracer: AnyObject {
   func trial(_ trial: TracedTrial)
   func retry(_ task: UInt64, worker: UInt64, at time: UInt64)
   func task(_ number: UInt64, name: String, outcome: String, from start: UInt64, to end: UInt64)
+  /// The clock of the run has stood still for this long.
+  func paused(for length: UInt64)
   /// The run is about to wait. Throws when the trace can not be written.
   func settle(queued: Int, running: Int, at time: UInt64) throws
 }

@@ -65,6 +65,9 @@ final class WorkerHandle {
   /// Set by the first thing that went wrong, before the process is killed for it.
   var fault: ExitReason?
   var faultMessage: String?
+  /// What went over a limit, and the limit.
+  var excess: (actual: UInt64, limit: UInt64) = (0, 0)
+  @exclusivity(unchecked) var watch = WorkerWatch()
   var startFailure: StartFailure?
   /// The start of the request that is first in line, as far as the host can tell.
   @exclusivity(unchecked) var headSince: UInt64 = 0
@@ -129,13 +132,23 @@ final class WorkerHandle {
     return true
   }
 
-  /// What can be closed is closed; the pages are given back.
-  func close(_ reactor: Reactor) {
-    for descriptor in [process, requests, responses, standardOutput, standardError] where descriptor >= 0 {
+  /// Nothing more is said to it or heard from it but its end.
+  func closePipes(_ reactor: Reactor) {
+    for descriptor in [requests, responses, standardOutput, standardError] where descriptor >= 0 {
       reactor.forget(descriptor)
       Glibc.close(descriptor)
     }
-    (process, requests, responses, standardOutput, standardError) = (-1, -1, -1, -1, -1)
+    (requests, responses, standardOutput, standardError) = (-1, -1, -1, -1)
+  }
+
+  /// What can be closed is closed; the pages are given back.
+  func close(_ reactor: Reactor) {
+    closePipes(reactor)
+    if process >= 0 {
+      reactor.forget(process)
+      Glibc.close(process)
+      process = -1
+    }
     if local == nil, !isRelayed {
       cancel.unmap()
       claims.unmap()

@@ -23,6 +23,7 @@ final class RelayProcess {
   private var deadline = UInt64.max
   private var told = RelayedClaims(
     performing: 0, elapsedNanoseconds: 0, done: 0, total: 0, isInitialising: false)
+  private var isPaused = false
   /// What it is killed for.
   private var fault: (word: String, message: String)?
   /// Its last frame is not whole. How it ended says whether it was killed at that or has written no more.
@@ -36,7 +37,7 @@ final class RelayProcess {
     output = try WorkerDescriptors.take(1)
     // Whatever is printed goes where it can be seen, and never between the frames.
     guard open("/dev/null", O_RDONLY) == 0, dup2(2, 1) == 1 else { throw SystemError(errno, "dup2") }
-    for number in [SIGINT, SIGTSTP, SIGPIPE] { signal(number, SIG_IGN) }
+    WorkerMain.ignoreSignals()
   }
 
   func run() throws(SystemError) -> Never {
@@ -107,7 +108,8 @@ final class RelayProcess {
       }
       worker = try RelayedWorker(environment: RelayedEnvironment(frame.payload).items)
     case .cancel: worker?.cancel.cancel(frame.id)
-    case .signal: worker?.signal(Int32(truncatingIfNeeded: frame.id))
+    case .signal: pass(Int32(truncatingIfNeeded: frame.id))
+    case .deadline: try passDeadline(frame)
     default:
       guard worker != nil else {
         throw WireError.badFrame(found: "a \(frame.type) frame", expected: "environment", offset: 0)
@@ -120,6 +122,23 @@ final class RelayProcess {
       if frame.type == .request { lastSent = frame.id }
       toWorker.append(frame.type, id: frame.id, payload: frame.payload)
     }
+  }
+
+  private func pass(_ number: Int32) {
+    // A pause of the run: the worker stands still at its word.
+    if number == SIGSTOP { isPaused = true }
+    if number == SIGCONT { isPaused = false }
+    worker?.signal(number)
+  }
+
+  /// From a length to a time of this machine.
+  private func passDeadline(_ frame: Frame) throws(WireError) {
+    guard frame.payload.count == 8 else {
+      throw .badPayload(of: "deadline", "\(frame.payload.count) bytes, expected 8")
+    }
+    let length = frame.payload.loadUnaligned(as: UInt64.self)
+    var deadline = length == 0 ? 0 : cpx_now().addingReportingOverflow(length).partialValue
+    withUnsafeBytes(of: &deadline) { toWorker.append(.deadline, id: frame.id, payload: $0) }
   }
 
   /// What the worker is at is wanted no more; one that has nothing to do ends in order.
@@ -171,7 +190,7 @@ final class RelayProcess {
   }
 
   private func look(at worker: RelayedWorker) {
-    if worker.isStopped {
+    if worker.isStopped, !isPaused {
       fault = fault ?? ("stopped", "it was stopped")
       worker.signal(SIGKILL)
     }

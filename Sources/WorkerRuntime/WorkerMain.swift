@@ -70,8 +70,10 @@ package enum WorkerMain {
     return host
   }
 
-  private static func ignoreSignals() {
-    for number in [SIGINT, SIGTSTP, SIGPIPE] { signal(number, SIG_IGN) }
+  static func ignoreSignals() {
+    signal(SIGINT, SIG_IGN)
+    cpx_pause_ignore()
+    signal(SIGPIPE, SIG_IGN)
   }
 
   private static func misuse(_ what: String) -> Never {

@@ -11,13 +11,13 @@ enum WorkerProcess {
     let channel = WorkerChannel(input: descriptors.input, output: descriptors.output)
     let pages = try descriptors.mapPages()
     speak(channel) { () throws(WireError) -> Never in
-      let start = try WorkerStart(channel)
+      let start = try WorkerStart(channel, limitsFiles: true)
       let performer = start.performer(pages.cancel, pages.claims)
       let shared = start.shared()
       pages.claims.beginInitialising()
       if let failure = performer.start(host: start.services.raw, shared: shared) { start.fail(failure) }
       start.sayReady()
-      try serve(performer, start, as: start.config.workerID)
+      try serve(performer, start, as: start.config.workerID, isForked: false)
     }
   }
 
@@ -45,9 +45,9 @@ enum WorkerProcess {
 
   /// Reads a batch with one call, performs it, answers with one call; until the host closes the pipe.
   static func serve(
-    _ performer: Performer, _ start: WorkerStart, as number: UInt64
+    _ performer: Performer, _ start: WorkerStart, as number: UInt64, isForked: Bool
   ) throws(WireError) -> Never {
-    let title = WorkerTitle(kind: start.plugin.table, worker: number)
+    let title = WorkerTitle(kind: start.plugin.table, worker: number, isForked: isForked)
     if title.namesRequests { performer.title = title }
     let channel = start.channel
     let received = channel.received
@@ -58,6 +58,7 @@ enum WorkerProcess {
         switch frame.type {
         case .request: performer.perform(frame)
         case .hostFeedback: performer.feedback(frame.payload)
+        case .deadline: try performer.setDeadline(frame)
         default:
           throw .badFrame(found: "a \(frame.type) frame", expected: "a request", offset: 0)
         }

@@ -18,9 +18,9 @@ final class WorkerTitle {
   private var last: UInt64 = 0
   private var isNamed = false
 
-  init(kind: KindTable, worker: UInt64) {
+  init(kind: KindTable, worker: UInt64, isForked: Bool) {
     hook = kind.hooks.name_of_request
-    idle = Array("taskhost worker \(kind.name) #\(worker)".utf8)
+    idle = Array("taskhost worker \(kind.name) #\(worker)\(isForked ? " (forked)" : "")".utf8)
     prefix = Array("taskhost:\(kind.name) ".utf8)
     cpx_title_set(idle, idle.count, nil, 0)
   }

@@ -66,6 +66,18 @@ enum Script {
               cpuNanoseconds: 1_500_000_000, reason: reason, outputTail: tail)))))
   }
 
+  static let death = WorkerEnd(
+    exitCode: nil, signal: 11, dumpedCore: false, peakMemoryBytes: 12 << 20, cpuNanoseconds: 1_500_000_000,
+    reason: .crashed(signal: 11), outputTail: "")
+
+  /// More than head and tail hold.
+  static var printed: TrialOutput {
+    var output = TrialOutput()
+    output.append(Array(repeating: UInt8(ascii: "a"), count: 2040) + Array("the head".utf8))
+    output.append(Array(repeating: UInt8(ascii: "b"), count: 4000))
+    return output
+  }
+
   static func task(_ number: UInt64, _ name: String, _ event: TaskReport.Event) -> RunEvent {
     .pool(.task(TaskReport(number: number, name: name, event: event)))
   }
@@ -108,8 +120,13 @@ enum Script {
     .pool(
       .trial(
         TrialReport(
-          task: 2, worker: 1, number: 2, result: .crashed(signal: 11, exitCode: nil), durationNanoseconds: 2))
+          task: 2, worker: 1, number: 2, result: .crashed, durationNanoseconds: 2, death: death))
     ),
+    .pool(
+      .trial(
+        TrialReport(
+          task: 2, worker: 1, number: 3, result: .exceeded("memory"), durationNanoseconds: 2, death: death,
+          output: printed))),
     .pool(.trial(TrialReport(task: 2, worker: 1, number: 3, result: .timedOut, durationNanoseconds: 2))),
     .pool(.trial(TrialReport(task: 2, worker: 1, number: 4, result: .cancelled, durationNanoseconds: 2))),
     .pool(.feedback(worker: 1, bytes: Array("half".utf8))),
@@ -141,7 +158,13 @@ enum Script {
     ended(.crashed(signal: 11), signal: 11, tail: "oops\nhelp\n"),
     ended(.bootFailed(phase: "load", message: "no such file"), exitCode: 3),
     ended(.protocolFault("bad_frame"), signal: 9),
-    .cancelling(signal: 2, running: 1),
+    ended(.limit("memory"), signal: 9),
+    ended(.recycled, exitCode: 0),
+    ended(.unkillable),
+    .paused(running: 2),
+    .resumed(pausedNanoseconds: 1_500_000_000),
+    .cancelling(.timeout(nanoseconds: 2_000_000_000), running: 2),
+    .cancelling(.signal(2), running: 1),
     .finished(summary()),
   ]
 }

@@ -10,12 +10,7 @@ struct ControlPayload: CustomTestStringConvertible, Sendable {
   static let all: [ControlPayload] = [
     ControlPayload(
       testDescription: "config",
-      valid: WorkerConfig(
-        pluginPath: "/a/b.so", kindID: "org.example.k", kindName: "k", wire: "k/1", abiMajor: 1, digest: "ab",
-        device: 1, inode: 2, size: 3, changed: 4, maxFrame: 5, workerID: 6,
-        settings: ["key", "value", "", "ü"],
-        version: "1.0.0", abiMinor: 0
-      ).encoded(), read: { try WorkerConfig($0).encoded() }),
+      valid: config.encoded(), read: { try WorkerConfig($0).encoded() }),
     ControlPayload(
       testDescription: "hello", valid: Hello(pid: 77, version: "1.2.3").encoded(),
       read: { try Hello($0).encoded() }),
@@ -53,6 +48,20 @@ struct ControlPayload: CustomTestStringConvertible, Sendable {
 
   private static let claims = RelayedClaims(
     performing: .max, elapsedNanoseconds: 1, done: 2, total: 3, isInitialising: true)
+
+  private static var config: WorkerConfig {
+    var config = WorkerConfig(
+      pluginPath: "/a/b.so", kindID: "org.example.k", kindName: "k", wire: "k/1", abiMajor: 1, digest: "ab",
+      device: 1, inode: 2, size: 3, changed: 4, maxFrame: 5, workerID: 6,
+      settings: ["key", "value", "", "ü"],
+      version: "1.0.0", abiMinor: 0)
+    config.limits.memory = 1
+    config.limits.openFiles = 2
+    config.limits.processes = 3
+    config.limits.fileSize = 4
+    config.limits.keepsCores = true
+    return config
+  }
 
   func failure(of bytes: [UInt8]) -> WireError? {
     do {

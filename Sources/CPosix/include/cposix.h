@@ -12,6 +12,7 @@
 #include "cposix_attention.h"
 #include "cposix_cpus.h"
 #include "cposix_jobserver.h"
+#include "cposix_limits.h"
 #include "cposix_plugin.h"
 #include "cposix_relay.h"
 #include "cposix_title.h"
@@ -45,7 +46,8 @@ int cpx_epoll_wait(int epoll, cpx_ready *ready, int capacity, int milliseconds);
 
 // ---- processes
 // Starts `path`; descriptor fds[i] becomes number i there, everything from `count` on is closed. Own process group,
-// default signals, nothing blocked. Returns 0 or an errno.
+// default signals, nothing blocked but SIGTSTP: one that comes before the process has its own group would stop it where
+// nobody continues it, with the caller waiting for it. Returns 0 or an errno.
 int cpx_spawn(const char *path, char *_Nullable const *_Nonnull argv, char *_Nullable const *_Nonnull envp,
               const int *fds, int count, pid_t *pid);
 int cpx_die_with_parent(pid_t parent);  // 0, or -1 when that parent is gone already
