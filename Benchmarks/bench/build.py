@@ -13,7 +13,7 @@ COMPILE = ["cc", "-O2", "-Wall", "-Wextra", "-Werror"]
 
 def compile_all() -> None:
     OUTPUT.mkdir(parents=True, exist_ok=True)
-    for name in ("pingpong", "pipelined"):
+    for name in ("pingpong", "pipelined", "deaths"):
         call([*COMPILE, "-o", str(OUTPUT / name), str(HERE / "c" / f"{name}.c")])
     for name, flags in (("echo", []), ("echo-one", ["-DECHO_WINDOW_1"])):
         call([

@@ -5,6 +5,7 @@
 #include <signal.h>
 #include <stdatomic.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 static _Atomic int wake_fd = -1;
@@ -61,11 +62,17 @@ void cpx_cancel_on_signal(uint64_t *word, uint64_t id) {
   if (word && atomic_load(&count) > 0) cpx_store(word, id);
 }
 
+// The end of a child is seen by other means, and there may be thousands in a second: the reactor is woken only if one has
+// been stopped. Asked of the kernel, as one signal may stand for several children.
 static void on_child(int number) {
   (void)number;
   int saved = errno;
-  atomic_store(&child, true);
-  cpx_wake();
+  siginfo_t info;
+  info.si_pid = 0;
+  if (waitid(P_ALL, 0, &info, WSTOPPED | WNOHANG | WNOWAIT) == 0 && info.si_pid != 0) {
+    atomic_store(&child, true);
+    cpx_wake();
+  }
   errno = saved;
 }
 

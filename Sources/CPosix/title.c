@@ -6,11 +6,11 @@ static char *area;
 static size_t capacity, used;
 
 void cpx_title_take(int argc, char **argv) {
-  if (argc < 1 || !argv[0]) return;
-  area = argv[0];
+  if (argc < 3) return;
+  area = argv[2];
   char *end = area;
   // Only what lies without a gap is ours.
-  for (int i = 0; i < argc && argv[i] == end; i++) end += strlen(end) + 1;
+  for (int i = 2; i < argc && argv[i] == end; i++) end += strlen(end) + 1;
   used = capacity = (size_t)(end - area);
 }
 

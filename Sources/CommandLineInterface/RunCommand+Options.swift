@@ -1,6 +1,7 @@
 internal import Glibc
 internal import PluginLoading
 internal import TaskHost
+internal import WorkerPool
 
 /// From what was typed to what the run is to do.
 extension RunCommand {
@@ -13,6 +14,7 @@ extension RunCommand {
     options.words = words
     options.localWorker = inProcess ? InProcessWorkers.factory : nil
     options.forkServer = !noForkServer
+    options.standby = try standbyCount()
     options.maxFrameBytes = try frameSize()
     options.input = try input(limit: options.maxFrameBytes)
     options.startLimitNanoseconds = try startLimit()
@@ -44,6 +46,14 @@ extension RunCommand {
     if workers == "auto" { return UsableCPUs.count() }
     guard let count = Int(workers), count >= 1, !workers.hasPrefix("+") else {
       throw wrong("--workers", workers, expected: "a number of 1 or more, or auto")
+    }
+    return count
+  }
+
+  private func standbyCount() throws(CommandFailure) -> Int? {
+    if standby == "auto" { return nil }
+    guard let count = Int(standby), 0...Pool.Options.mostWorkers ~= count, !standby.hasPrefix("+") else {
+      throw wrong("--standby", standby, expected: "a number from 0 to \(Pool.Options.mostWorkers), or auto")
     }
     return count
   }

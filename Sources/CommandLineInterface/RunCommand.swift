@@ -46,6 +46,14 @@ struct RunCommand: ExecutableCommand {
     help: "Perform the tasks in this process, without workers: for debuggers. A crash then ends the run.")
   var inProcess = false
 
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      "How many fresh workers are started ahead, for kinds that replace theirs.",
+      discussion: "auto: as many as there are workers. 0: a successor starts when its predecessor has ended.",
+      valueName: "N|auto"))
+  var standby = "auto"
+
   @Flag(
     name: .customLong("no-fork-server"),
     help: ArgumentHelp(

@@ -30,6 +30,8 @@ package enum Event: Sendable {
 
   // Workers.
   case ready(WorkerID)
+  /// It had to be started in another way: the time that it has for that begins anew.
+  case startsAnew(WorkerID)
   /// The process could not be created.
   case spawnFailed(WorkerID)
   /// The worker reported that it cannot start. Permanent: another one would fail in the same way.

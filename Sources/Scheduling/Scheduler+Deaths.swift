@@ -67,8 +67,9 @@ extension Scheduler {
     let wasCharged = judge(slot, dead, performing: performing)
     if dead.reason.isOurs || wasCharged { return }
     actions.push(.workerGone(worker))
-    // A worker that could not start, or died with nothing started: another one may do the same for ever.
-    countFailure(slot)
+    // A worker that could not start, or died with nothing started: another one may do the same for ever. Not so where it had
+    // answered something: as long as each does that, the queue comes to its end.
+    if dead.jobsDone == 0 { countFailure(slot) }
   }
 
   mutating func vacate(_ slot: UInt32) {

@@ -101,6 +101,7 @@ package struct Scheduler: Sendable {
     case .failed(let task, let worker, let failure): failed(task, worker, failure)
     case .settled(let task, let settlement): settled(task, settlement)
     case .ready(let worker): ready(worker)
+    case .startsAnew(let worker): startsAnew(worker)
     case .spawnFailed(let worker): spawnFailed(worker)
     case .startFailed(let worker, let permanent): startFailed(worker, permanent: permanent)
     case .broke(let worker, let undecodable): broke(worker, undecodable: undecodable)

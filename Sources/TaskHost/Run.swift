@@ -20,8 +20,8 @@ package final class Run {
 
   /// Loads the kind. Errors: no such kind, refused (101), wrong options (2).
   package init(options: RunOptions, reporter: any Reporter) throws(RunError) {
-    guard options.workers >= 1, options.workers <= Int(CPX_MAX_GROUPS) else {
-      throw RunError(.usage, "\(options.workers) workers: expected 1 to \(CPX_MAX_GROUPS)")
+    guard options.workers >= 1, options.workers <= Pool.Options.mostWorkers else {
+      throw RunError(.usage, "\(options.workers) workers: expected 1 to \(Pool.Options.mostWorkers)")
     }
     self.options = options
     self.reporter = reporter
@@ -126,6 +126,7 @@ package final class Run {
     pool.readsKeys = options.readsKeys
     pool.launcher = options.launcher
     pool.tracer = options.tracer
+    pool.standby = options.standby ?? pool.workers
     pool.forkServer = options.forkServer
     pool.adoptsOrphans = options.adoptsOrphans
     return pool
@@ -234,11 +235,10 @@ package final class Run {
     }
     if pool.isOverTime { code = code.worse(.failed) }
     if totals[DiagnosticSeverity.error] > 0 || inputTasks?.failure != nil { code = code.worse(.badInput) }
-    if let failure = pool.failure, failure.isPermanent {
-      code = code.worse(.pluginRefused)
-    } else if totals[.lost] > 0 || totals[.crashed] > 0 {
-      code = code.worse(.infrastructure)
-    }
+    let isRefused = pool.failure?.isPermanent ?? false
+    if isRefused { code = code.worse(.pluginRefused) }
+    // What was never started for it needs no other reason.
+    if totals[.crashed] > 0 || (totals[.lost] > 0 && !isRefused) { code = code.worse(.infrastructure) }
     return code
   }
 }

@@ -28,6 +28,8 @@ package struct RunOptions {
   /// Keys of the terminal at fd 0 ask for the status.
   package var readsKeys = false
   package var limits = RunLimits()
+  /// Fresh workers that are started ahead where a kind uses them; nil = as many as there are workers.
+  package var standby: Int?
   /// Workers may be forked from a process that has loaded the plugin.
   package var forkServer = true
   /// Orphans of workers come to this process, which has no children of its own.

@@ -40,16 +40,21 @@ final class ForkServer {
   /// Workers that it has been told to fork and has not answered for, by the number of the order.
   var ordered: [UInt64: WorkerHandle] = [:]
   private(set) var orders: UInt64 = 0
+  /// When it was started, was ordered something while nothing was due, or answered.
+  var heardAt: Instant
+  /// It is not worth another one.
+  var isLast = false
 
   init(
     pid: pid_t, process: Int32, descriptors: HostDescriptors, pages: (cancel: CancelPage, claims: ClaimsPage),
-    environment: [String], maxFrame: Int
+    environment: [String], maxFrame: Int, startedAt: Instant
   ) {
     self.pid = pid
     self.process = process
     self.descriptors = descriptors
     self.pages = pages
     self.environment = environment
+    heardAt = startedAt
     received = ReceiveBuffer(limit: Frame.limit(payloads: maxFrame))
   }
 
@@ -59,8 +64,9 @@ final class ForkServer {
   var isInitialising: Bool { pages.claims.isInitialising }
 
   /// Tells it to fork this worker, which gets these descriptors.
-  func order(_ worker: WorkerHandle, _ passed: [Int32]) throws(SystemError) {
+  func order(_ worker: WorkerHandle, _ passed: [Int32], at now: Instant) throws(SystemError) {
     orders += 1
+    if ordered.isEmpty { heardAt = now }
     var packet = ForkOrder(serial: orders, workerNumber: worker.number).encoded()
     let size = withUnsafeBytes(of: &packet) {
       cpx_send_fds(descriptors.control, $0.baseAddress!, $0.count, passed, Int32(passed.count))

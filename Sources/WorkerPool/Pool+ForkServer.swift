@@ -47,7 +47,7 @@ extension Pool {
       "fork-server", environment + ["LD_BIND_NOW=1"], try descriptors.inherited(withControl: true))
     let server = ForkServer(
       pid: pid, process: cpx_pidfd(pid), descriptors: descriptors.handOver(), pages: pages,
-      environment: environment, maxFrame: options.maxFrame)
+      environment: environment, maxFrame: options.maxFrame, startedAt: now)
     do throws(SystemError) {
       guard server.process >= 0 else { throw SystemError(errno, "pidfd_open") }
       try reactor.watch(server.process, Source(ForkServer.identity, .process))
@@ -89,7 +89,7 @@ extension Pool {
     // The server has said it for all its workers.
     worker.saidHello = true
     do throws(SystemError) {
-      try server.order(worker, descriptors.passed)
+      try server.order(worker, descriptors.passed, at: now)
     } catch {
       // Its end of the socket is closed, or it takes no orders: it is of no use, and its death will be seen.
       worker.close(reactor)
@@ -133,6 +133,7 @@ extension Pool {
           giveUp(server, "it answered an order that was not given")
           return
         }
+        server.heardAt = now
         settle(worker, answer.result, server)
       }
     }
@@ -146,6 +147,8 @@ extension Pool {
         refute(worker, pid, server)
         return
       }
+      // It does that itself, too, but perhaps not yet: until then it would be killed with the group of the server.
+      setpgid(pid, pid)
       do throws(SystemError) {
         try adopt(worker, pid: pid)
         // Given up while it was being made.
@@ -217,6 +220,7 @@ extension Pool {
     let waiting = server.waiting
     server.waiting = []
     for id in waiting {
+      scheduler.handle(.startsAnew(id), at: now)
       do throws(SystemError) {
         try order(id, from: server)
       } catch {

@@ -11,6 +11,9 @@ package import Wire
 package final class Pool {
   package struct Options {
     package var workers = 1
+    package static let mostWorkers = 4096
+    /// Fresh workers that are started ahead, once the kind has replaced one.
+    package var standby = 0
     package var maxFrame = 100 << 20
     package var startLimit: UInt64 = 30_000_000_000
     package var settings: [(key: String, value: String)] = []
@@ -72,6 +75,8 @@ package final class Pool {
   var forkServerDeaths: [Instant] = []
   /// When to look for processes that dead workers have left behind.
   var orphansAt = Instant.never
+  /// Those that live are ended: a worker has died. Else only those that have ended themselves are reaped.
+  var endsOrphans = false
   /// Unknown children, and how many orders the fork server had when they were first seen.
   var orphanSuspects: [pid_t: UInt64] = [:]
   /// Slots of workers whose send buffer is not empty.
@@ -142,7 +147,10 @@ package final class Pool {
     host = HostEnvironment()
     let flags = kind.table.flags
     var policy = Policy()
-    policy.slots = options.workers
+    policy.workers = options.workers
+    policy.standby = options.localWorker == nil ? options.standby : 0
+    // Beside them, one that is about to end for each that is at work.
+    policy.slots = options.workers + (policy.standby == 0 ? 0 : policy.standby + options.workers)
     policy.window = flags.contains(.stateless) && !kind.asksMatch && !watchesTrials ? Pace.largest : 1
     policy.termGrace = limits.grace
     policy.killGrace = 2 * limits.grace
@@ -153,7 +161,7 @@ package final class Pool {
     policy.seed = cpx_now()
     scheduler = Scheduler(policy: policy)
     scheduler.setWindow(min(pace.window, policy.window))
-    workers = Array(repeating: nil, count: options.workers)
+    workers = Array(repeating: nil, count: policy.slots)
     kind.listener = self
   }
 
@@ -210,6 +218,7 @@ package final class Pool {
       checkEnds()
       lookAtWorkers()
       checkRunTime()
+      checkForkServer()
       sweepOrphans()
       scheduler.handle(.tick, at: now)
       try pump()
@@ -241,8 +250,9 @@ package final class Pool {
 
   private var nextDeadline: UInt64 {
     var deadline = min(
-      min(scheduler.nextDeadline, orphansAt, forkServer?.endDeadline ?? .never).nanoseconds, runDeadline,
-      nextLook)
+      min(scheduler.nextDeadline, orphansAt, forkServerDeadline, forkServer?.endDeadline ?? .never)
+        .nanoseconds,
+      runDeadline, nextLook)
     for worker in workers {
       guard let worker else { continue }
       deadline = min(deadline, worker.endDeadline, worker.watch.frameDeadline, worker.watch.killDeadline)
@@ -289,6 +299,8 @@ package final class Pool {
           scheduler.handle(.broke(worker.id, undecodable: false), at: now)
         }
       }
+      checkForkServerRuns()
+      expectZombies()
     }
     if cpx_signal_count() > 0, !isInterrupted {
       isInterrupted = true

@@ -50,6 +50,8 @@ final class Reactor {
   private let epoll: Int32
   let wakeDescriptor: Int32
   private let events: UnsafeMutablePointer<cpx_ready>
+  /// Below the first number that descriptors may have: while these are taken, none has to be moved.
+  private let placeholders: [Int32]
 
   init() throws(SystemError) {
     epoll = cpx_epoll()
@@ -61,13 +63,29 @@ final class Reactor {
       throw SystemError(number, "eventfd")
     }
     events = .allocate(capacity: Self.batch)
+    placeholders = Self.fillLowNumbers()
     try add(wakeDescriptor, Self.wakeToken, forWriting: false)
   }
 
   deinit {
     close(epoll)
     close(wakeDescriptor)
+    for descriptor in placeholders { close(descriptor) }
     events.deallocate()
+  }
+
+  private static func fillLowNumbers() -> [Int32] {
+    var taken: [Int32] = []
+    while true {
+      let descriptor = open("/dev/null", O_RDONLY | O_CLOEXEC)
+      // Without them all is as right, and a little slower.
+      guard descriptor >= 0 else { return taken }
+      if descriptor >= CPX_FIRST_FD {
+        close(descriptor)
+        return taken
+      }
+      taken.append(descriptor)
+    }
   }
 
   func watch(_ descriptor: Int32, _ source: Source, forWriting: Bool = false) throws(SystemError) {

@@ -17,7 +17,7 @@ enum WorkerProcess {
       pages.claims.beginInitialising()
       if let failure = performer.start(host: start.services.raw, shared: shared) { start.fail(failure) }
       start.sayReady()
-      try serve(performer, start, as: start.config.workerID, isForked: false)
+      try serve(performer, start, as: start.config.workerID)
     }
   }
 
@@ -45,9 +45,9 @@ enum WorkerProcess {
 
   /// Reads a batch with one call, performs it, answers with one call; until the host closes the pipe.
   static func serve(
-    _ performer: Performer, _ start: WorkerStart, as number: UInt64, isForked: Bool
+    _ performer: Performer, _ start: WorkerStart, as number: UInt64
   ) throws(WireError) -> Never {
-    let title = WorkerTitle(kind: start.plugin.table, worker: number, isForked: isForked)
+    let title = WorkerTitle(kind: start.plugin.table, worker: number)
     if title.namesRequests { performer.title = title }
     let channel = start.channel
     let received = channel.received

@@ -4,7 +4,8 @@ internal import Glibc
 internal import Hooks
 internal import PluginLoading
 
-/// What `ps` shows for a worker process: its kind and number, and the request that it is at, where the kind can name it.
+/// What `ps` shows for a worker process behind `taskhost worker`, or `taskhost fork-server` for one that was forked: its kind
+/// and number, and the request that it is at, where the kind can name it.
 ///
 /// A name costs a call of the hook and a copy. So none is made for requests that follow each other within a millisecond: nobody
 /// could read it.
@@ -18,10 +19,10 @@ final class WorkerTitle {
   private var last: UInt64 = 0
   private var isNamed = false
 
-  init(kind: KindTable, worker: UInt64, isForked: Bool) {
+  init(kind: KindTable, worker: UInt64) {
     hook = kind.hooks.name_of_request
-    idle = Array("taskhost worker \(kind.name) #\(worker)\(isForked ? " (forked)" : "")".utf8)
-    prefix = Array("taskhost:\(kind.name) ".utf8)
+    idle = Array("\(kind.name) #\(worker)".utf8)
+    prefix = idle + Array(": ".utf8)
     cpx_title_set(idle, idle.count, nil, 0)
   }
 

@@ -108,7 +108,8 @@ private func run(_ options: [String], _ words: [String], flags: String = "0") th
   /// Kinds that are pipelined, too: what a worker holds is answered before it goes.
   @Test(arguments: ["0", "(TH_KIND_STATELESS|TH_KIND_IDEMPOTENT)"])
   func aWorkerGivesWayAfterSoManyTasks(flags: String) throws {
-    let run = try run(["--recycle-tasks", "5"], Array(repeating: "ok", count: 50), flags: flags)
+    let run = try run(
+      ["--recycle-tasks", "5", "--standby", "0"], Array(repeating: "ok", count: 50), flags: flags)
     #expect(run.outcomes() == ["passed": 50])
     #expect(run.events.named("trial.finished").count == 50, "nothing is performed twice")
     let reasons = reasons(run)
@@ -133,11 +134,13 @@ private func run(_ options: [String], _ words: [String], flags: String = "0") th
   }
 
   @Test func aWorkerGivesWayWhenItIsOldOrLarge() throws {
-    let old = try run(["--recycle-after", "100ms"], ["sleep:150", "ok", "sleep:150", "ok"])
+    let old = try run(
+      ["--recycle-after", "100ms", "--standby", "0"], ["sleep:150", "ok", "sleep:150", "ok"])
     #expect(old.outcomes() == ["passed": 4])
     #expect(reasons(old) == ["recycled", "recycled", "retired"])
     // It is looked at ten times a second at most.
-    let large = try run(["--recycle-memory", "48M"], ["ok", "sleep:150", "hold:64", "sleep:150", "ok"])
+    let large = try run(
+      ["--recycle-memory", "48M", "--standby", "0"], ["ok", "sleep:150", "hold:64", "sleep:150", "ok"])
     #expect(large.outcomes() == ["passed": 5])
     #expect(reasons(large) == ["recycled", "retired"])
   }

@@ -108,7 +108,9 @@ private func title(_ pid: Int) -> String {
       ])
     try child.wait(for: "a title") {
       let titles = try Taskhost.events($0).named("worker.spawned").compactMap { $0.number("pid") }.map(title)
-      return titles.contains("taskhost:toolbox request hold:\(gate)")
+      return titles.contains {
+        $0.hasSuffix(": request hold:\(gate)") && $0.hasPrefix("taskhost worker toolbox #")
+      }
         && !Set(["taskhost worker toolbox #1", "taskhost worker toolbox #2"]).isDisjoint(with: titles)
     }
     try workshop.write("", as: "gate")
@@ -126,7 +128,7 @@ private func title(_ pid: Int) -> String {
     let pid = try #require(
       try Taskhost.events(child).named("worker.spawned").first?.number("pid"))
     let shown = title(pid)
-    #expect(shown.hasPrefix("taskhost:toolbox request hold:/") && shown.utf8.count < 300)
+    #expect(shown.hasPrefix("taskhost worker toolbox #1: request hold:/") && shown.utf8.count < 300)
     let variables = FileManager.default.contents(atPath: "/proc/\(pid)/environ") ?? Data()
     let names = String(decoding: variables, as: UTF8.self)
     #expect(names.contains("TOOLBOX=from the kind\0") && !names.contains("hold:"))

@@ -28,7 +28,7 @@ static int mode_is(const char *name) {
     return mode.len == strlen(name) && memcmp(mode.ptr, name, mode.len) == 0;
 }
 
-/* Where this process comes from: `worker` was executed, `fork-server` was forked from one. The title says it. */
+/* The second word of the command line: `worker` or `fork-server`. */
 static const char *role(void) {
     static char line[256];
     memset(line, 0, sizeof line);
@@ -36,10 +36,8 @@ static const char *role(void) {
     if (!file) return "?";
     size_t size = fread(line, 1, sizeof line - 1, file);
     fclose(file);
-    /* A process that performs nothing yet still shows its arguments. */
-    if (size > 10 && memcmp(line, "taskhost", 9) == 0) return line + 9;
-    if (size == 0 || strncmp(line, "taskhost worker ", 16) != 0) return "?";
-    return strstr(line, " (forked)") ? "fork-server" : "worker";
+    size_t first = strlen(line) + 1;
+    return first < size ? line + first : "?";
 }
 
 static void *idle(void *unused) {

@@ -113,7 +113,7 @@ extension World {
     workers[slot].head = dead.tail
     if isOurs || isCharged { return }
     expectsWorkerGone.append(dead.id)
-    countFailure(slot)
+    if dead.jobs == 0 { countFailure(slot) }
   }
 
   mutating func countFailure(_ slot: Int) {

@@ -10,6 +10,8 @@ package final class Child {
 
   package struct Failure: Error, CustomStringConvertible {
     package var description: String
+
+    package init(description: String) { self.description = description }
   }
 
   package let pid: pid_t
@@ -81,7 +83,8 @@ package final class Child {
 
   /// Reads what the program writes until `isReached`, or until it has ended; throws at the deadline.
   package func wait(
-    for what: String, seconds: Double = 60, until isReached: (Child) throws -> Bool = { _ in false }
+    for what: String, seconds: Double = 60, watching descriptor: Int32 = -1,
+    until isReached: (Child) throws -> Bool = { _ in false }
   ) throws {
     let deadline = cpx_now() + UInt64(seconds * 1e9)
     while try !isReached(self), end == nil {
@@ -94,7 +97,7 @@ package final class Child {
             standard error: \(errorText.suffix(2000))
             """)
       }
-      var polls = (streams + [process]).map { pollfd(fd: $0, events: Int16(POLLIN), revents: 0) }
+      var polls = (streams + [process, descriptor]).map { pollfd(fd: $0, events: Int16(POLLIN), revents: 0) }
       // A condition may look at something else than the streams: at most a moment passes between two looks.
       _ = poll(&polls, nfds_t(polls.count), Int32(min((deadline - now) / 1_000_000 + 1, 20)))
       drain(0, into: &output)

@@ -31,7 +31,7 @@ void cpx_ring(int eventfd);
 int cpx_pidfd(pid_t pid);
 int cpx_null(void);
 int cpx_move_up(int fd);  // the same description at CPX_FIRST_FD or above, close-on-exec; the old one is closed
-int cpx_set_nonblocking(int fd);
+int cpx_set_nonblocking(int fd);  // of one that has no other flags
 void cpx_pipe_size(int fd, int bytes);  // as far as the kernel allows
 
 // ---- readiness
@@ -87,7 +87,7 @@ static inline void cpx_store(uint64_t *word, uint64_t value) { __atomic_store_n(
 
 // ---- signals of the host
 // Counts SIGINT, SIGTERM and SIGHUP in the handler and wakes `wake_fd`; the second one kills all worker groups and the
-// process, even if the reactor is stuck. SIGCHLD wakes too. SIGPIPE is ignored.
+// process, even if the reactor is stuck. A child that is stopped wakes too. SIGPIPE is ignored.
 int cpx_signals_install(int wake_fd);
 void cpx_signals_remove(void);
 void cpx_wake(void);  // rings wake_fd
@@ -96,7 +96,7 @@ int cpx_first_signal(void);
 bool cpx_take_child_flag(void);
 // The group in `place` is to be killed by the second signal; 0 = none.
 void cpx_group_set(uint32_t place, pid_t group);
-#define CPX_MAX_GROUPS 4096
+#define CPX_MAX_GROUPS 12288
 // While a request is performed in this process, the first signal stores `id` into `word`; NULL ends it.
 void cpx_cancel_on_signal(uint64_t *_Nullable word, uint64_t id);
 // Ends this process by `signal`, with its default action.
