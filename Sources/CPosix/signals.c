@@ -10,7 +10,7 @@
 
 static _Atomic int wake_fd = -1;
 static _Atomic int count, first;
-static _Atomic bool child;
+static _Atomic bool child, ended;
 static _Atomic pid_t groups[CPX_MAX_GROUPS];
 static uint64_t *_Atomic cancel_word;
 static _Atomic uint64_t cancel_id;
@@ -62,8 +62,9 @@ void cpx_cancel_on_signal(uint64_t *word, uint64_t id) {
   if (word && atomic_load(&count) > 0) cpx_store(word, id);
 }
 
-// The end of a child is seen by other means, and there may be thousands in a second: the reactor is woken only if one has
-// been stopped. Asked of the kernel, as one signal may stand for several children.
+// The end of a worker is seen by other means, and there may be thousands in a second: the reactor is woken if one has been
+// stopped, and for the first end since it has looked for orphans. Asked of the kernel, as one signal may stand for several
+// children.
 static void on_child(int number) {
   (void)number;
   int saved = errno;
@@ -73,6 +74,7 @@ static void on_child(int number) {
     atomic_store(&child, true);
     cpx_wake();
   }
+  if (!atomic_exchange(&ended, true)) cpx_wake();
   errno = saved;
 }
 
@@ -109,6 +111,10 @@ void cpx_signals_remove(void) {
 
 int cpx_signal_count(void) { return atomic_load(&count); }
 int cpx_first_signal(void) { return atomic_load(&first); }
+bool cpx_child_has_ended(void) { return atomic_load(&ended); }
+
+void cpx_forget_ended(void) { atomic_store(&ended, false); }
+
 bool cpx_take_child_flag(void) { return atomic_exchange(&child, false); }
 void cpx_group_set(uint32_t place, pid_t group) {
   if (place < CPX_MAX_GROUPS) atomic_store(&groups[place], group);

@@ -24,6 +24,7 @@ extension Pool {
     orphansAt = .never
     let isEnding = endsOrphans
     endsOrphans = false
+    cpx_forget_ended()
     sweep(ending: isEnding)
   }
 

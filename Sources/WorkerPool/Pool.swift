@@ -300,8 +300,8 @@ package final class Pool {
         }
       }
       checkForkServerRuns()
-      expectZombies()
     }
+    if cpx_child_has_ended() { expectZombies() }
     if cpx_signal_count() > 0, !isInterrupted {
       isInterrupted = true
       onInterrupt?(cpx_first_signal(), scheduler.runningCount)

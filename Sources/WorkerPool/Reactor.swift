@@ -99,12 +99,12 @@ final class Reactor {
 
   /// Waits until something happens or `deadline` (ns, monotonic) has come; `woken` says whether the counter was rung.
   func wait(until deadline: UInt64, _ body: (Source) -> Void) throws(SystemError) -> Bool {
-    let count = cpx_epoll_wait(epoll, events, Int32(Self.batch), timeout(deadline))
-    if count < 0 {
-      // A signal: what it means has been written to the counter.
-      if errno == EINTR { return false }
-      throw SystemError(errno, "epoll_wait")
-    }
+    var count: Int32
+    // A signal: what it means has been written to the counter. The clock of the watchdog means nothing to a host that sleeps.
+    repeat {
+      count = cpx_epoll_wait(epoll, events, Int32(Self.batch), timeout(deadline))
+    } while count < 0 && errno == EINTR
+    guard count >= 0 else { throw SystemError(errno, "epoll_wait") }
     var woken = false
     // What a worker has printed comes before what it has answered after that: it belongs to the trial that ends.
     for index in 0..<Int(count) where Source.isOutput(events[index].token) {

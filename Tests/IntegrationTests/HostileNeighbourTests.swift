@@ -37,8 +37,10 @@ import Testing
   @Test(arguments: ["kill-siblings", "stop-siblings"])
   func aForkServerThatIsAttacked(deed: String) throws {
     let after = try Aftermath.run(
-      ["-j1"] + plugin(true) + Array(repeating: [deed, "ok"], count: 5).joined() + ["origin"], seconds: 20)
-    #expect(after.run.end == .exited(0) && after.run.outcomes() == ["passed": 11] && after.isClean)
+      ["-j1", "--standby", "0"] + plugin(true) + Array(repeating: [deed, "ok"], count: 12).joined() + [
+        "origin"
+      ], seconds: 20)
+    #expect(after.run.end == .exited(0) && after.run.outcomes() == ["passed": 25] && after.isClean)
     let said = after.run.events.named("feedback.received").compactMap { $0.text("data") }
     #expect(said.last == "worker")
     #expect(after.run.events.named("warning.raised").count == 3)

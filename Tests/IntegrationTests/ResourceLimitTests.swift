@@ -58,6 +58,15 @@ private func run(_ options: [String], _ words: [String], flags: String = "0") th
     #expect(trial.text("limit") == "memory")
   }
 
+  /// A limit that was not met explains nothing.
+  @Test func aCrashIsStillACrash() throws {
+    let run = try run(
+      ["--memory-limit", "512M", "--cpu-limit", "60s", "--file-size", "1G"], ["ok", "says-and-crashes", "ok"])
+    #expect(run.outcomes() == ["passed": 2, "crashed": 1])
+    #expect(run.events.named("worker.ended").contains { $0.text("reason") == "crashed" })
+    #expect(run.end == .exited(107))
+  }
+
   /// The processor time of one task counts, not that of its worker.
   @Test func manySmallTasksAreNotOneLargeOne() throws {
     let run = try run(["--cpu-limit", "400ms"], Array(repeating: "burn:150", count: 6))
@@ -137,7 +146,9 @@ private func run(_ options: [String], _ words: [String], flags: String = "0") th
     let old = try run(
       ["--recycle-after", "100ms", "--standby", "0"], ["sleep:150", "ok", "sleep:150", "ok"])
     #expect(old.outcomes() == ["passed": 4])
-    #expect(reasons(old) == ["recycled", "recycled", "retired"])
+    // A slow machine may find another one old as well.
+    #expect(reasons(old).count { $0 == "recycled" } >= 2)
+    #expect(reasons(old).allSatisfy { $0 == "recycled" || $0 == "retired" })
     // It is looked at ten times a second at most.
     let large = try run(
       ["--recycle-memory", "48M", "--standby", "0"], ["ok", "sleep:150", "hold:64", "sleep:150", "ok"])

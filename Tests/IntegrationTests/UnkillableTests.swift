@@ -32,7 +32,7 @@ struct UnkillableTests {
     let freezer = try Freezer()
     let child = try Taskhost.start(
       [
-        "run", "--message-format", "jsonl", "-j2", "--timeout", "1s", "--plugin",
+        "run", "--message-format", "jsonl", "-j2", "--timeout", "2s", "--plugin",
         try TestKind.path("greedy.c"), "wait", "ok", "sleep:100", "ok",
       ])
     try child.wait(for: "the task") { try !Taskhost.events($0).named("feedback.received").isEmpty }

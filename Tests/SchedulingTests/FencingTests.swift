@@ -51,6 +51,27 @@ import Testing
       ])
   }
 
+  /// A fresh worker might take what the last idle one refuses, and there is no other place for it.
+  @Test func theLastPlaceIsFreedForAFreshWorker() {
+    var (script, task) = running {
+      $0.slots = 2
+      $0.mayRefuse = true
+    }
+    let next = script.add()
+    script.take()
+    script.on(.ready(worker(1)))
+    script.on(.exceeded(worker(0)))
+    script.on(.unkillable(worker(0), performing: 1))
+    script.on(.settled(task, .byCause))
+    script.answered(worker(1), 1)
+    script.answer = { _, worker in worker.generation == 0 ? .refuse : .send }
+    let third = script.add()
+    #expect(script.take() == [.offer(third, worker(1)), .retire(worker(1))])
+    #expect(script.on(.ended(worker(1), performing: 0)) == [.spawn(worker(1, 1))])
+    #expect(script.on(.ready(worker(1, 1))) == [.offer(third, worker(1, 1))])
+    #expect(!script.scheduler.isLive(next))
+  }
+
   @Test func onlyAWorkerThatWasKilledIsUnkillable() {
     var (script, _) = running()
     #expect(script.on(.unkillable(worker(0), performing: 1)) == [])

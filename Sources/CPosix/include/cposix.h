@@ -87,13 +87,16 @@ static inline void cpx_store(uint64_t *word, uint64_t value) { __atomic_store_n(
 
 // ---- signals of the host
 // Counts SIGINT, SIGTERM and SIGHUP in the handler and wakes `wake_fd`; the second one kills all worker groups and the
-// process, even if the reactor is stuck. A child that is stopped wakes too. SIGPIPE is ignored.
+// process, even if the reactor is stuck. A child that is stopped wakes too, and the first that ends. SIGPIPE is ignored.
 int cpx_signals_install(int wake_fd);
 void cpx_signals_remove(void);
 void cpx_wake(void);  // rings wake_fd
 int cpx_signal_count(void);
 int cpx_first_signal(void);
 bool cpx_take_child_flag(void);
+// Since it was forgotten: the next end wakes again.
+bool cpx_child_has_ended(void);
+void cpx_forget_ended(void);
 // The group in `place` is to be killed by the second signal; 0 = none.
 void cpx_group_set(uint32_t place, pid_t group);
 #define CPX_MAX_GROUPS 12288
