@@ -25,6 +25,15 @@ package struct RunOptions {
   package var maxFrameBytes = 100 << 20
   /// Make `worker`, `task` and `trial` events, with names. Off when nobody reads them.
   package var wantsTaskEvents = false
+  package var tracer: (any Tracer)?
+  /// MAKEFLAGS, where the number of workers was left open: they share the jobs of a make above.
+  package var makeFlags: String?
+  /// Give the workers a jobserver of this run, if there is none above.
+  package var serves: Jobserver.Style?
+  /// Put before the command of each worker.
+  package var launcher: Launcher?
+  /// Keys of the terminal at fd 0 ask for the status.
+  package var readsKeys = false
   package var limits = RunLimits()
   /// Fresh workers that are started ahead where a kind uses them; nil = as many as there are workers.
   package var standby: Int?

@@ -16,6 +16,8 @@ package final class KindQueue {
   private let services: HostServices
   /// What hooks say outside of the life of a pool, in plan and summary; a pool sets its own.
   package weak var listener: (any CallServices)?
+  /// Told of each hook, if there is one.
+  @exclusivity(unchecked) package var tracer: (any Tracer)?
 
   /// What tasks of this kind demand.
   let demands = DemandTexts()
@@ -49,12 +51,21 @@ package final class KindQueue {
   }
 
   @inline(__always)
-  private func inside<R>(_ hook: StaticString, _ body: () -> R) -> R {
+  private func inside<R>(_ hook: StaticString, isTraced: Bool = true, _ body: () -> R) -> R {
     hook.withUTF8Buffer {
       cpx_hook_enter(UnsafeRawPointer($0.baseAddress!).assumingMemoryBound(to: CChar.self))
     }
-    defer { cpx_hook_leave() }
+    let start = tracer == nil ? 0 : cpx_now()
+    defer {
+      cpx_hook_leave()
+      if isTraced, tracer != nil { trace(hook, from: start) }
+    }
     return body()
+  }
+
+  @inline(never)
+  private func trace(_ hook: StaticString, from start: UInt64) {
+    tracer?.hook(hook, from: start, to: cpx_now())
   }
 
   // MARK: Before and after the run
@@ -222,7 +233,7 @@ package final class KindQueue {
   func name(_ task: UnsafeRawBufferPointer) -> String {
     if let hook = hooks.name_of_task {
       text.begin()
-      let status = inside("name_of_task") { hook(th_bytes(task), text.out) }
+      let status = inside("name_of_task", isTraced: false) { hook(th_bytes(task), text.out) }
       if status >= 0, text.isSane, !text.rest.isEmpty {
         return String(decoding: text.rest.prefix(Self.nameLimit), as: UTF8.self)
       }

@@ -14,7 +14,7 @@ extension Pool {
     let index = Int(task.index)
     rows[index].tries += 1
     let row = rows[index]
-    if options.wantsTaskEvents { report(trial: row, on: worker, .answered) }
+    if reportsTrials { report(trial: row, on: worker, .answered) }
     currentTask = (row.number, row.root)
     gravest = findings.isEmpty ? nil : findings.removeValue(forKey: task.index)
     defer { currentTask = nil }

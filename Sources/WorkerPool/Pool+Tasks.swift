@@ -85,7 +85,10 @@ extension Pool {
       scheduler.handle(.refused(task, id), at: now)
       return
     }
-    if row.trialStartedAt != 0 { forgetTrial(task, row) }
+    if row.trialStartedAt != 0 {
+      tracer?.retry(row.number, worker: worker.number, at: now.nanoseconds)
+      forgetTrial(task, row)
+    }
     let request = worker.nextRequest
     let output = worker.request
     if hasTimeLimits { tellDeadline(task, request, to: worker) }
@@ -166,6 +169,11 @@ extension Pool {
           outcome, tries: Int(row.tries), durationNanoseconds: now.nanoseconds - row.acceptedAt, cases: cases,
           message: trouble?.message ?? ""))
     }
+    if let tracer {
+      tracer.task(
+        row.number, name: kind.name(row.payload.bytes), outcome: "\(outcome)", from: row.acceptedAt,
+        to: now.nanoseconds)
+    }
     payloads.release(row.payload)
     order.finish(row.number, root: row.root) { deliver($0) }
   }
@@ -191,6 +199,7 @@ extension Pool {
   func report(
     trial row: TaskRow, on worker: WorkerHandle, _ result: TrialReport.Result, death: WorkerEnd? = nil
   ) {
+    if let tracer { trace(trial: row, on: worker, result, with: tracer) }
     guard options.wantsTaskEvents else { return }
     var report = TrialReport(
       task: row.number, worker: worker.number, number: Int(row.tries), result: result,

@@ -35,6 +35,13 @@ package final class Pool {
     /// Make worker, task and trial events.
     package var wantsTaskEvents = false
     package var limits = RunLimits()
+    package var tracer: (any Tracer)?
+    /// Nil: nobody shares jobs with this run.
+    package var jobserver: Jobserver?
+    /// Put before the command of each worker.
+    package var launcher: Launcher?
+    /// Keys of the terminal at fd 0 ask for the status.
+    package var readsKeys = false
 
     package init() {}
   }
@@ -43,6 +50,9 @@ package final class Pool {
   let limits: RunLimits
   let recycles: Bool
   let watchesTrials: Bool
+  let tracer: (any Tracer)?
+  /// Somebody wants to know of trials that were answered.
+  let reportsTrials: Bool
   package let kind: KindQueue
   // Everything here is of one thread, and no hook can reach back into it while it is being changed; the run-time checks for
   // that would cost more than the scheduler itself.
@@ -91,6 +101,11 @@ package final class Pool {
   /// Of single trials: requests are not sent ahead.
   var hasTimeLimits = false
   var wasEverReady = false
+  var wasEverHeard = false
+  /// A process that was killed may have held tokens.
+  var isSomeTokenUncertain = false
+  /// Why the last worker that did not start did not.
+  var lastStartFailure: String?
   /// Of workers whose death the scheduler is being told.
   var lastDeaths: [WorkerID: WorkerEnd] = [:]
   private var isDrained = false
@@ -132,6 +147,8 @@ package final class Pool {
     limits = options.limits
     recycles = limits.recycles
     watchesTrials = limits.watchesTrials
+    tracer = options.tracer
+    reportsTrials = options.wantsTaskEvents || options.tracer != nil
     self.emit = emit
     self.beforeWaiting = beforeWaiting
     reactor = try Reactor()
@@ -183,12 +200,21 @@ package final class Pool {
     }
     defer { cpx_watchdog_remove() }
     source = tasks
+    watchKeys()
+    beginTokens()
+    defer {
+      unwatchKeys()
+      endTokens()
+    }
     readClock()
     if limits.runTime > 0 { runDeadline = now.advanced(by: limits.runTime).nanoseconds }
     cpx_watchdog_wake()
     try pump()
     while !isDrained || forkServer != nil {
+      try balanceTokens()
       try beforeWaiting()
+      try tracer?.settle(
+        queued: scheduler.queuedCount, running: scheduler.runningCount, at: now.nanoseconds)
       cpx_watchdog_idle()
       let woken = try reactor.wait(until: monotonic(nextDeadline)) { source in
         cpx_watchdog_wake()
@@ -212,7 +238,7 @@ package final class Pool {
     }
     if options.adoptsOrphans { killOrphans() }
     // Where not one worker was ever ready, the plugin is to blame and not the machinery.
-    if !wasEverReady { failure?.isPermanent = true }
+    if !wasEverReady, !isLauncherToBlame { failure?.isPermanent = true }
     order.flush { deliver($0) }
     try beforeWaiting()
   }
@@ -263,7 +289,7 @@ package final class Pool {
     case .offer(let task, let worker): offer(task, worker)
     case .finished(let task, let outcome): finish(task, outcome)
     case .spawn(let worker): spawn(worker)
-    case .cancelRequest(let worker, let request): handle(worker)?.cancel.cancel(request)
+    case .cancelRequest(let worker, let request): cancelRequest(worker, request)
     case .retire(let worker): retire(worker)
     case .terminate(let worker): signal(worker, SIGTERM)
     case .kill(let worker): kill(worker)
@@ -282,6 +308,7 @@ package final class Pool {
 
   /// Signals and children, which ring the reactor's counter.
   func attend() {
+    attendStatus()
     if cpx_take_child_flag() {
       for worker in workers {
         if let worker, worker.pid > 0, cpx_is_stopped(worker.pid), worker.fault == nil {
@@ -316,7 +343,8 @@ package final class Pool {
     var known =
       failure
       ?? KindFailure(
-        message: "workers of kind \(kind.table.name) die before they can work; no more are started",
+        message: "workers of kind \(kind.table.name) die before they can work; no more are started"
+          + (lastStartFailure.map { ": \($0)" } ?? ""),
         isPermanent: permanent)
     known.isPermanent = known.isPermanent || permanent
     failure = known
