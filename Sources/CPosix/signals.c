@@ -22,9 +22,10 @@ void cpx_ring(int fd) {
   if (fd >= 0 && write(fd, &one, sizeof one) < 0) return;
 }
 
-static void wake(void) { cpx_ring(atomic_load(&wake_fd)); }
+void cpx_wake(void) { cpx_ring(atomic_load(&wake_fd)); }
 
 void cpx_die_by(int number) {
+  cpx_keys_close();
   struct sigaction action;
   memset(&action, 0, sizeof action);
   action.sa_handler = SIG_DFL;
@@ -45,11 +46,12 @@ static void on_end(int number) {
       pid_t group = atomic_load(&groups[i]);
       if (group > 0) kill(-group, SIGKILL);
     }
+    cpx_tokens_give_back();
     cpx_die_by(number);
   }
   uint64_t *word = atomic_load(&cancel_word);
   if (word) cpx_store(word, atomic_load(&cancel_id));
-  wake();
+  cpx_wake();
   errno = saved;
 }
 
@@ -70,9 +72,9 @@ static void on_child(int number) {
   info.si_pid = 0;
   if (waitid(P_ALL, 0, &info, WSTOPPED | WNOHANG | WNOWAIT) == 0 && info.si_pid != 0) {
     atomic_store(&child, true);
-    wake();
+    cpx_wake();
   }
-  if (!atomic_exchange(&ended, true)) wake();
+  if (!atomic_exchange(&ended, true)) cpx_wake();
   errno = saved;
 }
 

@@ -43,7 +43,7 @@ extension HumanReporter {
 
   func show(_ report: WorkerReport) {
     switch report.event {
-    case .old: break
+    case .spawned, .old: break
     case .fresh:
       guard style.verbose, !style.onlyProgress else { return }
       screen.line("Worker", .plain) {

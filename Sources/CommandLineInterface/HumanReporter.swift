@@ -71,6 +71,7 @@ package final class HumanReporter: Reporter {
       }
     case .log(let log): show(log)
     case .progress(let report): progress.report = report
+    case .status(let status): show(status)
     case .warning(let message):
       if !style.onlyProgress {
         screen.line { $0.append(label: "warning", .warning, message, color: style.color) }

@@ -4,6 +4,7 @@ internal import WorkerPool
 extension WorkerReport.Event {
   var jsonWord: StaticString {
     switch self {
+    case .spawned: "spawned"
     case .fresh: "fresh"
     case .old: "old"
     case .ended: "ended"
@@ -49,7 +50,7 @@ extension ByteBuffer {
     member("slot", report.slot)
     member("pid", report.pid)
     switch report.event {
-    case .fresh: break
+    case .spawned, .fresh: break
     case .old(let jobsDone, let competenceBytes):
       member("jobs_done", jobsDone)
       member("competence_bytes", competenceBytes)

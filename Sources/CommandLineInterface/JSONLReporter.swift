@@ -70,6 +70,7 @@ package final class JSONLReporter: Reporter {
         $0.member("units", progress.units)
         $0.member("running", progress.running)
       }
+    case .status(let status): line("run", "status") { $0.members(of: status) }
     case .warning(let message): line("warning", "raised") { $0.member("message", message) }
     }
   }

@@ -19,6 +19,7 @@ extension RunCommand {
     options.input = try input(limit: options.maxFrameBytes)
     options.startLimitNanoseconds = try startLimit()
     options.limits = try limits.runLimits()
+    try scheduling.apply(to: &options)
     if inProcess { try limits.refuseInProcess() }
     return options
   }

@@ -9,15 +9,18 @@ package struct ItemOptions {
   package var softLimit: UInt64 = 0
   package var hardLimit: UInt64 = 0
   package var estimate: UInt64 = 0
+  /// Of `DemandTexts`; 0 = nothing.
+  package var demand: UInt32 = 0
 
   package init() {}
 
   var isDefault: Bool {
-    !isPinned && priority == 0 && group == 0 && expiresIn | softLimit | hardLimit | estimate == 0
+    !isPinned && priority == 0 && group == 0 && demand == 0
+      && expiresIn | softLimit | hardLimit | estimate == 0
   }
 
   /// Members that the plugin's header did not know yet read as zero.
-  init(_ item: UnsafePointer<th_item>) {
+  init(_ item: UnsafePointer<th_item>, _ texts: DemandTexts) {
     var known = th_item()
     let size = min(Int(item.pointee.size), MemoryLayout<th_item>.size)
     withUnsafeMutableBytes(of: &known) { $0.baseAddress!.copyMemory(from: item, byteCount: size) }
@@ -28,5 +31,6 @@ package struct ItemOptions {
     softLimit = known.soft_ns
     hardLimit = known.hard_ns
     estimate = known.estimate_ns
+    demand = texts.number(of: known.resources)
   }
 }

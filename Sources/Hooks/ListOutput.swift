@@ -14,8 +14,12 @@ package final class ListOutput {
   @exclusivity(unchecked) private var options: [(item: Int, options: ItemOptions)] = []
   @exclusivity(unchecked) package private(set) var overflow = 0
 
-  package init(limit: Int) {
+  private let texts: DemandTexts
+
+  /// `texts` takes what items demand.
+  package init(limit: Int, texts: DemandTexts = DemandTexts()) {
     self.limit = limit
+    self.texts = texts
     capacity = 1024
     memory = malloc(capacity)!
     out = .allocate(capacity: 1)
@@ -132,7 +136,7 @@ package final class ListOutput {
       overflow = length
       return TH_E_LIMIT
     }
-    if let given = item.map({ ItemOptions($0) }), !given.isDefault {
+    if let given = item.map({ ItemOptions($0, texts) }), !given.isDefault {
       options.append((item: lengths.count, options: given))
     }
     lengths.append(UInt32(length))

@@ -10,6 +10,11 @@ package struct TaskSpec: Sendable {
   /// Nanoseconds that it is expected to take; 0 = unknown. Within one priority tasks of unknown length go first, then longer
   /// ones before shorter ones.
   package var estimate: UInt64 = 0
+  /// What it needs while it is in flight; of `declare`.
+  package var demand: DemandID?
+  /// Tasks of one group go to the worker that took the last one of them, as long as others have something else to do. A kind
+  /// that refuses one refuses all of them. 0 = none.
+  package var group: UInt64 = 0
   /// Limits of one trial; 0 = none. The hard one is later than the soft one.
   package var softLimit: UInt64 = 0
   package var hardLimit: UInt64 = 0

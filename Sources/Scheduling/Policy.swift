@@ -9,6 +9,9 @@ package struct Policy: Sendable {
   package var standby: Int = 0
   /// Requests in flight on one worker, 1 to 512. Above 1 only for kinds whose requests do not depend on status.
   package var window: Int = 1
+  /// A worker with nothing to do gets requests that wait behind one that has been at work for so long elsewhere, if they may
+  /// be sent again. 0: never.
+  package var recallAfter: UInt64 = 1_000_000
   /// The kind has `task_match`, so an offer can be refused.
   package var mayRefuse = false
   /// A request that had started may be sent again.
@@ -16,6 +19,8 @@ package struct Policy: Sendable {
   /// `on_task_gone` is asked at the first death of a task, before any retry.
   package var splitsDeadTasks = false
   package var retry = RetryPolicy()
+  /// How much there is of each resource that tasks may demand.
+  package var resources: [Int] = []
   /// So many tasks that end badly, and no further one is started: the queued ones end as cancelled. 0: none is too many.
   package var maxFailures = 0
   /// Those in flight are cancelled then, too.

@@ -2,7 +2,7 @@ extension Scheduler {
   /// Recounts everything that is kept as a running figure and checks what must always hold. Nil, or what is wrong.
   /// Allocates nothing as long as all is well.
   package func audit() -> String? {
-    auditTasks() ?? auditQueues() ?? auditWorkers() ?? auditDeadlines() ?? auditCourse()
+    auditTasks() ?? auditQueues() ?? auditLanes() ?? auditWorkers() ?? auditDeadlines() ?? auditCourse()
   }
 
   private func auditTasks() -> String? {
@@ -57,7 +57,8 @@ extension Scheduler {
     var wrong = none
     let sharedIsSound = shared.walk(tasks) { task in
       let row = tasks[task]
-      if row.flags.contains(.pinned) || (row.state != .queued && row.state != .offered) { wrong = task }
+      if row.flags.contains(.pinned) || row.lane != 0 { wrong = task }
+      if row.state != .queued, row.state != .offered { wrong = task }
     }
     if !sharedIsSound { return "the queue is broken" }
     var pinned = 0

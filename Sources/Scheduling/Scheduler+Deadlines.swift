@@ -5,6 +5,8 @@ extension Scheduler {
     let index = Int(slot)
     guard slots[index].state == .ready else { return }
     slots[index].isTimed = true
+    slots[index].headSince = clock
+    slots[index].hasShared = false
     let task = ring[place(of: slots[index].head, on: slot)]
     let row = tasks[task]
     if row.extras == none, !row.flags.contains(.cancelled), !isDraining { return }

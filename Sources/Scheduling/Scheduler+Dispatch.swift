@@ -5,7 +5,10 @@ extension Scheduler {
     guard listed != none, queuedCount > 0, !isStopping else { return nil }
     var slot = listed
     var task = none
-    if policy.mayRefuse || pinnedCount > 0 {
+    if lanedCount > 0 || isExclusive {
+      (slot, task) = chooseByLanes()
+      if task == none { return nil }
+    } else if policy.mayRefuse || pinnedCount > 0 {
       (slot, task) = choosePair()
       if task == none { return nil }
     } else {
@@ -55,19 +58,32 @@ extension Scheduler {
 
   /// What the worker would take first: pinned ones before others of the same priority.
   mutating func candidate(for slot: UInt32) -> UInt32 {
-    let worker = Int(slot)
-    var common = shared.first
-    var own = preferences[worker].pinned.first
-    if policy.mayRefuse {
-      own = preferences[worker].refusedPinned.next(in: preferences[worker].pinned, tasks)
-      common = preferences[worker].refusedShared.next(in: shared, tasks)
-      while common != none, tasks.extras(common).refusedAt == slots[worker].status {
-        preferences[worker].refusedShared.pass(common, in: &tasks)
-        common = preferences[worker].refusedShared.next(in: shared, tasks)
-      }
-    }
+    if lanedCount > 0 || isExclusive { return anyLaneCandidate(for: slot) }
+    let common = sharedCandidate(for: slot)
+    let own = pinnedCandidate(for: slot)
     if own == none || common == none { return own == none ? common : own }
     return tasks[own].priority >= tasks[common].priority ? own : common
+  }
+
+  mutating func sharedCandidate(for slot: UInt32) -> UInt32 {
+    guard policy.mayRefuse else { return shared.first }
+    let worker = Int(slot)
+    var common = preferences[worker].refusedShared.next(in: shared, tasks)
+    while common != none, tasks.extras(common).refusedAt == slots[worker].status {
+      preferences[worker].refusedShared.pass(common, in: &tasks)
+      common = preferences[worker].refusedShared.next(in: shared, tasks)
+    }
+    return common
+  }
+
+  /// The first one that is pinned here, if it can start now.
+  mutating func pinnedCandidate(for slot: UInt32) -> UInt32 {
+    let worker = Int(slot)
+    let own =
+      policy.mayRefuse
+      ? preferences[worker].refusedPinned.next(in: preferences[worker].pinned, tasks)
+      : preferences[worker].pinned.first
+    return own == none || tasks[own].lane == 0 || fits(tasks[own].lane) ? own : none
   }
 
   private mutating func takeOffered(_ id: TaskID) -> (task: UInt32, slot: UInt32) {
@@ -91,6 +107,7 @@ extension Scheduler {
     slots[Int(slot)].tail = request + 1
     ring[place(of: request, on: slot)] = task
     heldCount += 1
+    if tasks[task].lane != 0 { occupy(tasks[task].lane, worker) }
     tasks[task].state = .inFlight
     tasks[task].worker = worker
     tasks[task].request = request
@@ -119,6 +136,8 @@ extension Scheduler {
       let status = slots[Int(slot)].status
       tasks.changeExtras(task) { $0.refusedAt = status }
       preferences[Int(slot)].refusedPinned.pass(task, in: &tasks)
+    } else if tasks[task].lane != 0 {
+      passInLane(task, slot)
     } else {
       preferences[Int(slot)].refusedShared.pass(task, in: &tasks)
     }

@@ -5,6 +5,7 @@ extension Scheduler {
     var row = TaskRow()
     row.priority = spec.priority
     row.weight = TaskRow.weight(of: spec.estimate)
+    row.lane = joinLane(spec)
     var expiresAt = spec.expiresAt ?? .never
     if let pin = spec.pin {
       row.worker = pin
@@ -69,6 +70,10 @@ extension Scheduler {
       tasks[task].flags.remove(.pinned)
       tasks[task].flags.insert(.inFront)
     }
+    if tasks[task].lane != 0 {
+      enqueueInLane(task)
+      return
+    }
     shared.append(task, to: &tasks)
     if policy.mayRefuse {
       for slot in preferences.indices {
@@ -85,6 +90,8 @@ extension Scheduler {
     if row.flags.contains(.pinned) {
       preferences[Int(row.worker.slot)].pinned.remove(task, from: &tasks)
       pinnedCount -= 1
+    } else if row.lane != 0 {
+      dequeueFromLane(task)
     } else {
       shared.remove(task, from: &tasks)
     }
@@ -95,6 +102,8 @@ extension Scheduler {
     for slot in preferences.indices {
       preferences[slot].refusedShared.departs(task, from: &tasks)
       preferences[slot].refusedPinned.departs(task, from: &tasks)
+      let lane = Int(tasks[task].lane)
+      if lane != 0 { preferences[slot].lanes[lane].mark.departs(task, from: &tasks) }
     }
   }
 
@@ -124,6 +133,7 @@ extension Scheduler {
     outcomes[Int(outcome.rawValue)] += 1
     actions.push(.finished(tasks.id(task), outcome))
     if tasks[task].flags.contains(.expires) { expiringCount -= 1 }
+    if tasks[task].lane != 0 { leaveLane(tasks[task].lane) }
     tasks.remove(task)
     if policy.maxFailures > 0 { noteEnd(outcome) }
   }

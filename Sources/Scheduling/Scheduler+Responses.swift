@@ -16,6 +16,7 @@ extension Scheduler {
     let task = ring[place(of: request, on: slot)]
     slots[index].head += 1
     slots[index].awaiting += 1
+    if tasks[task].lane != 0 { release(tasks[task].lane) }
     slots[index].isTimed = false
     tasks[task].state = .awaiting
     tasks[task].tries += 1
@@ -56,6 +57,9 @@ extension Scheduler {
     case .error, .poisoned: goneOrRetried(task, .failed)
     case .limit: goneOrRetried(task, .limit)
     case .undecodable: gone(task, .undecodable(.fromWorker))
+    case .cancelled where isRecalled(task):
+      tasks[task].tries -= 1
+      requeue(task)
     case .cancelled:
       goneOrRetried(
         task, flags.contains(.cancelled) ? .cancelled : flags.contains(.overSoftLimit) ? .timeout : .failed)

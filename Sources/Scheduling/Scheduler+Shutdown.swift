@@ -34,7 +34,7 @@ extension Scheduler {
   /// Ends queued tasks that will never be started, one at each call, so that a long queue needs no room for as many actions.
   mutating func sweep() -> Action? {
     guard isHopeless, queuedCount + delayedCount > 0 else { return nil }
-    var task = shared.first
+    var task = firstInOrder()
     if task == none, pinnedCount > 0 {
       for own in preferences where own.pinned.count > 0 { task = own.pinned.first }
     }

@@ -9,7 +9,7 @@ extension Scheduler {
       return true
     }
     if unrefusedCount == 0 || isFailed {
-      let task = shared.first
+      let task = firstInOrder()
       let cause: GoneCause = tasks[task].flags.contains(.refusedByFresh) ? .unmatched : .unstarted
       dequeue(task)
       gone(task, cause)

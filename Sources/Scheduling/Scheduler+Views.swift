@@ -12,6 +12,12 @@ extension Scheduler {
   /// Tasks that wait for the time of their next trial.
   package var delayedTasks: Int { delayedCount }
 
+  /// This task was asked back from the worker that holds it: a failure as cancelled is no trial, but the way back into the queue.
+  package func isRecalled(_ task: TaskID) -> Bool {
+    guard let row = tasks.find(task) else { return false }
+    return isRecalled(row)
+  }
+
   /// When the next trial of this task begins; nil if it does not wait for that.
   package func retryTime(of task: TaskID) -> Instant? {
     guard let row = tasks.find(task), tasks[row].state == .delayed else { return nil }

@@ -80,6 +80,8 @@ extension Scheduler {
     guard request < slots[Int(slot)].tail else { return nil }
     slots[Int(slot)].head += 1
     heldCount -= 1
-    return ring[place(of: request, on: slot)]
+    let task = ring[place(of: request, on: slot)]
+    if tasks[task].lane != 0 { release(tasks[task].lane) }
+    return task
   }
 }

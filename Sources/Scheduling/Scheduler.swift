@@ -15,6 +15,17 @@ package struct Scheduler: Sendable {
   /// Tasks that a worker holds: in flight, or answered and not used yet.
   var heldCount = 0
   var arrivals: UInt64 = 0
+  /// Tasks with a demand or a group; without any such ever, all of this is empty.
+  var demands = ContiguousArray<Demand>()
+  var lanes = ContiguousArray<Lane>()
+  var laneNumbers: [LaneKey: UInt32] = [:]
+  var freeLanes = ContiguousArray<UInt32>()
+  /// Those with queued tasks, and how many these are.
+  var waitingLanes = ContiguousArray<UInt32>()
+  var lanedCount = 0
+  /// What requests in flight leave of each resource, and whether one of them must be alone.
+  var unused: ContiguousArray<Int>
+  var isExclusive = false
   var expiries = TaskTimers()
   var expiringCount = 0
   var outcomes = ContiguousArray<Int>(repeating: 0, count: Outcome.allCases.count)
@@ -85,6 +96,8 @@ package struct Scheduler: Sendable {
     precondition(policy.restartBudgets.allSatisfy { $0.failures >= 1 }, "a restart budget allows no start")
     precondition(policy.workers >= 0 && policy.standby >= 0, "workers out of range")
     self.policy = policy
+    precondition(policy.resources.allSatisfy { $0 >= 0 }, "less than nothing of a resource")
+    unused = ContiguousArray(policy.resources)
     workerLimit = min(policy.workers, policy.slots)
     limit = workerLimit
     window = policy.window
@@ -151,6 +164,7 @@ package struct Scheduler: Sendable {
       if let action = spawn() { return action }
       if let action = offer() { return action }
       if exchange() { continue }
+      if recall() { continue }
       if resolveStandstill() { continue }
       return finishClosing()
     }
@@ -192,7 +206,7 @@ extension Scheduler {
     }
     if let top = expiries.top { earliest = min(earliest, top.at) }
     if let top = delays.top { earliest = min(earliest, top.at) }
-    return earliest
+    return min(earliest, nextRecall)
   }
 
   /// What hooks are shown of a worker: has it stayed at least once, how many jobs has it done.
@@ -206,7 +220,7 @@ extension Scheduler {
     return slots[Int(slot)].inFlight
   }
 
-  package var queuedCount: Int { shared.count + pinnedCount }
+  package var queuedCount: Int { shared.count + pinnedCount + lanedCount }
   package var unfinishedCount: Int { tasks.count }
   package func outcomeCount(_ outcome: Outcome) -> Int { outcomes[Int(outcome.rawValue)] }
   /// Has it not ended yet.

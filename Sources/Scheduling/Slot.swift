@@ -51,6 +51,10 @@ struct Slot {
   var mayAnswer = false
   /// The clock of the oldest request in flight runs.
   var isTimed = false
+  /// Since when.
+  var headSince = Instant(nanoseconds: 0)
+  /// What waits behind it was shared out already.
+  var hasShared = false
   var nextListed = none
   var previousListed = none
   /// Requests in flight are those from `head` up to but not including `tail`.
@@ -90,4 +94,6 @@ struct Preferences {
   var pinned = ReadyQueue()
   var refusedShared = RefusalMark()
   var refusedPinned = RefusalMark()
+  /// By lane, for a kind that may refuse.
+  var lanes = ContiguousArray<LaneRefusal>()
 }

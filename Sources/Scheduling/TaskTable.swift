@@ -26,6 +26,8 @@ struct TaskFlags: OptionSet {
   static let expires = TaskFlags(rawValue: 128)
   /// It went wrong on its last worker and should go to another one.
   static let avoidsWorker = TaskFlags(rawValue: 256)
+  /// It was once asked back from a worker that had not come to it: that is not done again.
+  static let recalled = TaskFlags(rawValue: 512)
 }
 
 /// One task. Trivial, and small: a table of a million is one block of memory without reference counts. What few tasks have is
@@ -45,6 +47,8 @@ struct TaskRow {
   var next = none
   var previous = none
   var bucket = none
+  /// The queue that it belongs to: 0, or a lane.
+  var lane: UInt32 = 0
   /// Where its extras are, `none` without any.
   var extras = none
   /// The worker that holds it, or that it is pinned to.

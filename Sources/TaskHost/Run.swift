@@ -15,6 +15,7 @@ package final class Run {
   private let startedAt = cpx_now()
   private let runID = RunIdentifier.random()
   private let warnings: [String]
+  private let jobs: JobBudget
   private var inputTasks: InputTasks?
 
   /// Loads the kind. Errors: no such kind, refused (101), wrong options (2).
@@ -24,6 +25,8 @@ package final class Run {
     }
     self.options = options
     self.reporter = reporter
+    // From here on it is a question and no end; it is answered as soon as tasks run.
+    guard cpx_status_install() == 0 else { throw RunError(.infrastructure, "SIGUSR1 can not be caught") }
     let choice = try KindChoice(options)
     let inbox = self.inbox
     let services = HostServices(
@@ -41,7 +44,8 @@ package final class Run {
       throw RunError(.pluginRefused, error.description)
     }
     let known = choice.warnings
-    warnings = known + plugin.warnings.map(\.description).filter { !known.contains($0) }
+    jobs = try JobBudget(options)
+    warnings = jobs.warnings + known + plugin.warnings.map(\.description).filter { !known.contains($0) }
     do throws(HookError) {
       kind = try KindQueue(plugin: plugin, services: services, maxFrame: options.maxFrameBytes)
     } catch {
@@ -68,6 +72,7 @@ package final class Run {
       throw RunError(.infrastructure, "the pool of workers could not be made: \(error.message)")
     }
     defer { kind.free() }
+    kind.tracer = options.tracer
     inbox.onArrival { [waker = pool.waker] in waker.wake() }
     pool.onInterrupt = { [reporter] signal, running in
       reporter.report(.cancelling(.signal(signal), running: running))
@@ -107,7 +112,8 @@ package final class Run {
 
   private var poolOptions: Pool.Options {
     var pool = Pool.Options()
-    pool.workers = options.localWorker == nil ? options.workers : 1
+    pool.workers = jobs.workers
+    pool.jobserver = jobs.jobserver
     pool.maxFrame = options.maxFrameBytes
     pool.limits = options.limits
     pool.startLimit = options.startLimitNanoseconds
@@ -117,8 +123,15 @@ package final class Run {
       inbox.add(LogLine(level: LogLevel(rawValue: level) ?? .info, worker: 1, message: text))
     }
     pool.wantsTaskEvents = options.wantsTaskEvents
+    pool.readsKeys = options.readsKeys
+    pool.launcher = options.launcher
+    pool.tracer = options.tracer
     pool.standby = options.standby ?? pool.workers
     pool.forkServer = options.forkServer
+    pool.retry = options.retry
+    pool.maxFailures = options.maxFailures
+    pool.failFastKills = options.failFastKills
+    pool.resources = options.resources
     pool.adoptsOrphans = options.adoptsOrphans
     return pool
   }

@@ -1,7 +1,14 @@
+package import Scheduling
 package import WorkerPool
 
 /// What one run is to do. Nothing is checked here: `Run` does, and its errors name what was given.
 package struct RunOptions {
+  package var retry = RetryPolicy()
+  /// Tasks that end badly, after which no more are started; 0 = never.
+  package var maxFailures = 0
+  /// Those under way are cancelled then.
+  package var failFastKills = false
+  package var resources: [(name: String, count: Int)] = []
   /// Short name or id; nil when exactly one `--plugin` says it.
   package var kind: String?
   /// Exact files, searched before everything else.
@@ -18,6 +25,15 @@ package struct RunOptions {
   package var maxFrameBytes = 100 << 20
   /// Make `worker`, `task` and `trial` events, with names. Off when nobody reads them.
   package var wantsTaskEvents = false
+  package var tracer: (any Tracer)?
+  /// MAKEFLAGS, where the number of workers was left open: they share the jobs of a make above.
+  package var makeFlags: String?
+  /// Give the workers a jobserver of this run, if there is none above.
+  package var serves: Jobserver.Style?
+  /// Put before the command of each worker.
+  package var launcher: Launcher?
+  /// Keys of the terminal at fd 0 ask for the status.
+  package var readsKeys = false
   package var limits = RunLimits()
   /// Fresh workers that are started ahead where a kind uses them; nil = as many as there are workers.
   package var standby: Int?

@@ -16,7 +16,11 @@ package final class KindQueue {
   private let services: HostServices
   /// What hooks say outside of the life of a pool, in plan and summary; a pool sets its own.
   package weak var listener: (any CallServices)?
+  /// Told of each hook, if there is one.
+  @exclusivity(unchecked) package var tracer: (any Tracer)?
 
+  /// What tasks of this kind demand.
+  let demands = DemandTexts()
   private let tasks: ListOutput
   private let competence: ListOutput
   private let text: ListOutput
@@ -29,7 +33,7 @@ package final class KindQueue {
     self.services = services
     hooks = plugin.table.hooks
     // A task becomes a request at most of a frame's size; a list may hold many of them.
-    tasks = ListOutput(limit: maxFrame)
+    tasks = ListOutput(limit: maxFrame, texts: demands)
     competence = ListOutput(limit: Self.competenceLimit)
     text = ListOutput(limit: 1 << 16)
     call = HookCall(services: self)
@@ -47,12 +51,21 @@ package final class KindQueue {
   }
 
   @inline(__always)
-  private func inside<R>(_ hook: StaticString, _ body: () -> R) -> R {
+  private func inside<R>(_ hook: StaticString, isTraced: Bool = true, _ body: () -> R) -> R {
     hook.withUTF8Buffer {
       cpx_hook_enter(UnsafeRawPointer($0.baseAddress!).assumingMemoryBound(to: CChar.self))
     }
-    defer { cpx_hook_leave() }
+    let start = tracer == nil ? 0 : cpx_now()
+    defer {
+      cpx_hook_leave()
+      if isTraced, tracer != nil { trace(hook, from: start) }
+    }
     return body()
+  }
+
+  @inline(never)
+  private func trace(_ hook: StaticString, from start: UInt64) {
+    tracer?.hook(hook, from: start, to: cpx_now())
   }
 
   // MARK: Before and after the run
@@ -66,7 +79,7 @@ package final class KindQueue {
   }
 
   package func plan(words: [[UInt8]]) throws(HookError) -> Plan {
-    let list = ListOutput(limit: 1 << 40)
+    let list = ListOutput(limit: 1 << 40, texts: demands)
     list.begin()
     let bytes = words.map { word in
       let memory = UnsafeMutableRawBufferPointer.allocate(byteCount: max(word.count, 1), alignment: 8)
@@ -220,7 +233,7 @@ package final class KindQueue {
   func name(_ task: UnsafeRawBufferPointer) -> String {
     if let hook = hooks.name_of_task {
       text.begin()
-      let status = inside("name_of_task") { hook(th_bytes(task), text.out) }
+      let status = inside("name_of_task", isTraced: false) { hook(th_bytes(task), text.out) }
       if status >= 0, text.isSane, !text.rest.isEmpty {
         return String(decoding: text.rest.prefix(Self.nameLimit), as: UTF8.self)
       }

@@ -33,6 +33,10 @@ extension Pool {
       if worker.watch.killDeadline <= at { fence(worker) }
       guard worker.endDeadline <= at else { continue }
       worker.endDeadline = .max
+      if worker.isRelayed {
+        cutConnection(worker)
+        continue
+      }
       if let cutOff = worker.cutOff {
         protocolFault(worker, cutOff.word, cutOff.message, undecodable: true)
       }
@@ -42,7 +46,8 @@ extension Pool {
 
   /// A frame that has begun goes on: nothing in a worker holds it up, as its bytes are there before the first is written.
   func timeFrame(_ worker: WorkerHandle) {
-    let isWithinFrame = worker.received.unparsed > 0
+    // A connection to somewhere else may be slow.
+    let isWithinFrame = worker.received.unparsed > 0 && !worker.isRelayed
     guard isWithinFrame || worker.watch.frameDeadline != .max else { return }
     worker.watch.frameDeadline = isWithinFrame ? now.advanced(by: Self.frameSilence).nanoseconds : .max
   }
@@ -82,6 +87,7 @@ extension Pool {
       worker.faultMessage =
         worker.faultMessage ?? "its exit status was taken by somebody else in this process"
     }
+    if worker.isRelayed { exit = endOfRelayed(worker, exit) }
     if let cutOff = worker.cutOff, exit.signal < 0 {
       protocolFault(worker, cutOff.word, cutOff.message, undecodable: true)
     }
@@ -91,11 +97,13 @@ extension Pool {
       exitCode: exit.code >= 0 ? exit.code : nil, signal: exit.signal >= 0 ? exit.signal : nil,
       dumpedCore: exit.core, peakMemoryBytes: exit.peak_rss, cpuNanoseconds: exit.cpu_ns,
       reason: reason(worker, exit), outputTail: worker.tail.text)
+    if case .bootFailed(let phase, let message) = end.reason { lastStartFailure = "\(phase): \(message)" }
     sawMemory(exit.peak_rss)
     let performing = performing(worker)
     if let culprit = scheduler.culprit(of: worker.id, performing: performing) {
       blame(culprit, worker, end)
     }
+    recountTokens(without: worker)
     workers[Int(worker.id.slot)] = nil
     worker.close(reactor)
     reportDropped(worker.watch.flow, by: "worker \(worker.number)")
@@ -165,7 +173,7 @@ extension Pool {
       let how = exit.signal >= 0 ? "signal \(exit.signal)" : "exit code \(exit.code)"
       let phase: StartFailure.Phase =
         worker.claims.isInitialising ? .initialise : worker.saidHello ? .load : .handshake
-      return .bootFailed(phase: phase.word, message: "it ended with \(how)")
+      return .bootFailed(phase: phase.word, message: explained("it ended with \(how)", worker))
     }
     if exit.signal == SIGTERM, worker.watch.isTold { return demanded(worker) }
     if exit.signal >= 0 { return .crashed(signal: exit.signal) }

@@ -9,6 +9,9 @@ internal import Wire
 // What comes out of a worker: frames and output.
 extension Pool {
   func happened(_ source: Source) {
+    if source == .keyboard { return readKeys() }
+    // To be awake is enough: tokens are looked after before each sleep.
+    if source == .jobserver { return }
     if source == .input {
       self.source?.readOn()
       return
@@ -24,7 +27,7 @@ extension Pool {
     case .standardOutput: readOutput(worker, &worker.standardOutput, stream: 1)
     case .standardError: readOutput(worker, &worker.standardError, stream: 2)
     case .process: bury(worker)
-    case .control, .input: break
+    case .control, .input, .keyboard, .jobserver: break
     }
   }
 
@@ -103,6 +106,7 @@ extension Pool {
         throw .badPayload(of: "hello", "the worker is taskhost \(hello.version), the host \(productVersion)")
       }
       worker.saidHello = true
+      wasEverHeard = true
     case .ready:
       // Told to end before it was ready.
       if worker.phase == .ending, worker.saidHello { return }
@@ -125,7 +129,9 @@ extension Pool {
         return
       }
       bootFailed(worker, failure)
-    case .config, .start, .request, .hostFeedback, .deadline, .response, .failure:
+    case .claims, .relayedEnd: try receiveRelayed(worker, frame)
+    case .config, .start, .request, .hostFeedback, .deadline, .environment, .cancel, .signal, .response,
+      .failure:
       throw .badFrame(found: "a \(frame.type) frame", expected: "a frame of a worker", offset: 0)
     }
   }
@@ -155,8 +161,12 @@ extension Pool {
 
   func protocolFault(_ worker: WorkerHandle, _ word: String, _ message: String, undecodable: Bool) {
     guard worker.fault == nil else { return }
-    worker.fault = .protocolFault(word)
-    worker.faultMessage = message
+    let text = explained(message, worker)
+    // Who speaks no protocol at all has not started.
+    worker.fault =
+      worker.phase == .starting && options.launcher != nil
+      ? .bootFailed(phase: StartFailure.Phase.handshake.word, message: text) : .protocolFault(word)
+    worker.faultMessage = text
     worker.reachedEnd = true
     scheduler.handle(.broke(worker.id, undecodable: undecodable), at: now)
   }

@@ -34,7 +34,7 @@ extension Pool {
   }
 
   private var usesForkServer: Bool {
-    options.forkServer && !isForkServerUseless && options.localWorker == nil
+    options.forkServer && !isForkServerUseless && options.localWorker == nil && options.launcher == nil
   }
   private var inheritsState: Bool { kind.table.flags.contains(.forkSafe) }
 
@@ -105,7 +105,7 @@ extension Pool {
   func happened(toForkServer kind: Source.Kind) {
     guard let server = forkServer else { return }
     switch kind {
-    case .input: break
+    case .input, .keyboard, .jobserver: break
     case .process: bury(server)
     case .control: readAnswers(server)
     case .responses: readFrames(server)

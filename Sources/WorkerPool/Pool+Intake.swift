@@ -17,7 +17,7 @@ extension Pool {
     while source.state == .ready, wantsAll || scheduler.queuedCount < Self.queueAhead / 2 {
       source.take(wantsAll ? .max : Self.queueAhead) { bytes, options in
         if scheduler.isClosed {
-          refuse(bytes)
+          refuseCancelled(bytes)
         } else {
           accept(bytes, options, parent: nil, answeredBy: nil)
         }
@@ -42,11 +42,17 @@ extension Pool {
     if let descriptor { try reactor.watch(descriptor, .input) }
   }
 
-  /// A task that comes after the run has been ended early: it ends as it would have in the queue, without having been there.
-  private func refuse(_ bytes: UnsafeRawBufferPointer) {
-    taskCount += 1
-    let row = TaskRow(
-      payload: payloads.store(bytes), number: taskCount, root: order.addRoot(), acceptedAt: now.nanoseconds)
+  /// A task that demands what there is not: it ends without having been queued. As with other mistakes of a kind, no hook is
+  /// asked; it may be one that has just made this task.
+  func refuse(_ bytes: UnsafeRawBufferPointer, _ message: String, parent: TaskID?) {
+    let row = makeRow(bytes, parent: parent)
+    report(row, .queued(parent: parent.map { rows[Int($0.index)].number }))
+    finish(row, .error, TaskTrouble(message: message))
+  }
+
+  /// A task that comes after the run has been ended early: it ends as it would have in the queue.
+  private func refuseCancelled(_ bytes: UnsafeRawBufferPointer) {
+    let row = makeRow(bytes, parent: nil)
     report(row, .queued(parent: nil))
     var trouble = TaskTrouble(message: Self.text(of: .cancelled))
     let answer = askGone(row, .cancelled, trouble, tries: 0)

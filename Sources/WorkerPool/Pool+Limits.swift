@@ -14,14 +14,16 @@ extension Pool {
   /// The time limit that strikes first is known to the trial; 0 = it has none.
   func tellDeadline(_ task: TaskID, _ request: RequestID, to worker: WorkerHandle) {
     let limit = scheduler.firstLimit(of: task)
-    var deadline = limit == 0 ? 0 : monotonic(now.advanced(by: limit).nanoseconds)
+    // Another machine has another clock: a relay makes the time of a length.
+    var deadline =
+      limit == 0 ? 0 : worker.isRelayed ? limit : monotonic(now.advanced(by: limit).nanoseconds)
     withUnsafeBytes(of: &deadline) { worker.send.append(.deadline, id: request, payload: $0) }
   }
 
   /// Counts begin anew.
   func beginWatch(_ worker: WorkerHandle) {
     worker.watch.printed = 0
-    guard limits.cpuTime > 0, worker.pid > 0 else { return }
+    guard limits.cpuTime > 0, worker.pid > 0, !worker.isRelayed else { return }
     let used = cpx_cpu_time(worker.pid)
     worker.watch.cpuAtStart = used
     // Should the host be held up: a whole second later than its own look.
@@ -49,7 +51,8 @@ extension Pool {
     guard limits.watchesWorkers, at >= lastLook + Self.lookInterval else { return }
     lastLook = at
     for worker in workers {
-      guard let worker, isBusy(worker) else { continue }
+      // What is behind a relay has no process here.
+      guard let worker, !worker.isRelayed, isBusy(worker) else { continue }
       if limits.memory > 0, resident(worker) > limits.memory {
         exceed(
           worker, "memory", actual: worker.watch.resident, limit: limits.memory,
@@ -143,7 +146,8 @@ extension Pool {
     let isOver =
       worker.watch.tasksLeft == 0
       || (limits.recycleAge > 0 && now.nanoseconds - worker.watch.readyAt >= limits.recycleAge)
-      || (limits.recycleMemory > 0 && worker.pid > 0 && resident(worker) > limits.recycleMemory)
+      || (limits.recycleMemory > 0 && worker.pid > 0 && !worker.isRelayed
+        && resident(worker) > limits.recycleMemory)
     guard isOver else { return }
     worker.watch.isRecycled = true
     scheduler.handle(.recycle(worker.id), at: now)

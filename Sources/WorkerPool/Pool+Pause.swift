@@ -10,10 +10,14 @@ extension Pool {
     signalWorkers(SIGSTOP)
     onPause?(.paused(running: scheduler.runningCount))
     try beforeWaiting()
+    // The shell is to find its terminal as it was.
+    unwatchKeys()
     cpx_pause_self()
     let length = cpx_now() - stoppedAt
     pausedNanoseconds += length
     signalWorkers(SIGCONT)
+    tracer?.paused(for: length)
+    watchKeys()
     readClock()
     onPause?(.resumed(after: length))
   }
@@ -26,7 +30,7 @@ extension Pool {
   private func signalWorkers(_ number: Int32) {
     for worker in workers {
       guard let worker, worker.pid > 0 else { continue }
-      Glibc.kill(-worker.pid, number)
+      if worker.isRelayed { relaySignal(worker, number) } else { Glibc.kill(-worker.pid, number) }
     }
     if let forkServer { Glibc.kill(-forkServer.pid, number) }
   }

@@ -14,7 +14,7 @@ extension Pool {
     let index = Int(task.index)
     rows[index].tries += 1
     let row = rows[index]
-    if options.wantsTaskEvents { report(trial: row, on: worker, .answered) }
+    if reportsTrials { report(trial: row, on: worker, .answered) }
     currentTask = (row.number, row.root)
     gravest = findings.isEmpty ? nil : findings.removeValue(forKey: task.index)
     defer { currentTask = nil }
@@ -92,6 +92,12 @@ extension Pool {
     let message = try FailureMessage(frame.payload)
     guard let task = scheduler.accept(worker.id, frame.id) else { return false }
     defer { if recycles { considerRecycling(worker) } }
+    let failure = isMemoryLimit(message.code) ? PerformFailure.limit : Self.classify(message)
+    if failure == .cancelled, scheduler.isRecalled(task) {
+      // No trial: it was only asked back for another worker.
+      scheduler.handle(.failed(task, worker.id, failure), at: now)
+      return true
+    }
     let index = Int(task.index)
     rows[index].tries += 1
     let text = message.message.isEmpty ? "perform returned \(statusName(message.code))" : message.message
@@ -101,11 +107,10 @@ extension Pool {
         code: message.code, actual: message.oversize,
         limit: message.oversize > 0 ? UInt64(options.maxFrame) : 0,
         message: text))
-    let isLimit = isMemoryLimit(message.code)
     report(
       trial: rows[index], on: worker,
-      isLimit ? .exceeded("memory") : .failed(code: message.code, message: text))
-    scheduler.handle(.failed(task, worker.id, isLimit ? .limit : Self.classify(message)), at: now)
+      isMemoryLimit(message.code) ? .exceeded("memory") : .failed(code: message.code, message: text))
+    scheduler.handle(.failed(task, worker.id, failure), at: now)
     return true
   }
 

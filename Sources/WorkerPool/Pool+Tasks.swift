@@ -16,6 +16,15 @@ extension Pool {
     var spec = TaskSpec()
     spec.priority = options.priority
     spec.estimate = options.estimate
+    spec.group = options.group
+    if options.demand != 0 {
+      switch demands.find(options.demand, kind.demands, &scheduler) {
+      case .success(let demand): spec.demand = demand
+      case .failure(let error):
+        refuse(bytes, error.message, parent: parent)
+        return
+      }
+    }
     spec.parent = parent
     spec.softLimit = Self.timeLimit(options.softLimit, else: limits.softTime)
     spec.hardLimit = Self.timeLimit(options.hardLimit, else: limits.hardTime)
@@ -29,17 +38,7 @@ extension Pool {
     if options.expiresIn != 0 { spec.expiresAt = at.advanced(by: options.expiresIn) }
     if options.isPinned { spec.pin = answeredBy?.id }
     let task = scheduler.add(spec, at: at)
-    taskCount += 1
-    let root: UInt32
-    if let parent {
-      let parentRow = rows[Int(parent.index)]
-      root = parentRow.root
-      order.addChild(taskCount, of: parentRow.number, root: root)
-    } else {
-      root = order.addRoot()
-    }
-    let row = TaskRow(
-      payload: payloads.store(bytes), number: taskCount, root: root, acceptedAt: at.nanoseconds)
+    let row = makeRow(bytes, parent: parent)
     if Int(task.index) < rows.count { rows[Int(task.index)] = row } else { rows.append(row) }
     guard self.options.wantsTaskEvents else { return }
     let parentNumber = parent.map { rows[Int($0.index)].number }
@@ -50,6 +49,22 @@ extension Pool {
         .queued(parent: parentNumber)
       }
     report(row, event)
+  }
+
+  /// The next number, a place in the order of the submission, and a copy of the bytes.
+  @inline(__always)
+  func makeRow(_ bytes: UnsafeRawBufferPointer, parent: TaskID?) -> TaskRow {
+    taskCount += 1
+    let root: UInt32
+    if let parent {
+      let parentRow = rows[Int(parent.index)]
+      root = parentRow.root
+      order.addChild(taskCount, of: parentRow.number, root: root)
+    } else {
+      root = order.addRoot()
+    }
+    return TaskRow(
+      payload: payloads.store(bytes), number: taskCount, root: root, acceptedAt: now.nanoseconds)
   }
 
   /// What the kind says of a task, else what the user says of all. The greatest number is a way to say "none".
@@ -70,7 +85,10 @@ extension Pool {
       scheduler.handle(.refused(task, id), at: now)
       return
     }
-    if row.trialStartedAt != 0 { forgetTrial(task, row) }
+    if row.trialStartedAt != 0 {
+      tracer?.retry(row.number, worker: worker.number, at: now.nanoseconds)
+      forgetTrial(task, row)
+    }
     let request = worker.nextRequest
     let output = worker.request
     if hasTimeLimits { tellDeadline(task, request, to: worker) }
@@ -151,6 +169,11 @@ extension Pool {
           outcome, tries: Int(row.tries), durationNanoseconds: now.nanoseconds - row.acceptedAt, cases: cases,
           message: trouble?.message ?? ""))
     }
+    if let tracer {
+      tracer.task(
+        row.number, name: kind.name(row.payload.bytes), outcome: "\(outcome)", from: row.acceptedAt,
+        to: now.nanoseconds)
+    }
     payloads.release(row.payload)
     order.finish(row.number, root: row.root) { deliver($0) }
   }
@@ -176,6 +199,7 @@ extension Pool {
   func report(
     trial row: TaskRow, on worker: WorkerHandle, _ result: TrialReport.Result, death: WorkerEnd? = nil
   ) {
+    if let tracer { trace(trial: row, on: worker, result, with: tracer) }
     guard options.wantsTaskEvents else { return }
     var report = TrialReport(
       task: row.number, worker: worker.number, number: Int(row.tries), result: result,

@@ -23,6 +23,7 @@ extension Pool {
       if let factory = options.localWorker {
         let worker = makeLocal(id, factory)
         workers[Int(id.slot)] = worker
+        report(worker, .spawned)
         startLocal(worker)
       } else if try !forkWorker(id, environment) {
         executeInstead(id, environment)
@@ -58,22 +59,22 @@ extension Pool {
     wasEverReady = true
     if recycles { beginLife(worker) }
     worker.headSince = now.nanoseconds
-    if options.wantsTaskEvents {
-      emit(
-        .worker(
-          WorkerReport(
-            id: worker.number, slot: Int(worker.id.slot), pid: worker.pid, event: .fresh)))
-    }
+    report(worker, .fresh)
     scheduler.handle(.ready(worker.id), at: now)
   }
 
   func reportOld(_ worker: WorkerHandle) {
+    report(
+      worker,
+      .old(jobsDone: worker.status.jobs_done, competenceBytes: worker.status.competence.len))
+  }
+
+  func report(_ worker: WorkerHandle, _ event: WorkerReport.Event) {
+    if let tracer { trace(worker, event, with: tracer) }
+    guard options.wantsTaskEvents else { return }
     emit(
       .worker(
-        WorkerReport(
-          id: worker.number, slot: Int(worker.id.slot), pid: worker.pid,
-          event: .old(
-            jobsDone: worker.status.jobs_done, competenceBytes: worker.status.competence.len))))
+        WorkerReport(id: worker.number, slot: Int(worker.id.slot), pid: worker.pid, event: event)))
   }
 
   func bootFailed(_ worker: WorkerHandle, _ failure: StartFailure) {
@@ -122,6 +123,7 @@ extension Pool {
   func signal(_ id: WorkerID, _ number: Int32) {
     guard let worker = handle(id), worker.pid > 0 else { return }
     worker.watch.isTold = true
+    if worker.isRelayed { return relaySignal(worker, number) }
     Glibc.kill(-worker.pid, number)
   }
 
@@ -141,10 +143,11 @@ extension Pool {
     }
     worker.phase = .ending
     if worker.pid > 0 {
+      expectDeath(of: worker)
+      if worker.isRelayed { return relaySignal(worker, SIGKILL) }
       // The group exists while its leader is not reaped; the leader itself in case it has left the group.
       Glibc.kill(-worker.pid, SIGKILL)
       Glibc.kill(worker.pid, SIGKILL)
-      expectDeath(of: worker)
     } else if worker.local != nil {
       removeLocal(worker)
     } else {
@@ -163,6 +166,7 @@ extension Pool {
       case .retired, .recycled, .shutdown, .cancelled, .timedOut: false
       default: true
       }
+    if let tracer { trace(worker, .ended(end), with: tracer) }
     guard options.wantsTaskEvents || isAbnormal else { return }
     emit(
       .worker(

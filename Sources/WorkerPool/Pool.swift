@@ -14,6 +14,8 @@ package final class Pool {
     package static let mostWorkers = 4096
     /// Fresh workers that are started ahead, once the kind has replaced one.
     package var standby = 0
+    /// How much there is of what tasks demand; what has no entry is there once.
+    package var resources: [(name: String, count: Int)] = []
     package var maxFrame = 100 << 20
     package var startLimit: UInt64 = 30_000_000_000
     package var settings: [(key: String, value: String)] = []
@@ -33,6 +35,13 @@ package final class Pool {
     /// Make worker, task and trial events.
     package var wantsTaskEvents = false
     package var limits = RunLimits()
+    package var tracer: (any Tracer)?
+    /// Nil: nobody shares jobs with this run.
+    package var jobserver: Jobserver?
+    /// Put before the command of each worker.
+    package var launcher: Launcher?
+    /// Keys of the terminal at fd 0 ask for the status.
+    package var readsKeys = false
 
     package init() {}
   }
@@ -41,6 +50,9 @@ package final class Pool {
   let limits: RunLimits
   let recycles: Bool
   let watchesTrials: Bool
+  let tracer: (any Tracer)?
+  /// Somebody wants to know of trials that were answered.
+  let reportsTrials: Bool
   package let kind: KindQueue
   // Everything here is of one thread, and no hook can reach back into it while it is being changed; the run-time checks for
   // that would cost more than the scheduler itself.
@@ -56,6 +68,7 @@ package final class Pool {
   @exclusivity(unchecked) var troubles: [UInt32: TaskTrouble] = [:]
   @exclusivity(unchecked) var order = DiagnosticOrder()
   var taskCount: UInt64 = 0
+  @exclusivity(unchecked) var demands: TaskDemands
   /// What has not been queued yet; nil at its end.
   var source: (any TaskSource)?
   /// The descriptor of the source that is listened to.
@@ -90,6 +103,11 @@ package final class Pool {
   /// Of single trials: requests are not sent ahead.
   var hasTimeLimits = false
   var wasEverReady = false
+  var wasEverHeard = false
+  /// A process that was killed may have held tokens.
+  var isSomeTokenUncertain = false
+  /// Why the last worker that did not start did not.
+  var lastStartFailure: String?
   /// Of workers whose death the scheduler is being told.
   var lastDeaths: [WorkerID: WorkerEnd] = [:]
   private var isDrained = false
@@ -131,6 +149,8 @@ package final class Pool {
     limits = options.limits
     recycles = limits.recycles
     watchesTrials = limits.watchesTrials
+    tracer = options.tracer
+    reportsTrials = options.wantsTaskEvents || options.tracer != nil
     self.emit = emit
     self.beforeWaiting = beforeWaiting
     reactor = try Reactor()
@@ -149,6 +169,8 @@ package final class Pool {
     policy.splitsDeadTasks = kind.splits
     policy.startLimit = options.startLimit
     policy.retry = options.retry
+    demands = TaskDemands(options.resources)
+    policy.resources = demands.capacities
     policy.maxFailures = options.maxFailures
     policy.failFastKills = options.failFastKills
     policy.seed = cpx_now()
@@ -180,12 +202,21 @@ package final class Pool {
     }
     defer { cpx_watchdog_remove() }
     source = tasks
+    watchKeys()
+    beginTokens()
+    defer {
+      unwatchKeys()
+      endTokens()
+    }
     readClock()
     if limits.runTime > 0 { runDeadline = now.advanced(by: limits.runTime).nanoseconds }
     cpx_watchdog_wake()
     try pump()
     while !isDrained || forkServer != nil {
+      try balanceTokens()
       try beforeWaiting()
+      try tracer?.settle(
+        queued: scheduler.queuedCount, running: scheduler.runningCount, at: now.nanoseconds)
       cpx_watchdog_idle()
       let woken = try reactor.wait(until: monotonic(nextDeadline)) { source in
         cpx_watchdog_wake()
@@ -209,7 +240,7 @@ package final class Pool {
     }
     if options.adoptsOrphans { killOrphans() }
     // Where not one worker was ever ready, the plugin is to blame and not the machinery.
-    if !wasEverReady { failure?.isPermanent = true }
+    if !wasEverReady, !isLauncherToBlame { failure?.isPermanent = true }
     order.flush { deliver($0) }
     try beforeWaiting()
   }
@@ -260,7 +291,7 @@ package final class Pool {
     case .offer(let task, let worker): offer(task, worker)
     case .finished(let task, let outcome): finish(task, outcome)
     case .spawn(let worker): spawn(worker)
-    case .cancelRequest(let worker, let request): handle(worker)?.cancel.cancel(request)
+    case .cancelRequest(let worker, let request): cancelRequest(worker, request)
     case .retire(let worker): retire(worker)
     case .terminate(let worker): signal(worker, SIGTERM)
     case .kill(let worker): kill(worker)
@@ -279,6 +310,7 @@ package final class Pool {
 
   /// Signals and children, which ring the reactor's counter.
   func attend() {
+    attendStatus()
     if cpx_take_child_flag() {
       for worker in workers {
         if let worker, worker.pid > 0, cpx_is_stopped(worker.pid), worker.fault == nil {
@@ -313,7 +345,8 @@ package final class Pool {
     var known =
       failure
       ?? KindFailure(
-        message: "workers of kind \(kind.table.name) die before they can work; no more are started",
+        message: "workers of kind \(kind.table.name) die before they can work; no more are started"
+          + (lastStartFailure.map { ": \($0)" } ?? ""),
         isPermanent: permanent)
     known.isPermanent = known.isPermanent || permanent
     failure = known

@@ -11,6 +11,8 @@ package enum PoolEvent {
   case output(worker: UInt64, stream: Int32, bytes: [UInt8])
   case log(LogLine)
   case progress(ProgressReport)
+  /// Somebody has asked what the run is at.
+  case status(StatusReport)
   /// Something the user should know and that no task is to blame for.
   case warning(String)
 }
@@ -18,6 +20,8 @@ package enum PoolEvent {
 /// A worker process: `id` counts the workers of the run from 1, `slot` its place from 0.
 package struct WorkerReport {
   package enum Event {
+    /// The process exists; whether it can work is not known yet.
+    case spawned
     case fresh
     case old(jobsDone: UInt64, competenceBytes: Int)
     case ended(WorkerEnd)

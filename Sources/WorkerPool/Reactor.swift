@@ -7,6 +7,8 @@ internal import Wire
 struct Source: Equatable {
   enum Kind: UInt8 {
     case requests, responses, standardOutput, standardError, process, control, input
+    /// Of no worker.
+    case keyboard, jobserver
   }
 
   var worker: WorkerID
@@ -19,6 +21,8 @@ struct Source: Equatable {
 
   /// Of the source of tasks.
   static let input = Source(WorkerID(slot: 0x0FFF_FFFF, generation: 1), .input)
+  static let jobserver = Source(WorkerID(slot: 0, generation: 0), .jobserver)
+  static let keyboard = Source(WorkerID(slot: 0, generation: 0), .keyboard)
 
   fileprivate var token: UInt64 {
     UInt64(worker.generation) << 32 | UInt64(worker.slot) << 4 | UInt64(kind.rawValue)

@@ -29,6 +29,10 @@ final class WorkerHandle {
   var standardError: Int32 = -1
   @exclusivity(unchecked) var local: (any LocalWorker)?
 
+  /// Behind a relay, which shares no pages and has the exit status: those here are filled by its frames.
+  let isRelayed: Bool
+  var relayedEnd: RelayedEnd?
+
   let send = SendBuffer()
   let received: ReceiveBuffer
   let request: FrameOutput
@@ -68,8 +72,16 @@ final class WorkerHandle {
   /// The start of the request that is first in line, as far as the host can tell.
   @exclusivity(unchecked) var headSince: UInt64 = 0
 
-  init(id: WorkerID, number: UInt64, maxFrame: Int, cancel: CancelPage, claims: ClaimsPage) {
+  // For a trace.
+  var spawnedAt: UInt64 = 0
+  @exclusivity(unchecked) var tracedUntil: UInt64 = 0
+
+  init(
+    id: WorkerID, number: UInt64, maxFrame: Int, cancel: CancelPage, claims: ClaimsPage,
+    isRelayed: Bool = false
+  ) {
     self.id = id
+    self.isRelayed = isRelayed
     self.number = number
     self.cancel = cancel
     self.claims = claims
@@ -137,7 +149,7 @@ final class WorkerHandle {
       Glibc.close(process)
       process = -1
     }
-    if local == nil {
+    if local == nil, !isRelayed {
       cancel.unmap()
       claims.unmap()
     } else {

@@ -86,7 +86,7 @@ struct ForkServerProcess {
       inheritsState ? performer.resume() : performer.start(host: start.services.raw, shared: shared)
     if let failure { start.fail(failure) }
     start.sayReady()
-    try WorkerProcess.serve(performer, start)
+    try WorkerProcess.serve(performer, start, as: worker.number)
   }
 
   private static func keep(_ bytes: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer {

@@ -23,6 +23,8 @@ package final class Performer {
   private var deadline: UInt64 = 0
   /// Bytes of the largest feedback of this request that did not fit into a frame; 0 = all did.
   private var oversizeFeedback = 0
+  /// Of a process whose kind names its requests.
+  var title: WorkerTitle?
 
   package init(
     table: KindTable, outlet: any WorkerOutlet, cancel: CancelPage, claims: ClaimsPage, maxFrame: Int
@@ -80,6 +82,7 @@ package final class Performer {
     }
     let now = cpx_now()
     claims.begin(id, at: now)
+    if let title { title.begin(request.payload, at: now) }
     call.begin(id: id, cancel: cancel.word(of: id), deadline: deadline)
     output.begin()
     oversizeFeedback = 0
@@ -98,6 +101,7 @@ package final class Performer {
     }
     // Only now: one that dies with an answer that has not left must not pass for one that never started.
     claims.finish()
+    if let title { title.finish() }
   }
 
   /// What the next request has to be done by.

@@ -2,6 +2,7 @@ internal import CPosix
 internal import CTaskHost
 internal import Glibc
 internal import Hooks
+internal import PluginLoading
 internal import Wire
 
 /// One worker process, from its first instruction to its exit. Everything runs on the main thread.
@@ -16,7 +17,7 @@ enum WorkerProcess {
       pages.claims.beginInitialising()
       if let failure = performer.start(host: start.services.raw, shared: shared) { start.fail(failure) }
       start.sayReady()
-      try serve(performer, start)
+      try serve(performer, start, as: start.config.workerID)
     }
   }
 
@@ -43,7 +44,11 @@ enum WorkerProcess {
   }
 
   /// Reads a batch with one call, performs it, answers with one call; until the host closes the pipe.
-  static func serve(_ performer: Performer, _ start: WorkerStart) throws(WireError) -> Never {
+  static func serve(
+    _ performer: Performer, _ start: WorkerStart, as number: UInt64
+  ) throws(WireError) -> Never {
+    let title = WorkerTitle(kind: start.plugin.table, worker: number)
+    if title.namesRequests { performer.title = title }
     let channel = start.channel
     let received = channel.received
     let outlet = channel.outlet

@@ -86,6 +86,14 @@ enum Script {
     .pool(.progress(ProgressReport(done: done, total: total, units: "proofs", running: 2)))
   }
 
+  static let status = StatusReport(
+    running: [
+      .init(
+        task: 2, name: "b", worker: 1, pid: 4711, state: .performing, elapsedNanoseconds: 1_500_000_000,
+        done: 3,
+        total: 10)
+    ], waiting: 1, queued: 4, done: 7, starting: 2)
+
   static func summary(_ code: ExitCode = .failed, signal: Int32? = nil) -> RunSummary {
     RunSummary(
       outcomes: [("passed", 1), ("failed", 1), ("crashed", 1)], tasks: 3,
@@ -96,6 +104,7 @@ enum Script {
 
   static let all: [RunEvent] = [
     .started(start),
+    .pool(.worker(WorkerReport(id: 1, slot: 0, pid: 4711, event: .spawned))),
     .pool(.worker(WorkerReport(id: 1, slot: 0, pid: 4711, event: .fresh))),
     task(1, "a", .queued(parent: nil)),
     task(2, "b", .queued(parent: 1)),
@@ -133,6 +142,7 @@ enum Script {
     .pool(.log(LogLine(level: .warn, worker: 1, message: "low"))),
     .pool(.log(LogLine(level: .info, worker: nil, message: "fine"))),
     progress(1, of: 3),
+    .pool(.status(status)),
     .pool(.warning("odd")),
     task(
       1, "a",

@@ -27,6 +27,8 @@ struct HumanReporterTests {
         note: x
         worker 1 stdout: hello
         worker 1: log warn: low
+              Status 1 running, 5 queued, 7 done, 2 workers starting
+          performing [   1.500s] b (worker 1, pid 4711) at 3 of 10
         warning: odd
                CRASH [   0.412s] b (4 tries): SIGSEGV
         worker 1 stdout: wor

@@ -40,6 +40,7 @@ struct JSONLReporterTests {
     #expect(
       try members(Script.all) == [
         #""type":"run","event":"started","kind":"proof","kind_id":"org.taskhost.proof","kind_version":"1.0.0","plugin":"/p/libproof.so","abi":"1.0","workers":2,"in_process":false,"tasks":3"#,
+        #""type":"worker","event":"spawned","worker":1,"slot":0,"pid":4711"#,
         #""type":"worker","event":"fresh","worker":1,"slot":0,"pid":4711"#,
         #""type":"task","event":"queued","task":1,"name":"a""#,
         #""type":"task","event":"queued","task":2,"name":"b","parent":1"#,
@@ -61,6 +62,7 @@ struct JSONLReporterTests {
         #""type":"log","event":"written","level":"warn","worker":1,"message":"low""#,
         #""type":"log","event":"written","level":"info","message":"fine""#,
         #""type":"progress","event":"updated","done":1,"total":3,"units":"proofs","running":2"#,
+        #""type":"run","event":"status","running":1,"waiting":1,"queued":4,"done":7,"starting":2,"at_work":[{"task":2,"name":"b","worker":1,"pid":4711,"state":"performing","elapsed":1.500000000,"done":3,"total":10}]"#,
         #""type":"warning","event":"raised","message":"odd""#,
         #""type":"task","event":"finished","task":1,"name":"a","outcome":"passed","tries":1,"exec_time":0.001000000,"passed":5,"pending":1,"failed":0"#,
         #""type":"worker","event":"old","worker":1,"slot":0,"pid":4711,"jobs_done":1,"competence_bytes":8"#,

@@ -76,7 +76,9 @@ import Testing
   }
 
   private static let ownHeaders: Set = [
-    "cposix.h", "cposix_cpus.h", "cposix_limits.h", "cposix_plugin.h", "ProofManifest.h",
+    "cposix.h", "cposix_attention.h", "cposix_cpus.h", "cposix_jobserver.h", "cposix_limits.h",
+    "cposix_plugin.h",
+    "cposix_relay.h", "cposix_title.h", "ProofManifest.h",
   ]
 
   /// Modules of Swift files; of C files, the headers in quotes that lie in another room.

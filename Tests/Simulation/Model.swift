@@ -12,9 +12,13 @@ struct ModelTask {
   var outcome = Outcome.passed
   var priority: Int32 = 0
   var estimate: UInt64 = 0
+  /// Which of the world's demands, -1 = none, and the group that stays together, 0 = none.
+  var demand = -1
+  var herd: UInt64 = 0
   var group = 0
   var order = 0
   var isInFront = false
+  var wasRecalled = false
   var pin: WorkerID?
   var refusedByPin = false
   var refusedByFresh = false

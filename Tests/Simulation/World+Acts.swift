@@ -36,6 +36,14 @@ extension World {
       spec.estimate = dice.percent(10) ? .max - UInt64(dice.below(3)) : UInt64(dice.below(8)) * 400
     }
     model.estimate = spec.estimate
+    if !demands.isEmpty, dice.percent(60) {
+      model.demand = dice.below(demands.count)
+      spec.demand = demands[model.demand].id
+    }
+    if usesHerds, dice.percent(60) {
+      model.herd = UInt64(1 + dice.below(3))
+      spec.group = model.herd
+    }
     model.priority = spec.priority
     model.soft = spec.softLimit
     model.hard = spec.hardLimit

@@ -47,6 +47,24 @@ extension World {
     }
   }
 
+  /// A soft limit that passes when the worker has been told to give up anyway is not seen from outside.
+  private func isSilentlyOver(_ slot: Int) -> Bool {
+    let worker = workers[slot]
+    guard worker.isTimed, worker.inFlight > 0, worker.isLadderFree, !worker.isRetired, !isDraining else {
+      return false
+    }
+    let task = tasks[oldest(on: slot)]
+    return task.wasRecalled && task.cancelSent && task.soft > 0 && !task.overSoft && !task.isCancelled
+      && worker.headSince + task.soft <= latest && killDue(slot) > latest
+  }
+
+  mutating func noteSoftLimits() {
+    for slot in workers.indices where isSilentlyOver(slot) {
+      tasks[oldest(on: slot)].overSoft = true
+      workers[slot].ladderSince = latest
+    }
+  }
+
   mutating func endDelays() {
     for task in tasks.indices where tasks[task].state == .delayed && tasks[task].due <= latest {
       requeue(task)
@@ -88,6 +106,7 @@ extension World {
   mutating func finishSoon(_ task: Int, _ outcome: Outcome) {
     tasks[task].state = .willFinish
     tasks[task].outcome = outcome
+    leaveHerd(task)
     guard policy.maxFailures > 0 else { return }
     if [.failed, .error, .crashed, .timeout, .limit, .expired, .lost, .unmatched].contains(outcome) {
       badEnds += 1

@@ -89,7 +89,10 @@ extension World {
     if worker.isKilled || worker.isRetired { report("cancelRequest to a worker that was told to end") }
     let task = task(at: request, on: Int(id.slot))
     if tasks[task].cancelSent { report("cancelRequest twice") }
-    if !tasks[task].isCancelled {
+    if isRecall(worker, request), !tasks[task].isCancelled {
+      if tasks[task].wasRecalled || tasks[task].pin != nil { report("\(tasks[task].id) is asked back again") }
+      tasks[task].wasRecalled = true
+    } else if !tasks[task].isCancelled {
       let isOver =
         request == worker.head && worker.isTimed && tasks[task].soft > 0
         && latest >= worker.headSince + tasks[task].soft
@@ -98,6 +101,14 @@ extension World {
       workers[Int(id.slot)].ladderSince = latest
     }
     tasks[task].cancelSent = true
+  }
+
+  /// A request that waits behind a long one, while a worker has nothing to do and nothing is queued.
+  private func isRecall(_ worker: ModelWorker, _ request: RequestID) -> Bool {
+    guard policy.isIdempotent, request > worker.head, worker.isTimed else { return false }
+    if latest < worker.headSince + policy.recallAfter { return false }
+    if tasks.contains(where: { $0.state == .waiting }) { return false }
+    return workers.contains { $0.isOpen && $0.held == 0 }
   }
 
   private mutating func observeRetire(_ id: WorkerID) {
@@ -221,7 +232,7 @@ extension World {
     }
     for worker in workers where worker.phase != .absent && !worker.isEnding {
       if !worker.isOpen || worker.held > 0 { report("unmatched, but a worker is not idle") }
-      if tasks[task].refusedAt[Int(worker.id.slot)] != worker.status {
+      if !hasRefused(task, Int(worker.id.slot)) {
         report("unmatched, but \(worker.id) has not refused it")
       }
     }

@@ -6,7 +6,6 @@ extension World {
     guard let task = find(id), tasks[task].state == .waiting else {
       return report("offer of a task that is not queued")
     }
-    checkElsewhere(task, worker)
     guard isCurrent(worker), workers[Int(worker.slot)].isOpen else {
       return report("offer to \(worker), which takes none")
     }
@@ -21,13 +20,15 @@ extension World {
     if isDraining || isFailedFast || isFailedForEver { report("offer after drain or failure of the kind") }
     if tasks[task].isCancelled { report("offer of a cancelled task") }
     if tasks[task].expiresAt <= latest { report("offer of an expired task") }
-    if tasks[task].refusedAt[slot] == workers[slot].status { report("offered again in the same status") }
+    if !fits(task) { report("offer of \(id), for which there is not enough left") }
+    if hasRefused(task, slot) { report("offered again in the same status") }
     if let pin = tasks[task].pin, pin != worker {
       if !tasks[task].refusedByPin || !policy.mayRefuse { report("offer of a task that is pinned to \(pin)") }
       for other in tasks.indices where tasks[other].refusedByPin && tasks[other].pin != nil { unpin(other) }
     }
     checkTurn(task, worker)
     checkEvenness(slot)
+    checkElsewhere(task, worker)
     tasks[task].state = .offered
     answerOffer(task, worker)
   }
@@ -35,7 +36,7 @@ extension World {
   /// Not where it went wrong, if another worker would have it.
   private mutating func checkElsewhere(_ task: Int, _ worker: WorkerID) {
     defer { tasks[task].avoids = nil }
-    guard tasks[task].avoids == worker, tasks[task].pin == nil, !policy.mayRefuse else { return }
+    guard tasks[task].avoids == worker, tasks[task].pin == nil, !policy.mayRefuse, !usesLanes else { return }
     for other in workers where other.isOpen && other.held == 0 && other.id != worker {
       // One that has tasks of its own may want those first.
       let isBound = tasks.contains { $0.state == .waiting && $0.pin == other.id }
@@ -52,8 +53,17 @@ extension World {
     let rank = turn(of: task, worker)
     for other in tasks.indices where tasks[other].state == .waiting && other != task {
       let rival = tasks[other]
-      if rival.refusedAt[slot] == workers[slot].status || rival.refusedByPin { continue }
+      if hasRefused(other, slot) || rival.refusedByPin { continue }
       if let pin = rival.pin, pin != worker { continue }
+      if usesLanes {
+        if !fits(other) || isElsewhere(other, worker) { continue }
+        if rival.pin != nil, mayBeHeldBack(other) { continue }
+        if mine.pin == nil, !isExclusive(task), mine.avoids == nil, isElsewhere(task, worker),
+          mine.priority <= rival.priority
+        {
+          report("\(mine.id) was taken from its home, though there was \(rival.id)")
+        }
+      }
       if rival.priority > mine.priority { report("\(rival.id) has a higher priority than \(mine.id)") }
       guard rival.priority == mine.priority, !mine.refusedByPin else { continue }
       let rivalRank = turn(of: other, worker)
@@ -73,7 +83,7 @@ extension World {
 
   /// No worker gets a second request while another one has none, unless there are enough for all.
   private mutating func checkEvenness(_ slot: Int) {
-    if policy.mayRefuse || workers[slot].held == 0 { return }
+    if policy.mayRefuse || usesLanes || workers[slot].held == 0 { return }
     var idle = 0
     for worker in workers where worker.isOpen && worker.held == 0 && scheduler.isActive(worker.id) {
       idle += 1
@@ -124,6 +134,7 @@ extension World {
       if isCurrent(worker) {
         if !workers[slot].isOld { tasks[task].refusedByFresh = true }
         tasks[task].refusedAt[slot] = workers[slot].status
+        refuseHerd(task, slot)
         if tasks[task].pin == worker { tasks[task].refusedByPin = true }
       } else if tasks[task].pin == worker {
         // Its queue was emptied before the answer: the pin was released there.
@@ -144,6 +155,7 @@ extension World {
     inFlight[slot * Self.ringSize + Int(request) % Self.ringSize] = task
     tasks[task].state = .inFlight
     tasks[task].holder = worker
+    takeHome(task, worker)
     tasks[task].cancelSent = false
     tasks[task].overSoft = false
     if workers[slot].head == request { timeOldest(slot) }

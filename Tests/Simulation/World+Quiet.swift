@@ -77,11 +77,11 @@ extension World {
     if model.isCancelled { report("\(model.id) is cancelled, but queued") }
     if model.expiresAt <= latest { report("\(model.id) has expired, but is queued") }
     if isHopeless { report("\(model.id) waits for a worker that never comes") }
-    if model.refusedByPin { return }
+    if model.refusedByPin || !fits(task) || mayBeHeldBack(task) { return }
     for worker in workers where worker.isOpen && worker.held < policy.window && scheduler.isActive(worker.id)
     {
       if let pin = model.pin, pin != worker.id { continue }
-      if model.refusedAt[Int(worker.id.slot)] == worker.status { continue }
+      if hasRefused(task, Int(worker.id.slot)) { continue }
       report("\(worker.id) is idle, and \(model.id) waits")
     }
   }

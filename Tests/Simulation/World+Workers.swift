@@ -269,6 +269,8 @@ extension World {
     return dials.happens(.givesUpUnasked, &dice) ? .cancelled : nil
   }
 
+  private func isAskedToStop(_ task: Int) -> Bool { tasks[task].isCancelled || tasks[task].overSoft }
+
   private mutating func fail(_ task: Int, _ failure: PerformFailure) {
     let holder = tasks[task].holder
     if isCurrent(holder) {
@@ -283,6 +285,9 @@ extension World {
     case .error, .poisoned: goneSoonOrRetried(task, .failed)
     case .limit: goneSoonOrRetried(task, .limit)
     case .undecodable: goneSoon(task, .undecodable(.fromWorker))
+    case .cancelled where tasks[task].wasRecalled && tasks[task].cancelSent && !isAskedToStop(task):
+      tasks[task].tries -= 1
+      requeue(task)
     case .cancelled:
       goneSoonOrRetried(
         task, tasks[task].isCancelled ? .cancelled : tasks[task].overSoft ? .timeout : .failed)

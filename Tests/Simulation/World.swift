@@ -39,6 +39,10 @@ package struct World {
   /// Workers that may hold tasks now.
   var limit = 0
   var usesFresh = false
+  var demands = ContiguousArray<ModelDemand>()
+  var usesHerds = false
+  var herds = ContiguousArray<ModelHerd>()
+  var herdRefusals = ContiguousArray<ModelHerdRefusal>()
   /// How many of the tasks have an estimate.
   var estimatePercent = 0
   var hasNewDelays = false
@@ -89,6 +93,8 @@ package struct World {
     policy.retry.tries = 1 + dice.below(4)
     policy.seed = dice.next()
     drawRetries()
+    policy.recallAfter = [0, 1, 1_000_000, 1_000_000_000][dice.below(4)]
+    policy.resources = dice.percent(30) ? (0..<1 + dice.below(3)).map { _ in dice.below(4) } : []
     if dice.percent(50) {
       policy.restartBudgets = [RestartBudget(failures: 2 + dice.below(6), within: 10_000_000_000)]
     }
@@ -96,6 +102,7 @@ package struct World {
     usesFresh = false
     estimatePercent = dice.percent(50) ? 0 : dice.below(101)
     scheduler = Scheduler(policy: policy)
+    drawDemands()
     now = UInt64(dice.below(1000)) * 1_000_000
     latest = 0
     tasks.removeAll(keepingCapacity: true)
@@ -195,6 +202,7 @@ package struct World {
   mutating func settle() {
     let time = time
     endDelays()
+    noteSoftLimits()
     var taken = 0
     while violation == nil, let action = scheduler.next(at: time) {
       if twin != nil, twin?.next(at: time) != action { report("not pure: another action the second time") }

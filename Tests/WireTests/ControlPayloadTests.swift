@@ -33,7 +33,21 @@ struct ControlPayload: CustomTestStringConvertible, Sendable {
     ControlPayload(
       testDescription: "log", valid: LogMessage(level: 2, text: "text\nof two lines").encoded(),
       read: { try LogMessage($0).encoded() }),
+    ControlPayload(
+      testDescription: "environment", valid: RelayedEnvironment(items: ["A=1", "", "B=ü"]).encoded(),
+      read: { try RelayedEnvironment($0).encoded() }),
+    ControlPayload(
+      testDescription: "claims", valid: claims.encoded(), read: { try RelayedClaims($0).encoded() }),
+    ControlPayload(
+      testDescription: "relayedEnd",
+      valid: RelayedEnd(
+        claims: claims, exitCode: -1, signal: 11, dumpedCore: true, peakMemoryBytes: .max, cpuNanoseconds: 7,
+        fault: "eof", message: "why"
+      ).encoded(), read: { try RelayedEnd($0).encoded() }),
   ]
+
+  private static let claims = RelayedClaims(
+    performing: .max, elapsedNanoseconds: 1, done: 2, total: 3, isInitialising: true)
 
   private static var config: WorkerConfig {
     var config = WorkerConfig(

@@ -9,9 +9,13 @@
 #include <sys/resource.h>
 #include <sys/types.h>
 
+#include "cposix_attention.h"
 #include "cposix_cpus.h"
+#include "cposix_jobserver.h"
 #include "cposix_limits.h"
 #include "cposix_plugin.h"
+#include "cposix_relay.h"
+#include "cposix_title.h"
 
 #pragma clang assume_nonnull begin
 
@@ -86,6 +90,7 @@ static inline void cpx_store(uint64_t *word, uint64_t value) { __atomic_store_n(
 // process, even if the reactor is stuck. A child that is stopped wakes too, and the first that ends. SIGPIPE is ignored.
 int cpx_signals_install(int wake_fd);
 void cpx_signals_remove(void);
+void cpx_wake(void);  // rings wake_fd
 int cpx_signal_count(void);
 int cpx_first_signal(void);
 bool cpx_take_child_flag(void);
