@@ -150,8 +150,6 @@ extension Pool {
       // It does that itself, too, but perhaps not yet: until then it would be killed with the group of the server.
       setpgid(pid, pid)
       do throws(SystemError) {
-        // It does so itself, perhaps later than the group of its server is killed.
-        setpgid(pid, pid)
         try adopt(worker, pid: pid)
         // Given up while it was being made.
         if worker.fault != nil { kill(worker.id) }
