@@ -94,7 +94,9 @@ struct HostileDeed: CustomTestStringConvertible, Sendable {
     harmless("leak-memory", in: "vandal.c"), harmless("leak-file", in: "vandal.c"),
     harmless("leak-thread", in: "vandal.c"), harmless("setsid", in: "intruder.c"),
     harmless("join-group", in: "intruder.c"), harmless("unshare", in: "intruder.c"),
+    harmless("look-into-sibling", in: "intruder.c"),
     harmless("stop-host-briefly", in: "intruder.c"), harmless("daemon", in: "intruder.c"),
+    harmless("daemons", in: "intruder.c"),
     harmless("fork-bomb:50", in: "intruder.c"), harmless("zombies:20", in: "intruder.c"),
   ]
 }
