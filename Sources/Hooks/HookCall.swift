@@ -12,14 +12,14 @@ package final class HookCall {
   package static let messageLimit = 4096
 
   package let raw: UnsafeMutablePointer<th_call>
-  package unowned let services: any CallServices
+  /// Its owner, set before the first hook is called.
+  package unowned(unsafe) var services: (any CallServices)!
   @exclusivity(unchecked) package private(set) var message: String?
   /// What `count` said last; nil if the hook did not call it.
   @exclusivity(unchecked) package private(set) var counted: (passed: UInt64, pending: UInt64, failed: UInt64)?
   private let never: UnsafeMutablePointer<UInt64>
 
-  package init(services: any CallServices) {
-    self.services = services
+  package init() {
     raw = .allocate(capacity: 1)
     never = .allocate(capacity: 1)
     never.initialize(to: .max)

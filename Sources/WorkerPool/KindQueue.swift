@@ -12,7 +12,7 @@ package final class KindQueue {
   package var table: KindTable { plugin.table }
   let hooks: th_kind
   @exclusivity(unchecked) private var state: OpaquePointer?
-  @exclusivity(unchecked) private(set) var call: HookCall!
+  let call = HookCall()
   private let services: HostServices
   /// What hooks say outside of the life of a pool, in plan and summary; a pool sets its own.
   package weak var listener: (any CallServices)?
@@ -21,8 +21,9 @@ package final class KindQueue {
 
   /// What tasks of this kind demand.
   let demands = DemandTexts()
-  private let tasks: ListOutput
-  private let competence: ListOutput
+  /// What the last hook has written: tasks that it adds, and the competence of the worker.
+  let tasks: ListOutput
+  let competence: ListOutput
   private let text: ListOutput
 
   package static let competenceLimit = 1 << 16
@@ -36,7 +37,7 @@ package final class KindQueue {
     tasks = ListOutput(limit: maxFrame, texts: demands)
     competence = ListOutput(limit: Self.competenceLimit)
     text = ListOutput(limit: 1 << 16)
-    call = HookCall(services: self)
+    call.services = self
     guard let create = hooks.queue_new else { return }
     let status = inside("queue_new") {
       call.begin(id: 0)
@@ -184,31 +185,32 @@ package final class KindQueue {
   func use(
     _ id: UInt64, _ status: UnsafePointer<th_worker_status>, _ task: UnsafeRawBufferPointer,
     _ response: UnsafeRawBufferPointer
-  ) -> Used? {
+  ) -> th_status? {
     guard let hook = hooks.use_response else { return nil }
     competence.begin()
     tasks.begin()
-    let code = inside("use_response") {
+    return inside("use_response") {
       call.begin(id: id)
       return hook(state, call.raw, status, th_bytes(task), th_bytes(response), competence.out, tasks.out)
     }
-    return Used(status: code, competence: competence, tasks: tasks)
   }
 
-  struct Used {
-    var status: th_status
-    var competence: ListOutput
-    var tasks: ListOutput
+  /// Whether the outputs of `use_response` are a competence and whole tasks.
+  var hasWrittenWell: Bool {
+    competence.isSane && competence.count == 0 && tasks.isSane && tasks.rest.isEmpty
   }
+
+  var hasAddedTasks: Bool { tasks.count > 0 }
+  var writtenCompetence: UnsafeRawBufferPointer { competence.rest }
 
   /// `on_marshal_error` or `on_task_gone`; nil if the kind has not the one that is asked for. No task: a worker died
   /// that held none.
   func gone(
     _ id: UInt64, _ gone: th_gone, undecodable: Bool, _ task: UnsafeRawBufferPointer?
-  ) -> Used? {
+  ) -> th_status? {
     guard let hook = undecodable ? hooks.on_marshal_error : hooks.on_task_gone else { return nil }
     tasks.begin()
-    let code = inside(undecodable ? "on_marshal_error" : "on_task_gone") {
+    return inside(undecodable ? "on_marshal_error" : "on_task_gone") {
       var gone = gone
       call.begin(id: id)
       if let task {
@@ -217,7 +219,6 @@ package final class KindQueue {
       }
       return hook(state, call.raw, &gone, nil, tasks.out)
     }
-    return Used(status: code, competence: competence, tasks: tasks)
   }
 
   /// False: the kind has no forward_feedback, so it is for the user.

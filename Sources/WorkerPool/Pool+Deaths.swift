@@ -15,8 +15,14 @@ extension Pool {
 
   func expectEnd(of worker: WorkerHandle) {
     if worker.endDeadline == .max {
-      worker.endDeadline = now.advanced(by: Self.endPatience).nanoseconds
+      worker.endDeadline = noted(now.advanced(by: Self.endPatience))
     }
+  }
+
+  /// A timer of a worker that is set to this time.
+  func noted(_ time: Instant) -> UInt64 {
+    workerTimer = min(workerTimer, time.nanoseconds)
+    return time.nanoseconds
   }
 
   static let endPatience: UInt64 = 500_000_000
@@ -27,6 +33,8 @@ extension Pool {
       forkServer.endDeadline = .never
       giveUp(forkServer, "it closed its end of the connection and lives on")
     }
+    guard workerTimer <= at else { return }
+    defer { findNextTimer() }
     for worker in workers {
       guard let worker else { continue }
       if worker.watch.frameDeadline <= at { checkFrame(worker) }
@@ -44,12 +52,21 @@ extension Pool {
     }
   }
 
+  private func findNextTimer() {
+    workerTimer = .max
+    for worker in workers {
+      guard let worker else { continue }
+      workerTimer = min(
+        workerTimer, worker.endDeadline, worker.watch.frameDeadline, worker.watch.killDeadline)
+    }
+  }
+
   /// A frame that has begun goes on: nothing in a worker holds it up, as its bytes are there before the first is written.
   func timeFrame(_ worker: WorkerHandle) {
     // A connection to somewhere else may be slow.
     let isWithinFrame = worker.received.unparsed > 0 && !worker.isRelayed
     guard isWithinFrame || worker.watch.frameDeadline != .max else { return }
-    worker.watch.frameDeadline = isWithinFrame ? now.advanced(by: Self.frameSilence).nanoseconds : .max
+    worker.watch.frameDeadline = isWithinFrame ? noted(now.advanced(by: Self.frameSilence)) : .max
   }
 
   private static let frameSilence: UInt64 = 5_000_000_000

@@ -10,7 +10,7 @@ extension Pool {
 
   func expectDeath(of worker: WorkerHandle) {
     guard worker.watch.killDeadline == .max else { return }
-    worker.watch.killDeadline = now.advanced(by: Self.patience).nanoseconds
+    worker.watch.killDeadline = noted(now.advanced(by: Self.patience))
   }
 
   /// Reported as ended, and not heard any more. Its slot stays closed.

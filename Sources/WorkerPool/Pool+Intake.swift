@@ -56,7 +56,7 @@ extension Pool {
     report(row, .queued(parent: nil))
     var trouble = TaskTrouble(message: Self.text(of: .cancelled))
     let answer = askGone(row, .cancelled, trouble, tries: 0)
-    if let answer, answer.status == TH_OK { trouble.counts = counted }
+    if answer == TH_OK { trouble.counts = counted }
     finish(row, Self.outcome(by: trouble.counts).flatMap { $0 == .failed ? nil : $0 } ?? .cancelled, trouble)
   }
 }

@@ -38,7 +38,7 @@ extension Pool {
       believe(end.claims, worker)
       worker.relayedEnd = end
       // The connection is closed in its own time.
-      worker.endDeadline = now.advanced(by: 5_000_000_000).nanoseconds
+      worker.endDeadline = noted(now.advanced(by: 5_000_000_000))
     }
   }
 
@@ -54,7 +54,7 @@ extension Pool {
     worker.send.append(.signal, id: UInt64(number), payload: UnsafeRawBufferPointer(start: nil, count: 0))
     flush(worker)
     guard number == SIGKILL else { return }
-    worker.endDeadline = worker.isChoked ? 0 : now.advanced(by: 500_000_000).nanoseconds
+    worker.endDeadline = noted(worker.isChoked ? now : now.advanced(by: 500_000_000))
   }
 
   /// It had its time: the connection is cut, and a relay that is left alone ends its worker.

@@ -29,7 +29,7 @@ extension Pool {
     }
     let counted = counted
     if let problem = problem(with: used) {
-      note(task, TaskTrouble(code: used.status, message: problem, counts: counted))
+      note(task, TaskTrouble(code: used, message: problem, counts: counted))
       scheduler.handle(
         .used(task, worker.id, outcome: .error, stays: true, competenceChanged: false), at: now)
       return true
@@ -37,18 +37,19 @@ extension Pool {
     // Of an earlier trial.
     if !troubles.isEmpty { troubles[task.index] = nil }
     if let counted { note(task, TaskTrouble(counts: counted)) }
-    acceptItems(used.tasks, parent: task, answeredBy: worker)
+    if kind.hasAddedTasks { acceptItems(kind.tasks, parent: task, answeredBy: worker) }
     let outcome: Outcome =
       gravest == .error ? .error : Self.outcome(by: counted) ?? Self.outcome(by: gravest)
     var competenceChanged = false
-    if used.status == TH_STAY {
-      let isNews = worker.status.is_old == 0 || !used.competence.rest.isEmpty
-      competenceChanged = worker.stay(competence: used.competence.rest)
+    if used == TH_STAY {
+      let competence = kind.writtenCompetence
+      let isNews = worker.status.is_old == 0 || !competence.isEmpty
+      competenceChanged = worker.stay(competence: competence)
       if options.wantsTaskEvents, isNews { reportOld(worker) }
     }
     scheduler.handle(
       .used(
-        task, worker.id, outcome: outcome, stays: used.status == TH_STAY,
+        task, worker.id, outcome: outcome, stays: used == TH_STAY,
         competenceChanged: competenceChanged), at: now)
     return true
   }
@@ -58,17 +59,15 @@ extension Pool {
     kind.call.counted.map { CaseCounts(passed: $0.passed, pending: $0.pending, failed: $0.failed) }
   }
 
-  private func problem(with used: KindQueue.Used) -> String? {
-    if used.status == TH_STAY || used.status == TH_END {
-      guard used.competence.isSane, used.competence.count == 0, used.tasks.isSane, used.tasks.rest.isEmpty
-      else { return "use_response left an unfinished item, or wrote past its output" }
-      return nil
+  private func problem(with used: th_status) -> String? {
+    if used == TH_STAY || used == TH_END {
+      return kind.hasWrittenWell ? nil : "use_response left an unfinished item, or wrote past its output"
     }
-    if used.competence.overflow > 0 {
+    if kind.competence.overflow > 0 {
       return
-        "use_response wanted a competence of \(used.competence.overflow) bytes, the limit is \(KindQueue.competenceLimit)"
+        "use_response wanted a competence of \(kind.competence.overflow) bytes, the limit is \(KindQueue.competenceLimit)"
     }
-    return kind.call.message ?? "use_response returned \(statusName(used.status)), expected TH_STAY or TH_END"
+    return kind.call.message ?? "use_response returned \(statusName(used)), expected TH_STAY or TH_END"
   }
 
   /// The outcome that counts stand for; nil without counts.
@@ -144,7 +143,7 @@ extension Pool {
   /// What the kind says to the end of a task without a response; nil if it has no hook for it.
   func askGone(
     _ row: TaskRow, _ cause: GoneCause, _ trouble: TaskTrouble, tries: Int
-  ) -> KindQueue.Used? {
+  ) -> th_status? {
     var gone = Self.describe(trouble, cause, tries)
     var text = trouble.message
     var isUndecodable = false
@@ -173,18 +172,18 @@ extension Pool {
     }
   }
 
-  private func settlement(_ task: TaskID, _ cause: GoneCause, _ answer: KindQueue.Used?) -> Settlement {
+  private func settlement(_ task: TaskID, _ cause: GoneCause, _ answer: th_status?) -> Settlement {
     guard let answer else { return .byCause }
     let counted = counted
-    if answer.status == TH_E_RETRY { return .retry }
-    guard answer.status == TH_OK, answer.tasks.isSane, answer.tasks.rest.isEmpty else {
+    if answer == TH_E_RETRY { return .retry }
+    guard answer == TH_OK, kind.tasks.isSane, kind.tasks.rest.isEmpty else {
       let hook = "a hook for a task that is gone"
       troubles[task.index]?.message =
-        kind.call.message ?? "\(hook) returned \(statusName(answer.status)), expected TH_OK or TH_E_RETRY"
+        kind.call.message ?? "\(hook) returned \(statusName(answer)), expected TH_OK or TH_E_RETRY"
       return .outcome(.error)
     }
-    if answer.tasks.count > 0, canReplace(task, cause, answer.tasks) {
-      acceptItems(answer.tasks, parent: task, answeredBy: nil)
+    if kind.tasks.count > 0, canReplace(task, cause, kind.tasks) {
+      acceptItems(kind.tasks, parent: task, answeredBy: nil)
       return .replaced
     }
     troubles[task.index]?.counts = counted

@@ -110,6 +110,8 @@ package final class Pool {
   var lastStartFailure: String?
   /// Of workers whose death the scheduler is being told.
   var lastDeaths: [WorkerID: WorkerEnd] = [:]
+  /// No timer of a worker is earlier.
+  @exclusivity(unchecked) var workerTimer: UInt64 = .max
   private var isDrained = false
   private(set) var isInterrupted = false
   /// The time of the run was over before its tasks were.
@@ -218,7 +220,8 @@ package final class Pool {
       try tracer?.settle(
         queued: scheduler.queuedCount, running: scheduler.runningCount, at: now.nanoseconds)
       cpx_watchdog_idle()
-      let woken = try reactor.wait(until: monotonic(nextDeadline)) { source in
+      let deadline = nextDeadline
+      let woken = try reactor.wait(until: monotonic(deadline)) { source in
         cpx_watchdog_wake()
         readClock()
         happened(source)
@@ -230,11 +233,8 @@ package final class Pool {
       }
       if options.localWorker != nil { exchangeLocally() }
       readClock()
-      checkEnds()
-      lookAtWorkers()
-      checkRunTime()
-      checkForkServer()
-      sweepOrphans()
+      // A timer that was set since the wait began is not due yet.
+      if now.nanoseconds >= deadline { lookAtTimers() }
       scheduler.handle(.tick, at: now)
       try pump()
     }
@@ -267,13 +267,21 @@ package final class Pool {
     var deadline = min(
       min(scheduler.nextDeadline, orphansAt, forkServerDeadline, forkServer?.endDeadline ?? .never)
         .nanoseconds,
-      runDeadline, nextLook)
-    for worker in workers {
-      guard let worker else { continue }
-      deadline = min(deadline, worker.endDeadline, worker.watch.frameDeadline, worker.watch.killDeadline)
-      if worker.local != nil, !worker.send.isEmpty { return 0 }
+      runDeadline, nextLook, workerTimer)
+    if options.localWorker != nil {
+      for worker in workers {
+        if let worker, worker.local != nil, !worker.send.isEmpty { deadline = 0 }
+      }
     }
     return deadline
+  }
+
+  private func lookAtTimers() {
+    checkEnds()
+    lookAtWorkers()
+    checkRunTime()
+    checkForkServer()
+    sweepOrphans()
   }
 
   /// Does what the scheduler says until it has nothing more to say, then writes what came of it.
@@ -336,8 +344,10 @@ package final class Pool {
   /// Called once, when the time of the run is over, with the tasks that are under way.
   package var onTimeout: ((_ running: Int) -> Void)?
 
+  @inline(__always)
   func handle(_ id: WorkerID) -> WorkerHandle? {
-    guard let worker = workers[Int(id.slot)], worker.id == id else { return nil }
+    // The place is the same by itself.
+    guard let worker = workers[Int(id.slot)], worker.id.generation == id.generation else { return nil }
     return worker
   }
 

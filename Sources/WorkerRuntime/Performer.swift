@@ -13,7 +13,7 @@ package final class Performer {
   private var cancel: CancelPage
   private var claims: ClaimsPage
   private let limit: Int
-  private var call: HookCall!
+  private let call = HookCall()
   private var state: OpaquePointer?
   private let perform: KindTable.Perform
   /// A request that had started may be sent again: only then may finished responses wait for company.
@@ -37,7 +37,7 @@ package final class Performer {
     output = FrameOutput(into: outlet.buffer, limit: maxFrame)
     perform = table.perform
     mayHoldResponses = table.flags.contains(.idempotent)
-    call = HookCall(services: self)
+    call.services = self
   }
 
   /// `worker_new`. Nil, or what it failed with.
