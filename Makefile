@@ -1,6 +1,6 @@
 # The main job on real input: make demo. All tests: make test.
 SHELL := /bin/bash
-.PHONY: all build setup demo test bench simulate mutants chaos format lint man clean
+.PHONY: all build setup demo test bench simulate mutants chaos deaths format lint man clean
 
 all: build
 
@@ -32,6 +32,10 @@ mutants:
 # The main job fifty times, with one worker killed in each run.
 chaos: setup build
 	@Scripts/chaos
+
+# Workers that die in great numbers.
+deaths:
+	@Scripts/deaths
 
 format:
 	swift format -i -r Package.swift Sources Tests SDK Plugins

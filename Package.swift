@@ -104,7 +104,9 @@ let package = Package(
       linkerSettings: pluginLink),
     .testTarget(
       name: "CommandLineTests",
-      dependencies: ["CommandLineInterface", "TaskHost", "WorkerPool", "Scheduling", "PluginLoading"],
+      dependencies: [
+        "CommandLineInterface", "TaskHost", "WorkerPool", "Scheduling", "PluginLoading", "Wire",
+      ],
       swiftSettings: strict),
     .target(
       name: "Simulation", dependencies: ["Scheduling"], path: "Tests/Simulation", swiftSettings: strict),

@@ -13,12 +13,14 @@ COMPILE = ["cc", "-O2", "-Wall", "-Wextra", "-Werror"]
 
 def compile_all() -> None:
     OUTPUT.mkdir(parents=True, exist_ok=True)
-    for name in ("pingpong", "pipelined"):
+    for name in ("pingpong", "pipelined", "deaths", "zygote", "paced"):
         call([*COMPILE, "-o", str(OUTPUT / name), str(HERE / "c" / f"{name}.c")])
-    for name, flags in (("echo", []), ("echo-one", ["-DECHO_WINDOW_1"])):
+    for name, source, flags in (
+            ("echo", "echo", []), ("echo-one", "echo", ["-DECHO_WINDOW_1"]), ("echo-fresh", "echo", ["-DECHO_FRESH"]),
+            ("paced", "paced", []), ("paced-fresh", "paced", ["-DFRESH"])):
         call([
             *COMPILE, "-fPIC", "-shared", "-fvisibility=hidden", f"-I{ROOT / 'SDK' / 'include'}", *flags,
-            "-o", str(OUTPUT / f"lib{name}.so"), str(HERE / "echo" / "echo.c"),
+            "-o", str(OUTPUT / f"lib{name}.so"), str(HERE / "echo" / f"{source}.c"),
         ])
 
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""pools.py executor|pool CHUNK SIZE COUNT WORKERS: echoes byte strings through one of Python's process pools.
+"""pools.py executor|pool|fresh CHUNK SIZE COUNT WORKERS: echoes byte strings through one of Python's process pools.
 
 Seconds are from the first result to the last, as in the C programs.
 """
@@ -31,8 +31,11 @@ def main() -> None:
     elif which == "pool":
         pool = multiprocessing.Pool(workers)
         results = pool.imap_unordered(echo, messages(size, count), chunksize=chunk)
+    elif which == "fresh":
+        pool = multiprocessing.Pool(workers, maxtasksperchild=1)
+        results = pool.imap_unordered(echo, messages(size, count), chunksize=chunk)
     else:
-        sys.exit(f"error: {which} is no pool; expected executor or pool")
+        sys.exit(f"error: {which} is no pool; expected executor, pool or fresh")
     first = done = 0
     total = 0
     for result in results:

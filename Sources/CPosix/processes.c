@@ -22,10 +22,11 @@ int cpx_spawn(const char *path, char *const *argv, char *const *envp, const int 
   }
   for (int i = 0; i < count && !error; i++) error = posix_spawn_file_actions_adddup2(&actions, fds[i], i);
   if (!error) error = posix_spawn_file_actions_addclosefrom_np(&actions, count);
-  sigset_t none, all;
-  sigemptyset(&none);
+  sigset_t blocked, all;
+  sigemptyset(&blocked);
+  sigaddset(&blocked, SIGTSTP);
   sigfillset(&all);
-  if (!error) error = posix_spawnattr_setsigmask(&attributes, &none);
+  if (!error) error = posix_spawnattr_setsigmask(&attributes, &blocked);
   if (!error) error = posix_spawnattr_setsigdefault(&attributes, &all);
   if (!error) error = posix_spawnattr_setpgroup(&attributes, 0);
   if (!error) {

@@ -5,11 +5,12 @@
 #include <signal.h>
 #include <stdatomic.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 static _Atomic int wake_fd = -1;
 static _Atomic int count, first;
-static _Atomic bool child;
+static _Atomic bool child, ended;
 static _Atomic pid_t groups[CPX_MAX_GROUPS];
 static uint64_t *_Atomic cancel_word;
 static _Atomic uint64_t cancel_id;
@@ -21,9 +22,10 @@ void cpx_ring(int fd) {
   if (fd >= 0 && write(fd, &one, sizeof one) < 0) return;
 }
 
-static void wake(void) { cpx_ring(atomic_load(&wake_fd)); }
+void cpx_wake(void) { cpx_ring(atomic_load(&wake_fd)); }
 
 void cpx_die_by(int number) {
+  cpx_keys_close();
   struct sigaction action;
   memset(&action, 0, sizeof action);
   action.sa_handler = SIG_DFL;
@@ -44,11 +46,12 @@ static void on_end(int number) {
       pid_t group = atomic_load(&groups[i]);
       if (group > 0) kill(-group, SIGKILL);
     }
+    cpx_tokens_give_back();
     cpx_die_by(number);
   }
   uint64_t *word = atomic_load(&cancel_word);
   if (word) cpx_store(word, atomic_load(&cancel_id));
-  wake();
+  cpx_wake();
   errno = saved;
 }
 
@@ -59,11 +62,19 @@ void cpx_cancel_on_signal(uint64_t *word, uint64_t id) {
   if (word && atomic_load(&count) > 0) cpx_store(word, id);
 }
 
+// The end of a worker is seen by other means, and there may be thousands in a second: the reactor is woken if one has been
+// stopped, and for the first end since it has looked for orphans. Asked of the kernel, as one signal may stand for several
+// children.
 static void on_child(int number) {
   (void)number;
   int saved = errno;
-  atomic_store(&child, true);
-  wake();
+  siginfo_t info;
+  info.si_pid = 0;
+  if (waitid(P_ALL, 0, &info, WSTOPPED | WNOHANG | WNOWAIT) == 0 && info.si_pid != 0) {
+    atomic_store(&child, true);
+    cpx_wake();
+  }
+  if (!atomic_exchange(&ended, true)) cpx_wake();
   errno = saved;
 }
 
@@ -100,6 +111,10 @@ void cpx_signals_remove(void) {
 
 int cpx_signal_count(void) { return atomic_load(&count); }
 int cpx_first_signal(void) { return atomic_load(&first); }
+bool cpx_child_has_ended(void) { return atomic_load(&ended); }
+
+void cpx_forget_ended(void) { atomic_store(&ended, false); }
+
 bool cpx_take_child_flag(void) { return atomic_exchange(&child, false); }
 void cpx_group_set(uint32_t place, pid_t group) {
   if (place < CPX_MAX_GROUPS) atomic_store(&groups[place], group);

@@ -7,11 +7,27 @@ extension HumanReporter {
     progress.start()
     guard style.verbose else { return }
     screen.line("Starting", .good) {
-      $0.append("run \(start.runID) of \(start.tasks) \(start.tasks == 1 ? "task" : "tasks"), kind ")
+      let tasks = start.tasks.map { "of \($0) \($0 == 1 ? "task" : "tasks")" } ?? "of tasks as they come"
+      $0.append("run \(start.runID) \(tasks), kind ")
       $0.append(escaped: "\(start.kind) \(start.kindVersion) (\(start.pluginPath), ABI \(start.abi))")
       $0.append(start.inProcess ? ", in this process" : ", \(start.workers) workers")
     }
   }
+
+  func show(_ cause: CancelCause, _ running: Int) {
+    progress.prefix = "Cancelling"
+    screen.line("Cancelling", .warning) {
+      switch cause {
+      case .signal(let signal): $0.append("due to \(signalName(signal))")
+      case .timeout: $0.append("as the time of the run is over")
+      }
+      $0.append(": \(tasks(running)) still running (")
+      if case .signal = cause { $0.append("again ") } else { $0.append("Ctrl-C twice ") }
+      $0.append("to kill)")
+    }
+  }
+
+  func tasks(_ count: Int) -> String { count == 1 ? "1 task" : "\(count) tasks" }
 
   func show(_ summary: RunSummary) {
     progress.stop(screen)
@@ -41,6 +57,13 @@ extension HumanReporter {
         } else {
           $0.append("\(summary.exitCode.rawValue): \(summary.exitCode.meaning)")
         }
+      }
+    }
+    if summary.isOverTime {
+      screen.line {
+        $0.append(
+          label: "error", .bad, "the run was ended: it took longer than --run-timeout allows",
+          color: style.color)
       }
     }
     if let failure = summary.failure {

@@ -43,7 +43,7 @@ extension HumanReporter {
 
   func show(_ report: WorkerReport) {
     switch report.event {
-    case .old: break
+    case .spawned, .old: break
     case .fresh:
       guard style.verbose, !style.onlyProgress else { return }
       screen.line("Worker", .plain) {
@@ -76,8 +76,10 @@ extension HumanReporter {
         $0.append("broke the protocol: ")
         $0.append(escaped: fault)
       case .timedOut: $0.append("was killed: over its time limit")
+      case .limit(let limit): $0.append("went over its limit: \(limit)")
       case .stopped: $0.append("was killed: it had been stopped")
-      case .retired, .cancelled, .shutdown: $0.append("ended: \(end.reason.word)")
+      case .unkillable: $0.append("is still there 5 s after SIGKILL; nothing waits for it")
+      case .retired, .recycled, .cancelled, .shutdown: $0.append("ended: \(end.reason.word)")
       }
       if case .crashed = end.reason {
       } else if case .exited = end.reason {
@@ -100,8 +102,8 @@ extension WorkerEnd {
   /// Whether the user should hear of it: neither on demand nor at the end of the run.
   var isAbnormal: Bool {
     switch reason {
-    case .retired, .cancelled, .shutdown: false
-    case .bootFailed, .crashed, .exited, .protocolFault, .timedOut, .stopped: true
+    case .retired, .recycled, .cancelled, .shutdown: false
+    case .bootFailed, .crashed, .exited, .protocolFault, .timedOut, .limit, .stopped, .unkillable: true
     }
   }
 }

@@ -44,13 +44,13 @@ package final class HumanReporter: Reporter {
     switch event {
     case .started(let start): show(start)
     case .pool(let event): report(event)
-    case .cancelling(let signal, let running):
-      progress.prefix = "Cancelling"
-      screen.line("Cancelling", .warning) {
-        $0.append(
-          "due to \(signalName(signal)): \(running) \(running == 1 ? "task" : "tasks") still running")
-        $0.append(" (again to kill)")
-      }
+    case .cancelling(let cause, let running): show(cause, running)
+    case .paused(let running):
+      progress.pause(screen)
+      screen.line("Paused", .warning) { $0.append("with \(tasks(running)) under way") }
+    case .resumed(let length):
+      progress.resume(after: length)
+      screen.line("Resumed", .warning) { $0.append("after \(Elapsed.text(length))") }
     case .finished(let summary): show(summary)
     }
     progress.update(screen)
@@ -71,6 +71,7 @@ package final class HumanReporter: Reporter {
       }
     case .log(let log): show(log)
     case .progress(let report): progress.report = report
+    case .status(let status): show(status)
     case .warning(let message):
       if !style.onlyProgress {
         screen.line { $0.append(label: "warning", .warning, message, color: style.color) }

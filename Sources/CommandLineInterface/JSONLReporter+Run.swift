@@ -10,7 +10,19 @@ extension ByteBuffer {
     member("abi", start.abi)
     member("workers", start.workers)
     member("in_process", start.inProcess)
-    member("tasks", start.tasks)
+    if let tasks = start.tasks { member("tasks", tasks) }
+  }
+
+  mutating func members(of cause: CancelCause) {
+    switch cause {
+    case .signal(let signal):
+      member("cause", word: "signal")
+      member("signal", signal)
+      member("signal_name", signalName(signal))
+    case .timeout(let limit):
+      member("cause", word: "timeout")
+      member("limit", seconds: limit)
+    }
   }
 
   mutating func members(of summary: RunSummary) {
@@ -21,6 +33,7 @@ extension ByteBuffer {
       member("signal", signal)
       member("signal_name", signalName(signal))
     }
+    if summary.isOverTime { member("timed_out", true) }
     name("outcomes")
     append(0x7B)
     for (index, entry) in summary.outcomes.enumerated() {

@@ -4,6 +4,7 @@ internal import WorkerPool
 extension WorkerReport.Event {
   var jsonWord: StaticString {
     switch self {
+    case .spawned: "spawned"
     case .fresh: "fresh"
     case .old: "old"
     case .ended: "ended"
@@ -49,7 +50,7 @@ extension ByteBuffer {
     member("slot", report.slot)
     member("pid", report.pid)
     switch report.event {
-    case .fresh: break
+    case .spawned, .fresh: break
     case .old(let jobsDone, let competenceBytes):
       member("jobs_done", jobsDone)
       member("competence_bytes", competenceBytes)
@@ -64,8 +65,15 @@ extension ByteBuffer {
       member("phase", phase)
       member("message", message)
     case .protocolFault(let fault): member("fault", fault)
-    case .retired, .crashed, .exited, .timedOut, .cancelled, .stopped, .shutdown: break
+    case .limit(let limit): member("limit", limit)
+    case .retired, .recycled, .crashed, .exited, .timedOut, .cancelled, .stopped, .unkillable, .shutdown:
+      break
     }
+    members(ofDeath: end)
+    if !end.outputTail.isEmpty { member("output_tail", end.outputTail) }
+  }
+
+  private mutating func members(ofDeath end: WorkerEnd) {
     if let code = end.exitCode { member("exit_code", code) }
     if let signal = end.signal {
       member("signal", signal)
@@ -74,7 +82,6 @@ extension ByteBuffer {
     member("dumped_core", end.dumpedCore)
     member("peak_memory", end.peakMemoryBytes)
     member("cpu_time", seconds: end.cpuNanoseconds)
-    if !end.outputTail.isEmpty { member("output_tail", end.outputTail) }
   }
 
   mutating func members(of report: TaskReport) {
@@ -113,16 +120,19 @@ extension ByteBuffer {
       member("result", word: "failed")
       member("code", code)
       member("message", message)
-    case .crashed(let signal, let exitCode):
-      member("result", word: "crashed")
-      if let signal {
-        member("signal", signal)
-        member("signal_name", signalName(signal))
-      }
-      if let exitCode { member("exit_code", exitCode) }
+    case .crashed: member("result", word: "crashed")
     case .cancelled: member("result", word: "cancelled")
     case .timedOut: member("result", word: "timed_out")
+    case .exceeded(let limit):
+      member("result", word: "limit")
+      member("limit", limit)
     }
+    if let death = report.death { members(ofDeath: death) }
     member("exec_time", seconds: report.durationNanoseconds)
+    let output = report.output
+    if output.isEmpty { return }
+    member("output_head", String(decoding: output.head, as: UTF8.self))
+    if output.omitted > 0 { member("output_omitted", output.omitted) }
+    if !output.tail.isEmpty { member("output_tail", String(decoding: output.tail, as: UTF8.self)) }
   }
 }

@@ -29,12 +29,13 @@ package final class JSONLReporter: Reporter {
       runID = start.runID
       line("run", "started") { $0.members(of: start) }
     case .pool(let event): report(event)
-    case .cancelling(let signal, let running):
+    case .cancelling(let cause, let running):
       line("run", "cancelling") {
-        $0.member("signal", signal)
-        $0.member("signal_name", signalName(signal))
+        $0.members(of: cause)
         $0.member("running", running)
       }
+    case .paused(let running): line("run", "paused") { $0.member("running", running) }
+    case .resumed(let length): line("run", "resumed") { $0.member("paused", seconds: length) }
     case .finished(let summary): line("run", "finished") { $0.members(of: summary) }
     }
   }
@@ -69,6 +70,7 @@ package final class JSONLReporter: Reporter {
         $0.member("units", progress.units)
         $0.member("running", progress.running)
       }
+    case .status(let status): line("run", "status") { $0.members(of: status) }
     case .warning(let message): line("warning", "raised") { $0.member("message", message) }
     }
   }

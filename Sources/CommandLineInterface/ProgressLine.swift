@@ -12,6 +12,7 @@ struct ProgressLine {
   private let clock: Clock
   private var startedAt: UInt64
   private var nextAt: UInt64 = .max
+  private var isPaused = false
 
   init(style: HumanStyle, clock: Clock) {
     self.style = style
@@ -30,7 +31,7 @@ struct ProgressLine {
 
   /// Shows the progress if it is due.
   mutating func update(_ screen: Screen) {
-    guard nextAt != .max else { return }
+    guard nextAt != .max, !isPaused else { return }
     let now = clock.monotonic()
     guard now >= nextAt, let report else { return }
     let elapsed = now - startedAt
@@ -46,6 +47,18 @@ struct ProgressLine {
         $0.append("[ \(Elapsed.text(elapsed))] " + text(report, elapsed: elapsed))
       }
     }
+  }
+
+  /// Nothing of it is shown, and the time of the pause does not count.
+  mutating func pause(_ screen: Screen) {
+    isPaused = true
+    screen.write(bar: nil)
+  }
+
+  mutating func resume(after length: UInt64) {
+    isPaused = false
+    startedAt += length
+    if nextAt != .max { nextAt += length }
   }
 
   mutating func stop(_ screen: Screen) {

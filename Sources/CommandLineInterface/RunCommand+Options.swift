@@ -1,5 +1,7 @@
+internal import Glibc
 internal import PluginLoading
 internal import TaskHost
+internal import WorkerPool
 
 /// From what was typed to what the run is to do.
 extension RunCommand {
@@ -12,15 +14,47 @@ extension RunCommand {
     options.words = words
     options.localWorker = inProcess ? InProcessWorkers.factory : nil
     options.forkServer = !noForkServer
+    options.standby = try standbyCount()
     options.maxFrameBytes = try frameSize()
+    options.input = try input(limit: options.maxFrameBytes)
     options.startLimitNanoseconds = try startLimit()
+    options.limits = try limits.runLimits()
+    try scheduling.apply(to: &options)
+    if inProcess { try limits.refuseInProcess() }
     return options
+  }
+
+  private func input(limit: Int) throws(CommandFailure) -> WordInput? {
+    guard let from else {
+      if null {
+        throw .usage("--null is for the words of --from, which was not given", hint: "taskhost run --help")
+      }
+      return nil
+    }
+    let separator: UInt8 = null ? 0 : 10
+    if from == "-" {
+      return WordInput(descriptor: 0, name: "standard input", separator: separator, limit: limit)
+    }
+    let descriptor = open(from, O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else {
+      throw CommandFailure(
+        RunError(.badInput, "\(from) could not be opened: \(String(cString: strerror(errno)))"))
+    }
+    return WordInput(descriptor: descriptor, name: from, separator: separator, limit: limit)
   }
 
   private func workerCount() throws(CommandFailure) -> Int {
     if workers == "auto" { return UsableCPUs.count() }
     guard let count = Int(workers), count >= 1, !workers.hasPrefix("+") else {
       throw wrong("--workers", workers, expected: "a number of 1 or more, or auto")
+    }
+    return count
+  }
+
+  private func standbyCount() throws(CommandFailure) -> Int? {
+    if standby == "auto" { return nil }
+    guard let count = Int(standby), 0...Pool.Options.mostWorkers ~= count, !standby.hasPrefix("+") else {
+      throw wrong("--standby", standby, expected: "a number from 0 to \(Pool.Options.mostWorkers), or auto")
     }
     return count
   }
@@ -44,11 +78,7 @@ extension RunCommand {
   }
 
   private func startLimit() throws(CommandFailure) -> UInt64 {
-    guard let limit = TimeSpan.parse(startTimeout) else {
-      throw wrong(
-        "--start-timeout", startTimeout, expected: "a duration with its unit, such as 500ms, 30s or 2m")
-    }
-    return limit
+    try OptionValue.duration("--start-timeout", startTimeout)
   }
 
   /// A kind that declares its options has no others.
@@ -79,6 +109,6 @@ extension RunCommand {
   }
 
   private func wrong(_ option: String, _ value: String, expected: String) -> CommandFailure {
-    .usage("\(option) is '\(value)'; expected \(expected)", hint: "taskhost run --help")
+    OptionValue.wrong(option, value, expected: expected)
   }
 }

@@ -46,6 +46,14 @@ struct RunCommand: ExecutableCommand {
     help: "Perform the tasks in this process, without workers: for debuggers. A crash then ends the run.")
   var inProcess = false
 
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      "How many fresh workers are started ahead, for kinds that replace theirs.",
+      discussion: "auto: as many as there are workers. 0: a successor starts when its predecessor has ended.",
+      valueName: "N|auto"))
+  var standby = "auto"
+
   @Flag(
     name: .customLong("no-fork-server"),
     help: ArgumentHelp(
@@ -79,23 +87,84 @@ struct RunCommand: ExecutableCommand {
     help: ArgumentHelp("How long a worker may take to start: 500ms, 30s, 2m.", valueName: "duration"))
   var startTimeout = "30s"
 
+  @Option(
+    help: ArgumentHelp(
+      "Writes what happened when, for chrome://tracing or Perfetto.",
+      discussion: "A regular file is whole JSON however the run ends.", valueName: "file"),
+    completion: .file())
+  var trace: String?
+
+  @Flag(
+    help: """
+      Give the workers a jobserver with as many jobs as there are workers: a make that a task runs shares them. Below a \
+      make with -j and without -j here, it is that of make.
+      """)
+  var jobserver = false
+
+  @Option(
+    name: .customLong("jobserver-style"),
+    help: "What it is made of. pipe (the default): for any make. fifo: for make 4.4 and newer, with a name.")
+  var jobserverStyle: JobserverStyle?
+
+  @Option(
+    help: ArgumentHelp(
+      "A command that starts the workers: it is put before theirs.",
+      discussion: "Split into words as a shell does, without expansion. For example: nice -n 5.",
+      valueName: "command"))
+  var launcher: String?
+
+  @Option(
+    name: .customLong("launcher-io"),
+    help: """
+      What the launcher hands on. inherit (the default): all descriptors, as a command that ends in exec does. \
+      stdio: standard input, output and error only, as a remote shell does.
+      """)
+  var launcherIO: LauncherIO?
+
+  @OptionGroup(title: "Limits")
+  var limits: LimitOptions
+
+  @OptionGroup(title: "Retries and resources")
+  var scheduling: SchedulingOptions
+
   @Flag(name: [.short, .long], help: "Show workers, tasks that passed, all logs and the exit code.")
   var verbose = false
+
+  @Option(
+    name: .customLong("from"), parsing: .unconditional,
+    help: ArgumentHelp(
+      "Read more words from a file, one in each line, as they are needed; - reads standard input.",
+      discussion: "Tasks start before the input has ended, and it need not end.", valueName: "file"),
+    completion: .file())
+  var from: String?
+
+  @Flag(
+    name: [.customShort("0"), .customLong("null")],
+    help: "The words of --from end with a NUL, not with a line.")
+  var null = false
 
   @Argument(help: ArgumentHelp("What to work on, in the words of the kind.", valueName: "word"))
   var words: [String] = []
 
   func execute(_ context: CommandContext) throws(CommandFailure) -> CommandEnd {
     var options = try runOptions()
+    options.launcher = try parsedLauncher(context)
+    try shareJobs(&options, context)
     try refuseUnknownSettings(options, context)
+    options.readsKeys = context.terminal.isTerminal
+    let traceFile = try trace.map { (path: String) throws(CommandFailure) in try TraceFile(path) }
+    options.tracer = traceFile
     do throws(RunError) {
       let summary =
         switch messageFormat {
         case .jsonl: try runForPrograms(&options, context)
         case .human: try runForPeople(&options, context)
         }
+      try traceFile?.finish()
       return summary.signal.map(CommandEnd.signal) ?? .exit(summary.exitCode)
     } catch {
+      // The error of the run is the one to tell.
+      do throws(RunError) { try traceFile?.finish() } catch {}
       // What the stream itself says is nearer to the cause than what came of it.
       throw CommandFailure(error.exitCode == .cannotWrite ? context.writeFailure ?? error : error)
     }

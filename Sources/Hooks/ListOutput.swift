@@ -1,31 +1,6 @@
 package import CTaskHost
 internal import Glibc
 
-/// How a task that a hook made is to be treated; times are relative, as the hook gave them.
-package struct ItemOptions {
-  package var isPinned = false
-  package var priority: Int32 = 0
-  package var group: UInt64 = 0
-  package var expiresIn: UInt64 = 0
-  package var softLimit: UInt64 = 0
-  package var hardLimit: UInt64 = 0
-
-  package init() {}
-
-  /// Members that the plugin's header did not know yet read as zero.
-  init(_ item: UnsafePointer<th_item>) {
-    var known = th_item()
-    let size = min(Int(item.pointee.size), MemoryLayout<th_item>.size)
-    withUnsafeMutableBytes(of: &known) { $0.baseAddress!.copyMemory(from: item, byteCount: size) }
-    isPinned = known.flags & TH_ITEM_PINNED != 0
-    priority = known.priority
-    group = known.group
-    expiresIn = known.expires_in_ns
-    softLimit = known.soft_ns
-    hardLimit = known.hard_ns
-  }
-}
-
 /// The `th_out` of a list, or of a single output that does not go to a pipe.
 package final class ListOutput {
   package let out: UnsafeMutablePointer<th_out>
@@ -34,13 +9,19 @@ package final class ListOutput {
   private let limit: Int
   /// Where the item that is being written begins.
   @exclusivity(unchecked) private var itemStart = 0
-  @exclusivity(unchecked) private var items: [(start: Int, length: Int, options: ItemOptions)] = []
+  /// Lengths only: each item begins at the next multiple of 8. A plan may have millions, mostly without options.
+  @exclusivity(unchecked) private var lengths: [UInt32] = []
+  @exclusivity(unchecked) private var options: [(item: Int, options: ItemOptions)] = []
   @exclusivity(unchecked) package private(set) var overflow = 0
 
-  package init(limit: Int) {
+  private let texts: DemandTexts
+
+  /// `texts` takes what items demand.
+  package init(limit: Int, texts: DemandTexts = DemandTexts()) {
     self.limit = limit
+    self.texts = texts
     capacity = 1024
-    memory = .allocate(byteCount: capacity, alignment: 64)
+    memory = malloc(capacity)!
     out = .allocate(capacity: 1)
     var initial = th_out()
     initial.size = UInt32(MemoryLayout<th_out>.size)
@@ -55,7 +36,7 @@ package final class ListOutput {
 
   deinit {
     out.deallocate()
-    memory.deallocate()
+    free(memory)
   }
 
   private static func of(_ out: UnsafeMutablePointer<th_out>?) -> ListOutput {
@@ -66,16 +47,53 @@ package final class ListOutput {
   package func begin() {
     itemStart = 0
     overflow = 0
-    if !items.isEmpty { items.removeAll(keepingCapacity: true) }
+    if !lengths.isEmpty { lengths.removeAll(keepingCapacity: true) }
+    if !options.isEmpty { options.removeAll(keepingCapacity: true) }
     point(length: 0)
   }
 
   /// Whole items, each 8-aligned.
-  package var count: Int { items.count }
+  package var count: Int { lengths.count }
 
-  package subscript(index: Int) -> (bytes: UnsafeRawBufferPointer, options: ItemOptions) {
-    let item = items[index]
-    return (UnsafeRawBufferPointer(start: memory + item.start, count: item.length), item.options)
+  /// Some items are to be treated in their own way.
+  package var hasOptions: Bool { !options.isEmpty }
+
+  /// How far a reader has come.
+  package struct Position {
+    package fileprivate(set) var item = 0
+    fileprivate var start = 0
+    fileprivate var option = 0
+
+    package init() {}
+  }
+
+  /// The item at the position, which moves on; nil at the end. Its bytes are valid until the next `begin`.
+  @inline(__always)
+  package func next(_ position: inout Position) -> (bytes: UnsafeRawBufferPointer, options: ItemOptions)? {
+    guard position.item < lengths.count else { return nil }
+    let length = Int(lengths[position.item])
+    let bytes = UnsafeRawBufferPointer(start: memory + position.start, count: length)
+    var found = ItemOptions()
+    if position.option < options.count, options[position.option].item == position.item {
+      found = options[position.option].options
+      position.option += 1
+    }
+    position.start = (position.start + length + 7) & ~7
+    position.item += 1
+    return (bytes, found)
+  }
+
+  package func allSatisfy(_ condition: (ItemOptions) -> Bool) -> Bool {
+    var position = Position()
+    while let item = next(&position) {
+      if !condition(item.options) { return false }
+    }
+    return true
+  }
+
+  package func forEach(_ body: (UnsafeRawBufferPointer, ItemOptions) -> Void) {
+    var position = Position()
+    while let item = next(&position) { body(item.bytes, item.options) }
   }
 
   /// What was written behind the last whole item: for a single output all of it, for a list an error of the plugin.
@@ -103,7 +121,7 @@ package final class ListOutput {
       overflow = overflowed ? Int.max : max(wanted, limit)
       return TH_E_LIMIT
     }
-    resize(itemStart + wanted, keeping: itemStart + length)
+    resize(itemStart + wanted)
     point(length: length)
     return TH_OK
   }
@@ -111,12 +129,19 @@ package final class ListOutput {
   /// Ends an item of the host's own.
   package func endItem() { _ = endItem(nil) }
 
-  private func endItem(_ options: UnsafePointer<th_item>?) -> th_status {
+  private func endItem(_ item: UnsafePointer<th_item>?) -> th_status {
     let length = out.pointee.len
     guard isSane else { return TH_E_INTERNAL }
-    items.append((itemStart, length, options.map { ItemOptions($0) } ?? ItemOptions()))
+    guard length <= Int(UInt32.max) else {
+      overflow = length
+      return TH_E_LIMIT
+    }
+    if let given = item.map({ ItemOptions($0, texts) }), !given.isDefault {
+      options.append((item: lengths.count, options: given))
+    }
+    lengths.append(UInt32(length))
     itemStart = (itemStart + length + 7) & ~7
-    if itemStart + 64 > capacity { resize(itemStart + 64, keeping: itemStart) }
+    if itemStart + 64 > capacity { resize(itemStart + 64) }
     point(length: 0)
     return TH_OK
   }
@@ -125,20 +150,19 @@ package final class ListOutput {
     _ bytes: th_bytes, _ release: (@convention(c) (UnsafeMutableRawPointer?) -> Void)?,
     _ context: UnsafeMutableRawPointer?
   ) -> th_status {
-    guard out.pointee.len == 0, items.isEmpty else { return TH_E_UNSUPPORTED }
+    guard out.pointee.len == 0, lengths.isEmpty else { return TH_E_UNSUPPORTED }
     let status = th_write(out, bytes.ptr, bytes.len)
     guard status == TH_OK else { return overflow > 0 ? TH_E_LIMIT : status }
     release?(context)
     return TH_OK
   }
 
-  private func resize(_ need: Int, keeping used: Int) {
+  private func resize(_ need: Int) {
     guard need > capacity else { return }
     let size = max(2 * capacity, need)
-    let fresh = UnsafeMutableRawPointer.allocate(byteCount: size, alignment: 64)
-    fresh.copyMemory(from: memory, byteCount: min(used, capacity))
-    memory.deallocate()
-    memory = fresh
+    // Large blocks are moved by the kernel without a copy, so that a long plan is never there twice.
+    guard let moved = realloc(memory, size) else { fatalError("no memory for \(size) bytes of a list") }
+    memory = moved
     capacity = size
   }
 }

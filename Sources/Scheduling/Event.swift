@@ -38,6 +38,8 @@ package enum Event: Sendable {
 
   // Workers.
   case ready(WorkerID)
+  /// It had to be started in another way: the time that it has for that begins anew.
+  case startsAnew(WorkerID)
   /// The process could not be created.
   case spawnFailed(WorkerID)
   /// The worker reported that it cannot start. Permanent: another one would fail in the same way.
@@ -52,6 +54,8 @@ package enum Event: Sendable {
   case exceeded(WorkerID)
   /// Reaped. `performing` is the request that it was at (a claim: checked against what is in flight), 0 = none.
   case ended(WorkerID, performing: RequestID)
+  /// It was killed long ago and is still there. `performing` as above; `ended` may follow.
+  case unkillable(WorkerID, performing: RequestID)
 
   // Answers to `Action.offer`.
   case sent(TaskID, WorkerID, RequestID)

@@ -85,6 +85,7 @@ extension Scheduler {
   private func auditWorkers() -> String? {
     var empty = 0
     var starting = 0
+    var fenced = 0
     var ready = 0
     var open = 0
     var inFlight = 0
@@ -94,13 +95,14 @@ extension Scheduler {
       case .starting: starting += 1
       case .ready: if !slot.isLeaving { ready += 1 }
       case .retiring, .terminating, .killed: break
+      case .fenced: fenced += 1
       }
       if slot.head > slot.tail || slot.inFlight > policy.window { return "slot \(index): window exceeded" }
       let isOpen = slot.isOpen && slot.held < window
       if slot.isListed != isOpen { return "slot \(index): listed \(slot.isListed)" }
       if isOpen { open += 1 }
       inFlight += slot.inFlight
-      if slot.inFlight > 0, slot.state == .empty || slot.state == .starting || slot.state == .retiring {
+      if slot.inFlight > 0, [.empty, .starting, .retiring, .fenced].contains(slot.state) {
         return "slot \(index): requests in flight while \(slot.state)"
       }
       var request = slot.head
@@ -116,6 +118,7 @@ extension Scheduler {
     if empty != emptyCount || starting != startingCount || ready != readyCount {
       return "\(empty) slots empty, \(starting) starting, \(ready) ready: counted otherwise"
     }
+    if fenced != fencedCount { return "\(fenced) slots fenced, counted as \(fencedCount)" }
     if inFlight > heldCount { return "\(inFlight) requests in flight for \(heldCount) tasks" }
     if let fault = auditLine() { return fault }
     var at = listed
@@ -159,7 +162,7 @@ extension Scheduler {
     for (index, slot) in slots.enumerated() {
       if slot.deadline < earliestDeadline { return "slot \(index): a deadline that nobody watches" }
       switch slot.state {
-      case .empty, .killed:
+      case .empty, .killed, .fenced:
         if slot.deadline != .never { return "slot \(index): a deadline of a worker that is dead" }
       case .starting, .retiring, .terminating:
         if slot.killAt == .never { return "slot \(index): \(slot.state) without end" }
@@ -203,7 +206,9 @@ extension Scheduler {
     for at in failureTimes.indices.dropFirst() where failureTimes[at] < failureTimes[at - 1] {
       return "failures out of order"
     }
-    if isDrained, tasks.count > 0 || emptyCount < slots.count || !isClosed { return "drained too early" }
+    if isDrained, tasks.count > 0 || emptyCount + fencedCount < slots.count || !isClosed {
+      return "drained too early"
+    }
     if isFailedForEver, !isFailed { return "failed for ever, but not failed" }
     return nil
   }

@@ -41,7 +41,7 @@ extension Scheduler {
     tasks[task].flags.insert(.cancelSent)
     switch slots[Int(tasks[task].worker.slot)].state {
     case .ready, .terminating: actions.push(.cancelRequest(tasks[task].worker, tasks[task].request))
-    case .empty, .starting, .retiring, .killed: break
+    case .empty, .starting, .retiring, .killed, .fenced: break
     }
   }
 }

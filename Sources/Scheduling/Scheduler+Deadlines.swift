@@ -63,7 +63,7 @@ extension Scheduler {
     case .ready:
       let oldest = tasks[ring[place(of: worker.head, on: slot)]]
       return oldest.flags.contains(.cancelled) ? .cancel : .timeout
-    case .retiring, .terminating, .killed, .empty: return worker.reason
+    case .retiring, .terminating, .killed, .fenced, .empty: return worker.reason
     }
   }
 }

@@ -10,7 +10,7 @@ extension Scheduler {
         slots[Int(slot)].mayAnswer = false
       }
     case .killed: slots[Int(slot)].mayAnswer = false
-    case .empty: break
+    case .empty, .fenced: break
     }
   }
 
@@ -53,18 +53,26 @@ extension Scheduler {
   mutating func ended(_ worker: WorkerID, performing: RequestID) {
     guard let slot = find(worker) else { return }
     let dead = slots[Int(slot)]
+    if dead.state == .fenced { return unfence(slot) }
     if dead.state == .starting { startingCount -= 1 }
     if dead.state == .ready, !dead.isLeaving { readyCount -= 1 }
     vacate(slot)
     if dead.state == .ready { leaveTheLine(slot) }
+    conclude(worker, dead, performing: performing)
+  }
+
+  /// Nothing more is to be expected of the worker.
+  mutating func conclude(_ worker: WorkerID, _ dead: Slot, performing: RequestID) {
+    let slot = worker.slot
     let wasCharged = judge(slot, dead, performing: performing)
     if dead.reason.isOurs || wasCharged { return }
     actions.push(.workerGone(worker))
-    // A worker that could not start, or died with nothing started: another one may do the same for ever.
-    countFailure(slot)
+    // A worker that could not start, or died with nothing started: another one may do the same for ever. Not so where it had
+    // answered something: as long as each does that, the queue comes to its end.
+    if dead.jobsDone == 0 { countFailure(slot) }
   }
 
-  private mutating func vacate(_ slot: UInt32) {
+  mutating func vacate(_ slot: UInt32) {
     slots[Int(slot)].state = .empty
     slots[Int(slot)].disarm()
     emptyCount += 1

@@ -6,7 +6,7 @@ extension Scheduler {
   /// As many workers as there are tasks for them; where a kind uses fresh ones, some more than may hold tasks.
   var wantsWorker: Bool {
     !isFailed && !isStopping
-      && (wantsFresh || liveCount < min(limit + ahead, slots.count, queuedCount + heldCount))
+      && (wantsFresh || liveCount < min(limit + ahead, openPlaces, queuedCount + heldCount))
   }
 
   /// A place that waits for the end of its back-off counts as taken, so that spare places are no way around that.
@@ -17,7 +17,9 @@ extension Scheduler {
     return waiting < emptyCount && liveCount + waiting < mostWorkers
   }
 
-  private var mostWorkers: Int { min(slots.count, workerLimit + ahead) }
+  /// Those that no worker keeps which can not be killed.
+  private var openPlaces: Int { slots.count - fencedCount }
+  private var mostWorkers: Int { min(openPlaces, workerLimit + ahead) }
 
   /// No more workers may live than do.
   var isFull: Bool { liveCount >= mostWorkers }

@@ -85,9 +85,8 @@ extension Scheduler {
     guard tasks[task].worker == id(of: slot), !tasks[task].flags.contains(.pinned) else { return slot }
     var other = listed
     while other != none {
-      if other != slot, slots[Int(other)].held == 0, !policy.mayRefuse || candidate(for: other) == task {
-        return other
-      }
+      let wantsOthers = (policy.mayRefuse || pinnedCount > 0) && candidate(for: other) != task
+      if other != slot, slots[Int(other)].held == 0, !wantsOthers { return other }
       other = slots[Int(other)].nextListed
     }
     return slot

@@ -14,7 +14,7 @@ extension Scheduler {
   private mutating func hurry(_ index: Int, grace: UInt64) {
     let slot = UInt32(index)
     switch slots[index].state {
-    case .empty, .killed: return
+    case .empty, .killed, .fenced: return
     case .starting, .retiring:
       if grace > 0 { return }
     case .ready:
@@ -55,7 +55,7 @@ extension Scheduler {
       retire(UInt32(slot))
     }
     if let action = takeAction() { return action }
-    guard emptyCount == slots.count else { return nil }
+    guard emptyCount + fencedCount == slots.count else { return nil }
     isDrained = true
     return .drained
   }

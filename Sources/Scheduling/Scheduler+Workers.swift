@@ -3,7 +3,9 @@ extension Scheduler {
   var liveCount: Int { startingCount + readyCount }
 
   /// No queued task can ever be started.
-  var isHopeless: Bool { isStopping || isFailedForEver || (isFailed && liveCount == 0) }
+  var isHopeless: Bool {
+    isStopping || isFailedForEver || (isFailed && liveCount == 0) || isFencedOff
+  }
 
   mutating func ready(_ worker: WorkerID) {
     guard let slot = find(worker), slots[Int(slot)].state == .starting else { return }
@@ -14,6 +16,12 @@ extension Scheduler {
     filling = none
     standBy(slot)
     balance()
+  }
+
+  mutating func startsAnew(_ worker: WorkerID) {
+    guard let slot = find(worker), slots[Int(slot)].state == .starting, !isDraining else { return }
+    slots[Int(slot)].killAt = clock.advanced(by: policy.startLimit)
+    noteDeadline(slot)
   }
 
   /// Tells a worker to end. What it has in flight is sent again.

@@ -50,6 +50,8 @@ package struct Scheduler: Sendable {
   var emptyCount: Int
   var startingCount = 0
   var readyCount = 0
+  /// Slots whose worker can not be killed.
+  var fencedCount = 0
   /// Ready workers that may hold tasks, also those that leave or are to stand by when they hold nothing more; those that
   /// are to; those that stand by.
   var activeCount = 0
@@ -80,7 +82,7 @@ package struct Scheduler: Sendable {
   var clock = Instant(nanoseconds: 0)
   /// No deadline of a worker is earlier.
   var earliestDeadline = Instant.never
-  var isClosed = false
+  package internal(set) var isClosed = false
   var isDraining = false
   var drainDeadline = Instant.never
   var isDrained = false
@@ -121,12 +123,14 @@ package struct Scheduler: Sendable {
     case .failed(let task, let worker, let failure): failed(task, worker, failure)
     case .settled(let task, let settlement): settled(task, settlement)
     case .ready(let worker): ready(worker)
+    case .startsAnew(let worker): startsAnew(worker)
     case .spawnFailed(let worker): spawnFailed(worker)
     case .startFailed(let worker, let permanent): startFailed(worker, permanent: permanent)
     case .broke(let worker, let undecodable): broke(worker, undecodable: undecodable)
     case .recycle(let worker): recycle(worker)
     case .exceeded(let worker): exceeded(worker)
     case .ended(let worker, let performing): ended(worker, performing: performing)
+    case .unkillable(let worker, let performing): unkillable(worker, performing: performing)
     case .choked(let worker, let isChoked):
       if let slot = find(worker) {
         slots[Int(slot)].isChoked = isChoked

@@ -7,6 +7,8 @@ enum SlotState: UInt8 {
   case terminating
   /// Sent SIGKILL.
   case killed
+  /// The same, long ago: it counts as ended, but its place is taken.
+  case fenced
 }
 
 /// Why a worker ends, if we know it before it has ended.

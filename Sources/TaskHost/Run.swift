@@ -15,14 +15,18 @@ package final class Run {
   private let startedAt = cpx_now()
   private let runID = RunIdentifier.random()
   private let warnings: [String]
+  private let jobs: JobBudget
+  private var inputTasks: InputTasks?
 
   /// Loads the kind. Errors: no such kind, refused (101), wrong options (2).
   package init(options: RunOptions, reporter: any Reporter) throws(RunError) {
-    guard options.workers >= 1, options.workers <= Int(CPX_MAX_GROUPS) else {
-      throw RunError(.usage, "\(options.workers) workers: expected 1 to \(CPX_MAX_GROUPS)")
+    guard options.workers >= 1, options.workers <= Pool.Options.mostWorkers else {
+      throw RunError(.usage, "\(options.workers) workers: expected 1 to \(Pool.Options.mostWorkers)")
     }
     self.options = options
     self.reporter = reporter
+    // From here on it is a question and no end; it is answered as soon as tasks run.
+    guard cpx_status_install() == 0 else { throw RunError(.infrastructure, "SIGUSR1 can not be caught") }
     let choice = try KindChoice(options)
     let inbox = self.inbox
     let services = HostServices(
@@ -40,7 +44,8 @@ package final class Run {
       throw RunError(.pluginRefused, error.description)
     }
     let known = choice.warnings
-    warnings = known + plugin.warnings.map(\.description).filter { !known.contains($0) }
+    jobs = try JobBudget(options)
+    warnings = jobs.warnings + known + plugin.warnings.map(\.description).filter { !known.contains($0) }
     do throws(HookError) {
       kind = try KindQueue(plugin: plugin, services: services, maxFrame: options.maxFrameBytes)
     } catch {
@@ -67,13 +72,23 @@ package final class Run {
       throw RunError(.infrastructure, "the pool of workers could not be made: \(error.message)")
     }
     defer { kind.free() }
+    kind.tracer = options.tracer
     inbox.onArrival { [waker = pool.waker] in waker.wake() }
     pool.onInterrupt = { [reporter] signal, running in
-      reporter.report(.cancelling(signal: signal, running: running))
+      reporter.report(.cancelling(.signal(signal), running: running))
     }
-    try submit(to: pool)
+    pool.onTimeout = { [reporter, limits = options.limits] running in
+      reporter.report(.cancelling(.timeout(nanoseconds: limits.runTime), running: running))
+    }
+    pool.onPause = { [reporter] pause in
+      switch pause {
+      case .paused(let running): reporter.report(.paused(running: running))
+      case .resumed(let length): reporter.report(.resumed(pausedNanoseconds: length))
+      }
+    }
+    let tasks = try prepare(pool)
     do {
-      try pool.run()
+      try pool.run(tasks)
     } catch let error as SystemError {
       throw RunError(.infrastructure, "the host's event loop failed: \(error.message)")
     } catch let error as RunError {
@@ -81,6 +96,7 @@ package final class Run {
     } catch {
       throw RunError(.cannotWrite, "output could not be written: \(error)")
     }
+    if let failure = inputTasks?.failure { reporter.report(.pool(.warning(failure.message))) }
     let summary = try summarise(pool)
     drainLog()
     reporter.report(.finished(summary))
@@ -96,8 +112,10 @@ package final class Run {
 
   private var poolOptions: Pool.Options {
     var pool = Pool.Options()
-    pool.workers = options.localWorker == nil ? options.workers : 1
+    pool.workers = jobs.workers
+    pool.jobserver = jobs.jobserver
     pool.maxFrame = options.maxFrameBytes
+    pool.limits = options.limits
     pool.startLimit = options.startLimitNanoseconds
     pool.settings = options.settings
     pool.localWorker = options.localWorker
@@ -105,40 +123,64 @@ package final class Run {
       inbox.add(LogLine(level: LogLevel(rawValue: level) ?? .info, worker: 1, message: text))
     }
     pool.wantsTaskEvents = options.wantsTaskEvents
+    pool.readsKeys = options.readsKeys
+    pool.launcher = options.launcher
+    pool.tracer = options.tracer
+    pool.standby = options.standby ?? pool.workers
     pool.forkServer = options.forkServer
+    pool.retry = options.retry
+    pool.maxFailures = options.maxFailures
+    pool.failFastKills = options.failFastKills
+    pool.resources = options.resources
     pool.adoptsOrphans = options.adoptsOrphans
     return pool
   }
 
-  /// Lets the kind plan, and gives the tasks to the pool.
-  private func submit(to pool: Pool) throws(RunError) {
-    let plan = try makePlan()
-    guard plan.count > 0 else {
-      if pool.totals[DiagnosticSeverity.error] > 0 {
-        throw RunError(.badInput, "kind \(kind.table.name) found nothing that it can work on")
-      }
-      let count = options.words.count
-      let words =
-        count == 0 ? "no words were given" : count == 1 ? "one word was given" : "\(count) words were given"
-      throw RunError(
-        .nothingToRun, "there is nothing to run: \(words), and kind \(kind.table.name) made no tasks")
+  /// Lets the kind plan, as far as the words are known.
+  private func prepare(_ pool: Pool) throws(RunError) -> any TaskSource {
+    let words = options.words.map { Array($0.utf8) }
+    let tasks: any TaskSource
+    var count: Int?
+    if let input = options.input {
+      let source = try InputTasks(words: words, input: input, plan: makePlan)
+      pool.share(source.shared)
+      if source.isEmpty, source.state == .ended { throw nothingToRun(pool, "\(input.name) has no words") }
+      inputTasks = source
+      tasks = source
+    } else {
+      let plan = try makePlan(words)
+      if plan.count == 0 { throw nothingToRun(pool, Self.wordCount(words.count)) }
+      count = plan.count
+      pool.share(plan.shared)
+      tasks = PlannedTasks(plan)
     }
-    reporter.report(.started(start(tasks: plan.count)))
+    reporter.report(.started(start(tasks: count)))
     for warning in warnings { reporter.report(.pool(.warning(warning))) }
-    pool.share(plan.shared)
-    plan.forEach { pool.submit($0, $1) }
+    return tasks
   }
 
-  private func makePlan() throws(RunError) -> KindQueue.Plan {
+  private static func wordCount(_ count: Int) -> String {
+    count == 0 ? "no words were given" : count == 1 ? "one word was given" : "\(count) words were given"
+  }
+
+  private func nothingToRun(_ pool: Pool, _ words: String) -> RunError {
+    if pool.totals[DiagnosticSeverity.error] > 0 {
+      return RunError(.badInput, "kind \(kind.table.name) found nothing that it can work on")
+    }
+    return RunError(
+      .nothingToRun, "there is nothing to run: \(words), and kind \(kind.table.name) made no tasks")
+  }
+
+  private func makePlan(_ words: [[UInt8]]) throws(RunError) -> KindQueue.Plan {
     do throws(HookError) {
-      return try kind.plan(words: options.words)
+      return try kind.plan(words: words)
     } catch {
       drainLog()
       throw RunError(.badInput, error.message)
     }
   }
 
-  private func start(tasks: Int) -> RunStart {
+  private func start(tasks: Int?) -> RunStart {
     let table = kind.table
     return RunStart(
       runID: runID, kind: table.name, kindID: table.id, kindVersion: table.version,
@@ -153,7 +195,7 @@ package final class Run {
   // MARK: Summing up
 
   private func summarise(_ pool: Pool) throws(RunError) -> RunSummary {
-    let elapsed = cpx_now() - startedAt
+    let elapsed = cpx_now() - startedAt - pool.pausedNanoseconds
     var totals = th_totals()
     totals.size = UInt32(MemoryLayout<th_totals>.size)
     totals.workers = UInt32(poolOptions.workers)
@@ -178,7 +220,7 @@ package final class Run {
       workersStarted: Int(pool.workerCount), peakWorkerMemoryBytes: pool.totals.peakWorkerMemory,
       text: text ?? "\(totals.tasks) task\(totals.tasks == 1 ? "" : "s"): \(words.isEmpty ? "none" : words)",
       exitCode: exitCode(pool), failure: pool.failure?.message,
-      signal: pool.interruption)
+      signal: pool.interruption, isOverTime: pool.isOverTime)
   }
 
   private func exitCode(_ pool: Pool) -> ExitCode {
@@ -195,12 +237,12 @@ package final class Run {
     {
       code = code.worse(.failed)
     }
-    if totals[DiagnosticSeverity.error] > 0 { code = code.worse(.badInput) }
-    if let failure = pool.failure, failure.isPermanent {
-      code = code.worse(.pluginRefused)
-    } else if totals[.lost] > 0 || totals[.crashed] > 0 {
-      code = code.worse(.infrastructure)
-    }
+    if pool.isOverTime { code = code.worse(.failed) }
+    if totals[DiagnosticSeverity.error] > 0 || inputTasks?.failure != nil { code = code.worse(.badInput) }
+    let isRefused = pool.failure?.isPermanent ?? false
+    if isRefused { code = code.worse(.pluginRefused) }
+    // What was never started for it needs no other reason.
+    if totals[.crashed] > 0 || (totals[.lost] > 0 && !isRefused) { code = code.worse(.infrastructure) }
     return code
   }
 }

@@ -4,9 +4,20 @@ package import WorkerPool
 package enum RunEvent {
   case started(RunStart)
   case pool(PoolEvent)
-  /// The first signal: nothing more is started.
-  case cancelling(signal: Int32, running: Int)
+  /// Nothing more is started.
+  case cancelling(CancelCause, running: Int)
+  /// Workers and host are about to be stopped; they go on.
+  case paused(running: Int)
+  case resumed(pausedNanoseconds: UInt64)
   case finished(RunSummary)
+}
+
+/// Why a run ends before its tasks have.
+package enum CancelCause {
+  /// The first one.
+  case signal(Int32)
+  /// The run has taken so long.
+  case timeout(nanoseconds: UInt64)
 }
 
 package struct RunStart {
@@ -18,11 +29,12 @@ package struct RunStart {
   package var abi: String
   package var workers: Int
   package var inProcess: Bool
-  package var tasks: Int
+  /// Nil: they come as the run goes on.
+  package var tasks: Int?
 
   package init(
     runID: String, kind: String, kindID: String, kindVersion: String, pluginPath: String, abi: String,
-    workers: Int, inProcess: Bool, tasks: Int
+    workers: Int, inProcess: Bool, tasks: Int?
   ) {
     self.runID = runID
     self.kind = kind
@@ -51,11 +63,13 @@ package struct RunSummary {
   package var failure: String?
   /// Set when a signal ended the run: the process should die by it after cleaning up.
   package var signal: Int32?
+  /// The time of the run was over before its tasks were.
+  package var isOverTime: Bool
 
   package init(
     outcomes: [(outcome: String, count: Int)], tasks: Int, cases: CaseCounts, elapsedNanoseconds: UInt64,
     workersStarted: Int, peakWorkerMemoryBytes: UInt64, text: String, exitCode: ExitCode,
-    failure: String? = nil, signal: Int32? = nil
+    failure: String? = nil, signal: Int32? = nil, isOverTime: Bool = false
   ) {
     self.outcomes = outcomes
     self.tasks = tasks
@@ -67,5 +81,6 @@ package struct RunSummary {
     self.exitCode = exitCode
     self.failure = failure
     self.signal = signal
+    self.isOverTime = isOverTime
   }
 }

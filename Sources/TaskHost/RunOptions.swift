@@ -1,7 +1,14 @@
+package import Scheduling
 package import WorkerPool
 
 /// What one run is to do. Nothing is checked here: `Run` does, and its errors name what was given.
 package struct RunOptions {
+  package var retry = RetryPolicy()
+  /// Tasks that end badly, after which no more are started; 0 = never.
+  package var maxFailures = 0
+  /// Those under way are cancelled then.
+  package var failFastKills = false
+  package var resources: [(name: String, count: Int)] = []
   /// Short name or id; nil when exactly one `--plugin` says it.
   package var kind: String?
   /// Exact files, searched before everything else.
@@ -10,12 +17,26 @@ package struct RunOptions {
   /// For the kind, in order; a later one of the same key counts.
   package var settings: [(key: String, value: String)] = []
   package var words: [String] = []
+  /// More words, read as they come.
+  package var input: WordInput?
   /// Nil: workers are processes. Else they live in this process, made by this.
   package var localWorker: LocalWorkerFactory?
   /// The largest payload that may cross a pipe, in bytes.
   package var maxFrameBytes = 100 << 20
   /// Make `worker`, `task` and `trial` events, with names. Off when nobody reads them.
   package var wantsTaskEvents = false
+  package var tracer: (any Tracer)?
+  /// MAKEFLAGS, where the number of workers was left open: they share the jobs of a make above.
+  package var makeFlags: String?
+  /// Give the workers a jobserver of this run, if there is none above.
+  package var serves: Jobserver.Style?
+  /// Put before the command of each worker.
+  package var launcher: Launcher?
+  /// Keys of the terminal at fd 0 ask for the status.
+  package var readsKeys = false
+  package var limits = RunLimits()
+  /// Fresh workers that are started ahead where a kind uses them; nil = as many as there are workers.
+  package var standby: Int?
   /// Workers may be forked from a process that has loaded the plugin.
   package var forkServer = true
   /// Orphans of workers come to this process, which has no children of its own.

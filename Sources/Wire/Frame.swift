@@ -6,6 +6,12 @@ package enum FrameType: UInt8, Sendable {
   case start = 2
   case request = 3
   case hostFeedback = 4
+  /// When the request with this id, which follows, has to be done: 8 bytes, CLOCK_MONOTONIC.
+  case deadline = 5
+  // Host to relay: for the worker behind it. The first comes before everything else; `signal` carries a number as its id.
+  case environment = 6
+  case cancel = 7
+  case signal = 8
 
   // Worker to host.
   case hello = 16
@@ -16,6 +22,9 @@ package enum FrameType: UInt8, Sendable {
   case feedback = 21
   case diagnostic = 22
   case log = 23
+  // Relay to host.
+  case claims = 24
+  case relayedEnd = 25
 }
 
 /// One message: a header of 16 bytes, then the payload, then zeroes up to a multiple of 8, so that each payload of a

@@ -17,6 +17,7 @@ package struct WorkerConfig: Equatable {
   package var settings: [String]
   package var version: String
   package var abiMinor: UInt64
+  package var limits = ProcessLimits()
 
   package init(
     pluginPath: String, kindID: String, kindName: String, wire: String, abiMajor: UInt64, digest: String,
@@ -47,6 +48,7 @@ package struct WorkerConfig: Equatable {
       out.put(number)
     }
     out.put(settings)
+    limits.write(to: &out)
     return out.bytes
   }
 
@@ -67,6 +69,7 @@ package struct WorkerConfig: Equatable {
     workerID = try reader.number()
     abiMinor = try reader.number()
     settings = try reader.texts()
+    limits = try ProcessLimits(&reader)
     try reader.finish()
     guard settings.count.isMultiple(of: 2) else {
       throw .badPayload(of: "config", "\(settings.count) keys and values, expected pairs")

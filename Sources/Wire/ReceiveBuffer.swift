@@ -35,6 +35,9 @@ package final class ReceiveBuffer {
   /// Bytes that do not make a whole frame yet.
   package var unparsed: Int { end - start }
 
+  /// Those bytes, for a message. Lent until the next `fill` or `append`.
+  package var rest: UnsafeRawBufferPointer { UnsafeRawBufferPointer(start: base + start, count: end - start) }
+
   /// One `read`. Throws the errno.
   package func fill(from descriptor: Int32) throws(SystemError) -> Fill {
     makeRoom()

@@ -89,6 +89,17 @@ package final class SendBuffer {
     }
   }
 
+  /// One `write` of a few bytes at most: to a blocking descriptor of which only that much room is known. Throws the errno.
+  package func flushSome(to descriptor: Int32, atMost limit: Int) throws(SystemError) {
+    let count = write(descriptor, base + start, min(end - start, limit))
+    if count >= 0 {
+      start += count
+      if start == end { clear() }
+    } else if errno != EINTR, errno != EAGAIN {
+      throw SystemError(errno, "write")
+    }
+  }
+
   /// Hands over the committed bytes as they are, and is empty afterwards.
   package func drain<R>(_ body: (UnsafeRawBufferPointer) throws -> R) rethrows -> R {
     defer { clear() }

@@ -76,6 +76,9 @@ package struct ClaimsPage: @unchecked Sendable {
     (cpx_load(words + Word.done), cpx_load(words + Word.total))
   }
 
+  /// For a thread that only looks whether something is being performed.
+  package var performingWord: UnsafePointer<UInt64> { UnsafePointer(words + Word.performing) }
+
   @inline(__always)
   package func begin(_ request: UInt64, at now: UInt64) {
     if words[Word.total] != 0 { setProgress(done: 0, total: 0) }

@@ -27,26 +27,34 @@ final class ForkServer {
   var saidHello = false
   /// Its pipe is full: epoll says when it is not.
   var isChoked = false
+  /// It has closed something of its own: by then it must have ended.
+  var endDeadline = Instant.never
   /// Why it was killed; nil if it ended by itself, or is wanted no more.
   var fault: String?
   /// What it said why it can not serve.
   var refusal: StartFailure?
   var tail = OutputTail()
+  var flow = OutputFlow()
   /// Workers that are wanted as soon as it is ready.
   var waiting: [WorkerID] = []
   /// Workers that it has been told to fork and has not answered for, by the number of the order.
   var ordered: [UInt64: WorkerHandle] = [:]
   private(set) var orders: UInt64 = 0
+  /// When it was started, was ordered something while nothing was due, or answered.
+  var heardAt: Instant
+  /// It is not worth another one.
+  var isLast = false
 
   init(
     pid: pid_t, process: Int32, descriptors: HostDescriptors, pages: (cancel: CancelPage, claims: ClaimsPage),
-    environment: [String], maxFrame: Int
+    environment: [String], maxFrame: Int, startedAt: Instant
   ) {
     self.pid = pid
     self.process = process
     self.descriptors = descriptors
     self.pages = pages
     self.environment = environment
+    heardAt = startedAt
     received = ReceiveBuffer(limit: Frame.limit(payloads: maxFrame))
   }
 
@@ -56,8 +64,9 @@ final class ForkServer {
   var isInitialising: Bool { pages.claims.isInitialising }
 
   /// Tells it to fork this worker, which gets these descriptors.
-  func order(_ worker: WorkerHandle, _ passed: [Int32]) throws(SystemError) {
+  func order(_ worker: WorkerHandle, _ passed: [Int32], at now: Instant) throws(SystemError) {
     orders += 1
+    if ordered.isEmpty { heardAt = now }
     var packet = ForkOrder(serial: orders, workerNumber: worker.number).encoded()
     let size = withUnsafeBytes(of: &packet) {
       cpx_send_fds(descriptors.control, $0.baseAddress!, $0.count, passed, Int32(passed.count))

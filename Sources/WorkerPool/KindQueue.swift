@@ -16,7 +16,11 @@ package final class KindQueue {
   private let services: HostServices
   /// What hooks say outside of the life of a pool, in plan and summary; a pool sets its own.
   package weak var listener: (any CallServices)?
+  /// Told of each hook, if there is one.
+  @exclusivity(unchecked) package var tracer: (any Tracer)?
 
+  /// What tasks of this kind demand.
+  let demands = DemandTexts()
   private let tasks: ListOutput
   private let competence: ListOutput
   private let text: ListOutput
@@ -29,7 +33,7 @@ package final class KindQueue {
     self.services = services
     hooks = plugin.table.hooks
     // A task becomes a request at most of a frame's size; a list may hold many of them.
-    tasks = ListOutput(limit: maxFrame)
+    tasks = ListOutput(limit: maxFrame, texts: demands)
     competence = ListOutput(limit: Self.competenceLimit)
     text = ListOutput(limit: 1 << 16)
     call = HookCall(services: self)
@@ -47,12 +51,21 @@ package final class KindQueue {
   }
 
   @inline(__always)
-  private func inside<R>(_ hook: StaticString, _ body: () -> R) -> R {
+  private func inside<R>(_ hook: StaticString, isTraced: Bool = true, _ body: () -> R) -> R {
     hook.withUTF8Buffer {
       cpx_hook_enter(UnsafeRawPointer($0.baseAddress!).assumingMemoryBound(to: CChar.self))
     }
-    defer { cpx_hook_leave() }
+    let start = tracer == nil ? 0 : cpx_now()
+    defer {
+      cpx_hook_leave()
+      if isTraced, tracer != nil { trace(hook, from: start) }
+    }
     return body()
+  }
+
+  @inline(never)
+  private func trace(_ hook: StaticString, from start: UInt64) {
+    tracer?.hook(hook, from: start, to: cpx_now())
   }
 
   // MARK: Before and after the run
@@ -60,25 +73,18 @@ package final class KindQueue {
   /// What the words have become: tasks, as they lie in the plugin's output, and bytes for every worker.
   package struct Plan {
     package var shared: [UInt8]
-    fileprivate var list: ListOutput
+    let list: ListOutput
 
     package var count: Int { list.count }
-
-    package func forEach(_ body: (UnsafeRawBufferPointer, ItemOptions) -> Void) {
-      for index in 0..<list.count {
-        let item = list[index]
-        body(item.bytes, item.options)
-      }
-    }
   }
 
-  package func plan(words: [String]) throws(HookError) -> Plan {
-    let list = ListOutput(limit: 1 << 40)
+  package func plan(words: [[UInt8]]) throws(HookError) -> Plan {
+    let list = ListOutput(limit: 1 << 40, texts: demands)
     list.begin()
     let bytes = words.map { word in
-      let memory = UnsafeMutableRawBufferPointer.allocate(byteCount: max(word.utf8.count, 1), alignment: 8)
-      memory.copyBytes(from: word.utf8)
-      return UnsafeRawBufferPointer(start: memory.baseAddress, count: word.utf8.count)
+      let memory = UnsafeMutableRawBufferPointer.allocate(byteCount: max(word.count, 1), alignment: 8)
+      memory.copyBytes(from: word)
+      return UnsafeRawBufferPointer(start: memory.baseAddress, count: word.count)
     }
     defer { for memory in bytes { memory.deallocate() } }
     guard let hook = hooks.plan else {
@@ -127,8 +133,9 @@ package final class KindQueue {
       throw HookError("extra_env", TH_E_INTERNAL, "it left an unfinished item")
     }
     var items: [String] = []
-    for index in 0..<tasks.count {
-      let item = String(decoding: tasks[index].bytes, as: UTF8.self)
+    var position = ListOutput.Position()
+    while let next = tasks.next(&position) {
+      let item = String(decoding: next.bytes, as: UTF8.self)
       if let problem = Self.environmentProblem(item) { throw HookError("extra_env", TH_E_BAD_INPUT, problem) }
       items.append(item)
     }
@@ -226,7 +233,7 @@ package final class KindQueue {
   func name(_ task: UnsafeRawBufferPointer) -> String {
     if let hook = hooks.name_of_task {
       text.begin()
-      let status = inside("name_of_task") { hook(th_bytes(task), text.out) }
+      let status = inside("name_of_task", isTraced: false) { hook(th_bytes(task), text.out) }
       if status >= 0, text.isSane, !text.rest.isEmpty {
         return String(decoding: text.rest.prefix(Self.nameLimit), as: UTF8.self)
       }

@@ -15,15 +15,28 @@ extension Pool {
 
   func expectEnd(of worker: WorkerHandle) {
     if worker.endDeadline == .max {
-      worker.endDeadline = now.advanced(by: 500_000_000).nanoseconds
+      worker.endDeadline = now.advanced(by: Self.endPatience).nanoseconds
     }
   }
 
+  static let endPatience: UInt64 = 500_000_000
+
   func checkEnds() {
     let at = now.nanoseconds
+    if let forkServer, forkServer.endDeadline <= now {
+      forkServer.endDeadline = .never
+      giveUp(forkServer, "it closed its end of the connection and lives on")
+    }
     for worker in workers {
-      guard let worker, worker.endDeadline <= at else { continue }
+      guard let worker else { continue }
+      if worker.watch.frameDeadline <= at { checkFrame(worker) }
+      if worker.watch.killDeadline <= at { fence(worker) }
+      guard worker.endDeadline <= at else { continue }
       worker.endDeadline = .max
+      if worker.isRelayed {
+        cutConnection(worker)
+        continue
+      }
       if let cutOff = worker.cutOff {
         protocolFault(worker, cutOff.word, cutOff.message, undecodable: true)
       }
@@ -31,8 +44,30 @@ extension Pool {
     }
   }
 
+  /// A frame that has begun goes on: nothing in a worker holds it up, as its bytes are there before the first is written.
+  func timeFrame(_ worker: WorkerHandle) {
+    // A connection to somewhere else may be slow.
+    let isWithinFrame = worker.received.unparsed > 0 && !worker.isRelayed
+    guard isWithinFrame || worker.watch.frameDeadline != .max else { return }
+    worker.watch.frameDeadline = isWithinFrame ? now.advanced(by: Self.frameSilence).nanoseconds : .max
+  }
+
+  private static let frameSilence: UInt64 = 5_000_000_000
+
+  private func checkFrame(_ worker: WorkerHandle) {
+    worker.watch.frameDeadline = .max
+    guard !worker.reachedEnd else { return }
+    // Held up in the host.
+    if hasMore(worker.responses) { return timeFrame(worker) }
+    protocolFault(
+      worker, "truncated",
+      "a frame has begun, and nothing has followed its first \(worker.received.unparsed) bytes for 5 s",
+      undecodable: true)
+  }
+
   /// The process has ended: what it has still written is taken, then it is reaped and the scheduler told.
   func bury(_ worker: WorkerHandle) {
+    if worker.watch.isFenced { return reapFenced(worker) }
     // What it has started and left behind in its group goes with it; while it is not reaped the number is its own.
     Glibc.kill(-worker.pid, SIGKILL)
     // More reads than a full pipe takes: one that has left the group may hold the pipe and write for ever.
@@ -41,12 +76,7 @@ extension Pool {
       readResponses(worker)
       if worker.received.unparsed == before, !hasMore(worker.responses) { break }
     }
-    for _ in 0..<16 where hasMore(worker.standardError) {
-      readOutput(worker, &worker.standardError, stream: 2)
-    }
-    for _ in 0..<16 where hasMore(worker.standardOutput) {
-      readOutput(worker, &worker.standardOutput, stream: 1)
-    }
+    drainOutput(worker)
     var exit = cpx_exit()
     let reaped = cpx_reap(worker.pid, &exit)
     guard reaped != 0 else { return }
@@ -57,21 +87,26 @@ extension Pool {
       worker.faultMessage =
         worker.faultMessage ?? "its exit status was taken by somebody else in this process"
     }
+    if worker.isRelayed { exit = endOfRelayed(worker, exit) }
     if let cutOff = worker.cutOff, exit.signal < 0 {
       protocolFault(worker, cutOff.word, cutOff.message, undecodable: true)
     }
     cpx_group_set(worker.id.slot, 0)
+    explainByLimit(worker, exit)
     let end = WorkerEnd(
       exitCode: exit.code >= 0 ? exit.code : nil, signal: exit.signal >= 0 ? exit.signal : nil,
       dumpedCore: exit.core, peakMemoryBytes: exit.peak_rss, cpuNanoseconds: exit.cpu_ns,
       reason: reason(worker, exit), outputTail: worker.tail.text)
+    if case .bootFailed(let phase, let message) = end.reason { lastStartFailure = "\(phase): \(message)" }
     sawMemory(exit.peak_rss)
     let performing = performing(worker)
     if let culprit = scheduler.culprit(of: worker.id, performing: performing) {
       blame(culprit, worker, end)
     }
+    recountTokens(without: worker)
     workers[Int(worker.id.slot)] = nil
     worker.close(reactor)
+    reportDropped(worker.watch.flow, by: "worker \(worker.number)")
     reportEnd(worker, end)
     lastDeaths[worker.id] = end
     scheduler.handle(.ended(worker.id, performing: performing), at: now)
@@ -79,34 +114,45 @@ extension Pool {
   }
 
   /// What it was at. A worker that has answered clears its claim a moment later, and may die in between.
-  private func performing(_ worker: WorkerHandle) -> RequestID {
+  func performing(_ worker: WorkerHandle) -> RequestID {
     let claimed = worker.claims.performing
     let isAnswered = claimed < worker.nextRequest && scheduler.task(inFlight: claimed, on: worker.id) == nil
     return isAnswered ? 0 : claimed
   }
 
-  private func blame(_ task: TaskID, _ worker: WorkerHandle, _ end: WorkerEnd) {
+  func blame(_ task: TaskID, _ worker: WorkerHandle, _ end: WorkerEnd) {
     let index = Int(task.index)
     rows[index].tries += 1
     // It may have waited behind others. What the worker says about its start is believed as far as it is possible.
     rows[index].trialStartedAt = min(
-      max(rows[index].trialStartedAt, worker.claims.startedAt), now.nanoseconds)
+      max(
+        rows[index].trialStartedAt, worker.claims.startedAt - min(pausedNanoseconds, worker.claims.startedAt)),
+      now.nanoseconds)
     var trouble = TaskTrouble()
     trouble.signal = end.signal ?? -1
     trouble.exitCode = end.exitCode ?? -1
     trouble.peakMemory = end.peakMemoryBytes
-    trouble.message = "worker \(worker.number) \(Self.sentence(end, worker))"
+    (trouble.actual, trouble.limit) = worker.excess
+    trouble.message = Self.sentence(end, worker)
     note(task, trouble)
     let result: TrialReport.Result =
-      switch end.reason {
+      switch end.reason == .unkillable ? worker.fault ?? .unkillable : end.reason {
       case .cancelled, .shutdown: .cancelled
       case .timedOut: .timedOut
-      default: .crashed(signal: end.signal, exitCode: end.exitCode)
+      case .limit(let word): .exceeded(word)
+      default: .crashed
       }
-    report(trial: rows[index], on: worker, result)
+    report(trial: rows[index], on: worker, result, death: end)
   }
 
   private static func sentence(_ end: WorkerEnd, _ worker: WorkerHandle) -> String {
+    if case .limit = end.reason, let message = worker.faultMessage {
+      return "\(message) (worker \(worker.number))"
+    }
+    if end.reason == .unkillable { return "worker \(worker.number) did not end within 5 s of SIGKILL" }
+    if end.reason == .timedOut, let signal = end.signal {
+      return "over its time limit: worker \(worker.number) was ended by \(signalName(signal))"
+    }
     let how =
       if let signal = end.signal {
         "was ended by signal \(signal) (\(signalName(signal)))"
@@ -115,7 +161,7 @@ extension Pool {
       }
     let progress = worker.claims.progress
     let place = progress.total > 0 ? "\(how) at \(progress.done) of \(progress.total)" : how
-    return worker.faultMessage.map { "\(place): \($0)" } ?? place
+    return "worker \(worker.number) " + (worker.faultMessage.map { "\(place): \($0)" } ?? place)
   }
 
   private func reason(_ worker: WorkerHandle, _ exit: cpx_exit) -> ExitReason {
@@ -127,10 +173,12 @@ extension Pool {
       let how = exit.signal >= 0 ? "signal \(exit.signal)" : "exit code \(exit.code)"
       let phase: StartFailure.Phase =
         worker.claims.isInitialising ? .initialise : worker.saidHello ? .load : .handshake
-      return .bootFailed(phase: phase.word, message: "it ended with \(how)")
+      return .bootFailed(phase: phase.word, message: explained("it ended with \(how)", worker))
     }
+    if exit.signal == SIGTERM, worker.watch.isTold { return demanded(worker) }
     if exit.signal >= 0 { return .crashed(signal: exit.signal) }
-    return worker.phase == .ending && exit.code == 0 ? .retired : .exited(code: exit.code)
+    guard worker.phase == .ending, exit.code == 0 else { return .exited(code: exit.code) }
+    return worker.watch.isRecycled ? .recycled : .retired
   }
 
   private func hasMore(_ descriptor: Int32) -> Bool {

@@ -9,6 +9,13 @@ internal import Wire
 // What comes out of a worker: frames and output.
 extension Pool {
   func happened(_ source: Source) {
+    if source == .keyboard { return readKeys() }
+    // To be awake is enough: tokens are looked after before each sleep.
+    if source == .jobserver { return }
+    if source == .input {
+      self.source?.readOn()
+      return
+    }
     if source.worker == ForkServer.identity {
       happened(toForkServer: source.kind)
       return
@@ -20,7 +27,7 @@ extension Pool {
     case .standardOutput: readOutput(worker, &worker.standardOutput, stream: 1)
     case .standardError: readOutput(worker, &worker.standardError, stream: 2)
     case .process: bury(worker)
-    case .control: break
+    case .control, .input, .keyboard, .jobserver: break
     }
   }
 
@@ -30,7 +37,9 @@ extension Pool {
     do {
       switch try worker.received.fill(from: worker.responses) {
       case .wouldBlock: return
-      case .bytes: try receiveFrames(worker)
+      case .bytes:
+        try receiveFrames(worker)
+        timeFrame(worker)
       case .endOfFile:
         do throws(WireError) { try worker.received.checkEnd() } catch { worker.cutOff = error }
         sawEnd(of: worker)
@@ -97,6 +106,7 @@ extension Pool {
         throw .badPayload(of: "hello", "the worker is taskhost \(hello.version), the host \(productVersion)")
       }
       worker.saidHello = true
+      wasEverHeard = true
     case .ready:
       // Told to end before it was ready.
       if worker.phase == .ending, worker.saidHello { return }
@@ -119,7 +129,9 @@ extension Pool {
         return
       }
       bootFailed(worker, failure)
-    case .config, .start, .request, .hostFeedback, .response, .failure:
+    case .claims, .relayedEnd: try receiveRelayed(worker, frame)
+    case .config, .start, .request, .hostFeedback, .deadline, .environment, .cancel, .signal, .response,
+      .failure:
       throw .badFrame(found: "a \(frame.type) frame", expected: "a frame of a worker", offset: 0)
     }
   }
@@ -149,38 +161,13 @@ extension Pool {
 
   func protocolFault(_ worker: WorkerHandle, _ word: String, _ message: String, undecodable: Bool) {
     guard worker.fault == nil else { return }
-    worker.fault = .protocolFault(word)
-    worker.faultMessage = message
+    let text = explained(message, worker)
+    // Who speaks no protocol at all has not started.
+    worker.fault =
+      worker.phase == .starting && options.launcher != nil
+      ? .bootFailed(phase: StartFailure.Phase.handshake.word, message: text) : .protocolFault(word)
+    worker.faultMessage = text
     worker.reachedEnd = true
     scheduler.handle(.broke(worker.id, undecodable: undecodable), at: now)
-  }
-
-  // MARK: Output
-
-  func readOutput(_ worker: WorkerHandle, _ descriptor: inout Int32, stream: Int32) {
-    readOutput(of: worker.number, &descriptor, stream: stream) { worker.tail.append($0) }
-  }
-
-  func readOutput(
-    of number: UInt64, _ descriptor: inout Int32, stream: Int32, keep: (UnsafeRawBufferPointer) -> Void
-  ) {
-    guard descriptor >= 0 else { return }
-    withUnsafeTemporaryAllocation(byteCount: 16384, alignment: 8) { chunk in
-      while true {
-        let count = read(descriptor, chunk.baseAddress, chunk.count)
-        if count > 0 {
-          let bytes = UnsafeRawBufferPointer(rebasing: chunk[..<count])
-          if stream == 2 { keep(bytes) }
-          emit(.output(worker: number, stream: stream, bytes: Array(bytes)))
-          return
-        }
-        if count < 0, errno == EINTR { continue }
-        if count < 0, errno == EAGAIN { return }
-        break
-      }
-      reactor.forget(descriptor)
-      close(descriptor)
-      descriptor = -1
-    }
   }
 }

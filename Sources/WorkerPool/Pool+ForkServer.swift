@@ -34,7 +34,7 @@ extension Pool {
   }
 
   private var usesForkServer: Bool {
-    options.forkServer && !isForkServerUseless && options.localWorker == nil
+    options.forkServer && !isForkServerUseless && options.localWorker == nil && options.launcher == nil
   }
   private var inheritsState: Bool { kind.table.flags.contains(.forkSafe) }
 
@@ -47,7 +47,7 @@ extension Pool {
       "fork-server", environment + ["LD_BIND_NOW=1"], try descriptors.inherited(withControl: true))
     let server = ForkServer(
       pid: pid, process: cpx_pidfd(pid), descriptors: descriptors.handOver(), pages: pages,
-      environment: environment, maxFrame: options.maxFrame)
+      environment: environment, maxFrame: options.maxFrame, startedAt: now)
     do throws(SystemError) {
       guard server.process >= 0 else { throw SystemError(errno, "pidfd_open") }
       try reactor.watch(server.process, Source(ForkServer.identity, .process))
@@ -89,7 +89,7 @@ extension Pool {
     // The server has said it for all its workers.
     worker.saidHello = true
     do throws(SystemError) {
-      try server.order(worker, descriptors.passed)
+      try server.order(worker, descriptors.passed, at: now)
     } catch {
       // Its end of the socket is closed, or it takes no orders: it is of no use, and its death will be seen.
       worker.close(reactor)
@@ -105,14 +105,15 @@ extension Pool {
   func happened(toForkServer kind: Source.Kind) {
     guard let server = forkServer else { return }
     switch kind {
+    case .input, .keyboard, .jobserver: break
     case .process: bury(server)
     case .control: readAnswers(server)
     case .responses: readFrames(server)
     case .requests: flush(server)
     case .standardOutput:
-      readOutput(of: 0, &server.descriptors.standardOutput, stream: 1) { server.tail.append($0) }
+      readOutput(&server.descriptors.standardOutput) { printed($0, by: server, stream: 1) }
     case .standardError:
-      readOutput(of: 0, &server.descriptors.standardError, stream: 2) { server.tail.append($0) }
+      readOutput(&server.descriptors.standardError) { printed($0, by: server, stream: 2) }
     }
   }
 
@@ -122,7 +123,7 @@ extension Pool {
       case .nothing: return
       case .endOfFile:
         reactor.forget(server.descriptors.control)
-        giveUp(server, "it closed its socket")
+        server.endDeadline = min(server.endDeadline, now.advanced(by: Self.endPatience))
         return
       case .nonsense:
         giveUp(server, "it wrote what is no answer")
@@ -132,6 +133,7 @@ extension Pool {
           giveUp(server, "it answered an order that was not given")
           return
         }
+        server.heardAt = now
         settle(worker, answer.result, server)
       }
     }
@@ -145,6 +147,8 @@ extension Pool {
         refute(worker, pid, server)
         return
       }
+      // It does that itself, too, but perhaps not yet: until then it would be killed with the group of the server.
+      setpgid(pid, pid)
       do throws(SystemError) {
         try adopt(worker, pid: pid)
         // Given up while it was being made.
@@ -179,8 +183,7 @@ extension Pool {
     do {
       if case .endOfFile = try server.received.fill(from: server.descriptors.responses) {
         reactor.forget(server.descriptors.responses)
-        // Its process is about to end, or it is of no more use.
-        giveUp(server, "it closed its pipe")
+        server.endDeadline = min(server.endDeadline, now.advanced(by: Self.endPatience))
         return
       }
       while let frame = try server.received.next() { try receive(frame, server) }
@@ -217,6 +220,7 @@ extension Pool {
     let waiting = server.waiting
     server.waiting = []
     for id in waiting {
+      scheduler.handle(.startsAnew(id), at: now)
       do throws(SystemError) {
         try order(id, from: server)
       } catch {

@@ -17,6 +17,38 @@ extension Pool {
     end(server)
   }
 
+  /// A fork takes milliseconds, and much longer only where memory is copied by the gigabyte.
+  private static let answerLimit: UInt64 = 5_000_000_000
+
+  /// When it is given up, if nothing is heard of it until then.
+  var forkServerDeadline: Instant {
+    guard let server = forkServer else { return .never }
+    switch server.phase {
+    case .starting: return server.heardAt.advanced(by: options.startLimit)
+    case .ready:
+      guard !server.ordered.isEmpty else { return .never }
+      return server.heardAt.advanced(by: min(Self.answerLimit, options.startLimit))
+    case .ending: return .never
+    }
+  }
+
+  /// It hangs: what waits for it is started without it, before that is late itself.
+  func checkForkServer() {
+    guard let server = forkServer, forkServerDeadline <= now else { return }
+    server.isLast = true
+    giveUp(
+      server, server.phase == .starting ? "it took too long to become ready" : "it did not answer in time")
+    for id in server.waiting { scheduler.handle(.startsAnew(id), at: now) }
+    for worker in server.ordered.values { scheduler.handle(.startsAnew(worker.id), at: now) }
+  }
+
+  /// Stopped by somebody; those who pause the run are stopped with it.
+  func checkForkServerRuns() {
+    if let server = forkServer, server.phase != .ending, cpx_is_stopped(server.pid) {
+      giveUp(server, "it was stopped")
+    }
+  }
+
   /// No more workers will be wanted.
   func dismissForkServer() {
     if let forkServer { end(forkServer) }
@@ -48,6 +80,7 @@ extension Pool {
     guard cpx_reap(server.pid, &exit) != 0 else { return }
     Glibc.kill(-server.pid, SIGKILL)
     forkServer = nil
+    reportDropped(server.flow, by: "the fork server")
     server.close(reactor)
     judge(server, exit)
     for id in server.waiting { executeInstead(id, server.environment) }
@@ -74,12 +107,14 @@ extension Pool {
       doWithoutForkServer(because: refusal.message)
     } else if !server.wasReady {
       // A worker that is executed will show the same, and is told about in full.
-      doWithoutForkServer(because: "\(how) before it was ready")
+      doWithoutForkServer(because: server.isLast ? how : "\(how) before it was ready")
     } else {
       emit(.warning("the fork server of kind \(kind.table.name) has ended: \(how)"))
       forkServerDeaths.append(now)
       forkServerDeaths.removeAll { $0.advanced(by: Self.deathPeriod) < now }
-      if forkServerDeaths.count >= Self.deathBudget {
+      if server.isLast {
+        doWithoutForkServer(because: how)
+      } else if forkServerDeaths.count >= Self.deathBudget {
         doWithoutForkServer(because: "it has ended \(forkServerDeaths.count) times within a minute")
       }
     }
@@ -117,6 +152,7 @@ extension Pool {
   }
 
   func executeInstead(_ id: WorkerID, _ environment: [String]) {
+    scheduler.handle(.startsAnew(id), at: now)
     do throws(SystemError) {
       let worker = try executeWorker(id, environment)
       workers[Int(id.slot)] = worker

@@ -10,19 +10,31 @@ extension Pool {
   private static let delay: UInt64 = 100_000_000
 
   func expectOrphans() {
+    endsOrphans = true
+    expectZombies()
+  }
+
+  /// A child has ended. It may be one that a worker has left while it lives on itself, and nobody else would reap it.
+  func expectZombies() {
     if options.adoptsOrphans { orphansAt = min(orphansAt, now.advanced(by: Self.delay)) }
   }
 
   func sweepOrphans() {
     guard orphansAt <= now else { return }
     orphansAt = .never
-    killOrphans()
+    let isEnding = endsOrphans
+    endsOrphans = false
+    cpx_forget_ended()
+    sweep(ending: isEnding)
   }
 
+  func killOrphans() { sweep(ending: true) }
+
   /// Children of this process that are neither workers nor its own: those of hooks are in its own group.
-  func killOrphans() {
+  private func sweep(ending isEnding: Bool) {
     let own = getpgrp()
     var suspects: [pid_t: UInt64] = [:]
+    var killed: [pid_t] = []
     for pid in Self.children() where !isOurs(pid) && getpgid(pid) != own {
       // It may be a worker that the fork server has not told about yet: then one of the orders up to now is for it.
       let orders = orphanSuspects[pid] ?? forkServer?.orders ?? 0
@@ -32,12 +44,24 @@ extension Pool {
       }
       var exit = cpx_exit()
       // One that has ended already needs no words.
-      guard cpx_reap(pid, &exit) == 0 else { continue }
-      emit(.warning("process \(pid), which a worker of kind \(kind.table.name) left behind, is killed"))
+      guard cpx_reap(pid, &exit) == 0, isEnding else { continue }
       Self.killAndReap(pid)
+      killed.append(pid)
     }
+    reportKilled(killed)
     orphanSuspects = suspects
-    if !suspects.isEmpty { expectOrphans() }
+    guard !suspects.isEmpty else { return }
+    endsOrphans = endsOrphans || isEnding
+    expectZombies()
+  }
+
+  private func reportKilled(_ killed: [pid_t]) {
+    guard let first = killed.first else { return }
+    let what =
+      killed.count == 1
+      ? "process \(first), which a worker of kind \(kind.table.name) left behind, is killed"
+      : "\(killed.count) processes, which workers of kind \(kind.table.name) left behind, are killed; the first is \(first)"
+    emit(.warning(what))
   }
 
   private func isOurs(_ pid: pid_t) -> Bool {

@@ -21,6 +21,7 @@ extension Pool {
 
   /// Starts the executable once more, as a worker.
   func executeWorker(_ id: WorkerID, _ environment: [String]) throws(SystemError) -> WorkerHandle {
+    if options.launcher?.passes == .standardStreams { return try relayWorker(id, environment) }
     var descriptors = SpawnDescriptors()
     defer { descriptors.closeAll() }
     let worker = try prepareWorker(id, &descriptors)
@@ -34,19 +35,19 @@ extension Pool {
     return worker
   }
 
-  /// The running executable as it was when it started, even if its file has been replaced since then.
+  /// The running executable as it was when it started, even if its file has been replaced since then; or the launcher, which is
+  /// to start it.
   func execute(
     _ word: String, _ environment: [String], _ inherited: [Int32]
   ) throws(SystemError) -> pid_t {
     var pid: pid_t = -1
-    let arguments: [UnsafeMutablePointer<CChar>?] = [
-      "taskhost", word, "\(getpid())", kind.table.name,
-    ].map { (text: String) in strdup(text) }
+    let command = try command(word)
+    let (inherited, environment) = withJobserver(inherited, environment)
+    let arguments: [UnsafeMutablePointer<CChar>?] = command.arguments.map { strdup($0) }
     defer { for text in arguments { free(text) } }
     let error = host.with(environment) { variables in
       (arguments + [nil]).withUnsafeBufferPointer {
-        cpx_spawn(
-          "/proc/self/exe", $0.baseAddress!, variables, inherited, Int32(inherited.count), &pid)
+        cpx_spawn(command.path, $0.baseAddress!, variables, inherited, Int32(inherited.count), &pid)
       }
     }
     guard error == 0 else { throw SystemError(error, "posix_spawn") }
@@ -69,6 +70,7 @@ extension Pool {
     }
     worker.pid = pid
     cpx_group_set(worker.id.slot, pid)
+    report(worker, .spawned)
   }
 
   static func killAndReap(_ pid: pid_t) {
@@ -81,7 +83,7 @@ extension Pool {
   /// Both halves of what a new process must know; it checks the first before it looks at the second.
   func greet(_ send: SendBuffer, workerNumber: UInt64) {
     let plugin = kind.plugin
-    let config = WorkerConfig(
+    var config = WorkerConfig(
       pluginPath: plugin.path, kindID: plugin.table.id, kindName: plugin.table.name, wire: plugin.table.wire,
       abiMajor: UInt64(plugin.table.abi.major), digest: "\(plugin.identity.digest)",
       device: plugin.identity.stamp.device, inode: plugin.identity.stamp.inode,
@@ -89,6 +91,7 @@ extension Pool {
       maxFrame: UInt64(options.maxFrame), workerID: workerNumber,
       settings: options.settings.flatMap { [$0.key, $0.value] }, version: plugin.table.version,
       abiMinor: UInt64(plugin.table.abi.minor))
+    config.limits = limits.process
     config.encoded().withUnsafeBytes { send.append(.config, id: 0, payload: $0) }
     shared.withUnsafeBytes { send.append(.start, id: 0, payload: $0) }
   }

@@ -8,11 +8,13 @@ extension Pool {
   /// False: no such request is in flight there.
   @inline(__always)
   func respond(_ worker: WorkerHandle, _ frame: Frame) -> Bool {
+    if worker.watch.hasPrinted { endOutput(worker) }
     guard let task = scheduler.accept(worker.id, frame.id) else { return false }
+    defer { if recycles { considerRecycling(worker) } }
     let index = Int(task.index)
     rows[index].tries += 1
     let row = rows[index]
-    if options.wantsTaskEvents { report(trial: row, on: worker, .answered) }
+    if reportsTrials { report(trial: row, on: worker, .answered) }
     currentTask = (row.number, row.root)
     gravest = findings.isEmpty ? nil : findings.removeValue(forKey: task.index)
     defer { currentTask = nil }
@@ -52,7 +54,7 @@ extension Pool {
   }
 
   /// What the hook that has just run said to `count`.
-  private var counted: CaseCounts? {
+  var counted: CaseCounts? {
     kind.call.counted.map { CaseCounts(passed: $0.passed, pending: $0.pending, failed: $0.failed) }
   }
 
@@ -89,7 +91,8 @@ extension Pool {
   func fail(_ worker: WorkerHandle, _ frame: Frame) throws(WireError) -> Bool {
     let message = try FailureMessage(frame.payload)
     guard let task = scheduler.accept(worker.id, frame.id) else { return false }
-    let failure = Self.classify(message)
+    defer { if recycles { considerRecycling(worker) } }
+    let failure = isMemoryLimit(message.code) ? PerformFailure.limit : Self.classify(message)
     if failure == .cancelled, scheduler.isRecalled(task) {
       // No trial: it was only asked back for another worker.
       scheduler.handle(.failed(task, worker.id, failure), at: now)
@@ -104,7 +107,9 @@ extension Pool {
         code: message.code, actual: message.oversize,
         limit: message.oversize > 0 ? UInt64(options.maxFrame) : 0,
         message: text))
-    report(trial: rows[index], on: worker, .failed(code: message.code, message: text))
+    report(
+      trial: rows[index], on: worker,
+      isMemoryLimit(message.code) ? .exceeded("memory") : .failed(code: message.code, message: text))
     scheduler.handle(.failed(task, worker.id, failure), at: now)
     return true
   }
@@ -129,10 +134,19 @@ extension Pool {
     case .expired, .unmatched, .unstarted: troubles[task.index] = nil
     default: break
     }
-    let trouble = troubles[task.index] ?? TaskTrouble()
+    var trouble = troubles[task.index] ?? TaskTrouble()
+    if trouble.message.isEmpty { trouble.message = Self.text(of: cause) }
+    if troubles[task.index] == nil { note(task, TaskTrouble(message: trouble.message)) }
+    let answer = askGone(row, cause, trouble, tries: tries)
+    scheduler.handle(.settled(task, settlement(task, cause, answer)), at: now)
+  }
+
+  /// What the kind says to the end of a task without a response; nil if it has no hook for it.
+  func askGone(
+    _ row: TaskRow, _ cause: GoneCause, _ trouble: TaskTrouble, tries: Int
+  ) -> KindQueue.Used? {
     var gone = Self.describe(trouble, cause, tries)
-    let text = trouble.message.isEmpty ? Self.text(of: cause) : trouble.message
-    if troubles[task.index] == nil { note(task, TaskTrouble(message: text)) }
+    var text = trouble.message
     var isUndecodable = false
     if case .undecodable(let direction) = cause {
       isUndecodable = true
@@ -143,12 +157,10 @@ extension Pool {
     currentTask = (row.number, row.root)
     gravest = nil
     defer { currentTask = nil }
-    var textBytes = text
-    let answer = textBytes.withUTF8 { utf8 in
+    return text.withUTF8 { utf8 in
       gone.text = th_bytes(UnsafeRawBufferPointer(utf8))
       return kind.gone(row.number, gone, undecodable: isUndecodable, row.payload.bytes)
     }
-    scheduler.handle(.settled(task, settlement(task, cause, answer)), at: now)
   }
 
   /// Replacements would be gone for the same cause before they are started, and the hook would be asked for ever.
@@ -156,7 +168,7 @@ extension Pool {
     switch cause {
     case _ where scheduler.isCancelled(task): false
     case .unstarted: false
-    case .expired: (0..<items.count).allSatisfy { items[$0].options.expiresIn != 0 }
+    case .expired: items.allSatisfy { $0.expiresIn != 0 }
     default: true
     }
   }
@@ -210,7 +222,7 @@ extension Pool {
     }
   }
 
-  private static func text(of cause: GoneCause) -> String {
+  static func text(of cause: GoneCause) -> String {
     switch cause {
     case .cancelled: "cancelled"
     case .expired: "its time to be started had passed"

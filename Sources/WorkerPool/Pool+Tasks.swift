@@ -15,11 +15,21 @@ extension Pool {
     let at = now
     var spec = TaskSpec()
     spec.priority = options.priority
+    spec.estimate = options.estimate
+    spec.group = options.group
+    if options.demand != 0 {
+      switch demands.find(options.demand, kind.demands, &scheduler) {
+      case .success(let demand): spec.demand = demand
+      case .failure(let error):
+        refuse(bytes, error.message, parent: parent)
+        return
+      }
+    }
     spec.parent = parent
-    // The greatest number is a way to say "none".
-    spec.softLimit = options.softLimit == .max ? 0 : options.softLimit
+    spec.softLimit = Self.timeLimit(options.softLimit, else: limits.softTime)
+    spec.hardLimit = Self.timeLimit(options.hardLimit, else: limits.hardTime)
     // The hard limit must leave the soft one a chance.
-    spec.hardLimit = options.hardLimit == 0 ? 0 : max(options.hardLimit, spec.softLimit + 1)
+    if spec.hardLimit != 0 { spec.hardLimit = max(spec.hardLimit, spec.softLimit + 1) }
     if spec.softLimit | spec.hardLimit != 0, !hasTimeLimits {
       // An answer that waits in the worker for company would be late by the time of the request after it.
       hasTimeLimits = true
@@ -28,17 +38,7 @@ extension Pool {
     if options.expiresIn != 0 { spec.expiresAt = at.advanced(by: options.expiresIn) }
     if options.isPinned { spec.pin = answeredBy?.id }
     let task = scheduler.add(spec, at: at)
-    taskCount += 1
-    let root: UInt32
-    if let parent {
-      let parentRow = rows[Int(parent.index)]
-      root = parentRow.root
-      order.addChild(taskCount, of: parentRow.number, root: root)
-    } else {
-      root = order.addRoot()
-    }
-    let row = TaskRow(
-      payload: payloads.store(bytes), number: taskCount, root: root, acceptedAt: at.nanoseconds)
+    let row = makeRow(bytes, parent: parent)
     if Int(task.index) < rows.count { rows[Int(task.index)] = row } else { rows.append(row) }
     guard self.options.wantsTaskEvents else { return }
     let parentNumber = parent.map { rows[Int($0.index)].number }
@@ -51,12 +51,30 @@ extension Pool {
     report(row, event)
   }
 
+  /// The next number, a place in the order of the submission, and a copy of the bytes.
+  @inline(__always)
+  func makeRow(_ bytes: UnsafeRawBufferPointer, parent: TaskID?) -> TaskRow {
+    taskCount += 1
+    let root: UInt32
+    if let parent {
+      let parentRow = rows[Int(parent.index)]
+      root = parentRow.root
+      order.addChild(taskCount, of: parentRow.number, root: root)
+    } else {
+      root = order.addRoot()
+    }
+    return TaskRow(
+      payload: payloads.store(bytes), number: taskCount, root: root, acceptedAt: now.nanoseconds)
+  }
+
+  /// What the kind says of a task, else what the user says of all. The greatest number is a way to say "none".
+  private static func timeLimit(_ own: UInt64, else common: UInt64) -> UInt64 {
+    own == .max ? 0 : own == 0 ? common : own
+  }
+
   /// The items of a list output become tasks.
   func acceptItems(_ list: ListOutput, parent: TaskID, answeredBy: WorkerHandle?) {
-    for index in 0..<list.count {
-      let item = list[index]
-      accept(item.bytes, item.options, parent: parent, answeredBy: answeredBy)
-    }
+    list.forEach { accept($0, $1, parent: parent, answeredBy: answeredBy) }
   }
 
   @inline(__always)
@@ -67,9 +85,13 @@ extension Pool {
       scheduler.handle(.refused(task, id), at: now)
       return
     }
-    if row.trialStartedAt != 0 { forgetTrial(task, row) }
+    if row.trialStartedAt != 0 {
+      tracer?.retry(row.number, worker: worker.number, at: now.nanoseconds)
+      forgetTrial(task, row)
+    }
     let request = worker.nextRequest
     let output = worker.request
+    if hasTimeLimits { tellDeadline(task, request, to: worker) }
     currentTask = (row.number, row.root)
     defer { currentTask = nil }
     output.begin()
@@ -84,6 +106,7 @@ extension Pool {
     }
     output.commit(.request, id: request)
     worker.nextRequest += 1
+    if watchesTrials { beginWatch(worker) }
     makeDirty(worker)
     let at = now
     rows[Int(task.index)].trialStartedAt = at.nanoseconds
@@ -131,6 +154,11 @@ extension Pool {
     let row = rows[index]
     var trouble: TaskTrouble?
     if !troubles.isEmpty { trouble = troubles.removeValue(forKey: task.index) }
+    if !findings.isEmpty { findings[task.index] = nil }
+    finish(row, outcome, trouble)
+  }
+
+  func finish(_ row: TaskRow, _ outcome: Outcome, _ trouble: TaskTrouble?) {
     let cases = trouble?.counts ?? Self.cases(of: outcome)
     count(outcome, cases)
     // Tasks that went wrong are rare, and everyone wants to know them.
@@ -141,7 +169,11 @@ extension Pool {
           outcome, tries: Int(row.tries), durationNanoseconds: now.nanoseconds - row.acceptedAt, cases: cases,
           message: trouble?.message ?? ""))
     }
-    if !findings.isEmpty { findings[task.index] = nil }
+    if let tracer {
+      tracer.task(
+        row.number, name: kind.name(row.payload.bytes), outcome: "\(outcome)", from: row.acceptedAt,
+        to: now.nanoseconds)
+    }
     payloads.release(row.payload)
     order.finish(row.number, root: row.root) { deliver($0) }
   }
@@ -164,12 +196,16 @@ extension Pool {
     emit(.task(TaskReport(number: row.number, name: kind.name(row.payload.bytes), event: event)))
   }
 
-  func report(trial row: TaskRow, on worker: WorkerHandle, _ result: TrialReport.Result) {
+  func report(
+    trial row: TaskRow, on worker: WorkerHandle, _ result: TrialReport.Result, death: WorkerEnd? = nil
+  ) {
+    if let tracer { trace(trial: row, on: worker, result, with: tracer) }
     guard options.wantsTaskEvents else { return }
-    emit(
-      .trial(
-        TrialReport(
-          task: row.number, worker: worker.number, number: Int(row.tries), result: result,
-          durationNanoseconds: now.nanoseconds - row.trialStartedAt)))
+    var report = TrialReport(
+      task: row.number, worker: worker.number, number: Int(row.tries), result: result,
+      durationNanoseconds: now.nanoseconds - row.trialStartedAt)
+    report.death = death
+    if result != .answered { report.output = takeOutput(worker) }
+    emit(.trial(report))
   }
 }

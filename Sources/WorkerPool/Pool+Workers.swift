@@ -23,6 +23,7 @@ extension Pool {
       if let factory = options.localWorker {
         let worker = makeLocal(id, factory)
         workers[Int(id.slot)] = worker
+        report(worker, .spawned)
         startLocal(worker)
       } else if try !forkWorker(id, environment) {
         executeInstead(id, environment)
@@ -56,23 +57,24 @@ extension Pool {
   func becomeReady(_ worker: WorkerHandle) {
     worker.phase = .ready
     wasEverReady = true
+    if recycles { beginLife(worker) }
     worker.headSince = now.nanoseconds
-    if options.wantsTaskEvents {
-      emit(
-        .worker(
-          WorkerReport(
-            id: worker.number, slot: Int(worker.id.slot), pid: worker.pid, event: .fresh)))
-    }
+    report(worker, .fresh)
     scheduler.handle(.ready(worker.id), at: now)
   }
 
   func reportOld(_ worker: WorkerHandle) {
+    report(
+      worker,
+      .old(jobsDone: worker.status.jobs_done, competenceBytes: worker.status.competence.len))
+  }
+
+  func report(_ worker: WorkerHandle, _ event: WorkerReport.Event) {
+    if let tracer { trace(worker, event, with: tracer) }
+    guard options.wantsTaskEvents else { return }
     emit(
       .worker(
-        WorkerReport(
-          id: worker.number, slot: Int(worker.id.slot), pid: worker.pid,
-          event: .old(
-            jobsDone: worker.status.jobs_done, competenceBytes: worker.status.competence.len))))
+        WorkerReport(id: worker.number, slot: Int(worker.id.slot), pid: worker.pid, event: event)))
   }
 
   func bootFailed(_ worker: WorkerHandle, _ failure: StartFailure) {
@@ -109,7 +111,7 @@ extension Pool {
     worker.close(reactor)
     let reason: ExitReason =
       worker.startFailure.map { .bootFailed(phase: $0.phase.word, message: $0.message) } ?? worker.fault
-      ?? .retired
+      ?? (worker.watch.isRecycled ? .recycled : .retired)
     reportEnd(
       worker,
       WorkerEnd(
@@ -120,6 +122,8 @@ extension Pool {
 
   func signal(_ id: WorkerID, _ number: Int32) {
     guard let worker = handle(id), worker.pid > 0 else { return }
+    worker.watch.isTold = true
+    if worker.isRelayed { return relaySignal(worker, number) }
     Glibc.kill(-worker.pid, number)
   }
 
@@ -133,12 +137,14 @@ extension Pool {
         switch worker.phase {
         case .starting:
           .bootFailed(phase: "handshake", message: "it was not ready in time")
-        case .ready: scheduler.isOutOfTime(id) ? .timedOut : isInterrupted ? .shutdown : .cancelled
+        case .ready: demanded(worker)
         case .ending: .shutdown
         }
     }
     worker.phase = .ending
     if worker.pid > 0 {
+      expectDeath(of: worker)
+      if worker.isRelayed { return relaySignal(worker, SIGKILL) }
       // The group exists while its leader is not reaped; the leader itself in case it has left the group.
       Glibc.kill(-worker.pid, SIGKILL)
       Glibc.kill(worker.pid, SIGKILL)
@@ -149,12 +155,18 @@ extension Pool {
     }
   }
 
+  /// Why a worker is ended that holds a request.
+  func demanded(_ worker: WorkerHandle) -> ExitReason {
+    scheduler.isOutOfTime(worker.id) ? .timedOut : isInterrupted || isOverTime ? .shutdown : .cancelled
+  }
+
   func reportEnd(_ worker: WorkerHandle, _ end: WorkerEnd) {
     let isAbnormal =
       switch end.reason {
-      case .retired, .shutdown, .cancelled, .timedOut: false
+      case .retired, .recycled, .shutdown, .cancelled, .timedOut: false
       default: true
       }
+    if let tracer { trace(worker, .ended(end), with: tracer) }
     guard options.wantsTaskEvents || isAbnormal else { return }
     emit(
       .worker(

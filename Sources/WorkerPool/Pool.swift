@@ -1,7 +1,7 @@
 internal import CPosix
 internal import CTaskHost
 internal import Glibc
-package import Hooks
+internal import Hooks
 internal import PluginLoading
 package import Scheduling
 package import Wire
@@ -11,6 +11,11 @@ package import Wire
 package final class Pool {
   package struct Options {
     package var workers = 1
+    package static let mostWorkers = 4096
+    /// Fresh workers that are started ahead, once the kind has replaced one.
+    package var standby = 0
+    /// How much there is of what tasks demand; what has no entry is there once.
+    package var resources: [(name: String, count: Int)] = []
     package var maxFrame = 100 << 20
     package var startLimit: UInt64 = 30_000_000_000
     package var settings: [(key: String, value: String)] = []
@@ -29,11 +34,25 @@ package final class Pool {
     package var failFastKills = false
     /// Make worker, task and trial events.
     package var wantsTaskEvents = false
+    package var limits = RunLimits()
+    package var tracer: (any Tracer)?
+    /// Nil: nobody shares jobs with this run.
+    package var jobserver: Jobserver?
+    /// Put before the command of each worker.
+    package var launcher: Launcher?
+    /// Keys of the terminal at fd 0 ask for the status.
+    package var readsKeys = false
 
     package init() {}
   }
 
   let options: Options
+  let limits: RunLimits
+  let recycles: Bool
+  let watchesTrials: Bool
+  let tracer: (any Tracer)?
+  /// Somebody wants to know of trials that were answered.
+  let reportsTrials: Bool
   package let kind: KindQueue
   // Everything here is of one thread, and no hook can reach back into it while it is being changed; the run-time checks for
   // that would cost more than the scheduler itself.
@@ -49,6 +68,11 @@ package final class Pool {
   @exclusivity(unchecked) var troubles: [UInt32: TaskTrouble] = [:]
   @exclusivity(unchecked) var order = DiagnosticOrder()
   var taskCount: UInt64 = 0
+  @exclusivity(unchecked) var demands: TaskDemands
+  /// What has not been queued yet; nil at its end.
+  var source: (any TaskSource)?
+  /// The descriptor of the source that is listened to.
+  var awaitedInput: Int32?
 
   /// By slot.
   @exclusivity(unchecked) var workers: [WorkerHandle?]
@@ -59,6 +83,8 @@ package final class Pool {
   var forkServerDeaths: [Instant] = []
   /// When to look for processes that dead workers have left behind.
   var orphansAt = Instant.never
+  /// Those that live are ended: a worker has died. Else only those that have ended themselves are reaped.
+  var endsOrphans = false
   /// Unknown children, and how many orders the fork server had when they were first seen.
   var orphanSuspects: [pid_t: UInt64] = [:]
   /// Slots of workers whose send buffer is not empty.
@@ -75,10 +101,22 @@ package final class Pool {
   /// Of single trials: requests are not sent ahead.
   var hasTimeLimits = false
   var wasEverReady = false
+  var wasEverHeard = false
+  /// A process that was killed may have held tokens.
+  var isSomeTokenUncertain = false
+  /// Why the last worker that did not start did not.
+  var lastStartFailure: String?
   /// Of workers whose death the scheduler is being told.
   var lastDeaths: [WorkerID: WorkerEnd] = [:]
   private var isDrained = false
   private(set) var isInterrupted = false
+  /// The time of the run was over before its tasks were.
+  package internal(set) var isOverTime = false
+  var runDeadline: UInt64 = .max
+  /// By how much the clock of the pool is behind that of the machine: it stands still while the run is paused.
+  @exclusivity(unchecked) package internal(set) var pausedNanoseconds: UInt64 = 0
+  var lastLook: UInt64 = 0
+  var hasWarnedOfLimits = false
 
   @exclusivity(unchecked) package internal(set) var totals = Totals()
   package internal(set) var failure: KindFailure?
@@ -106,25 +144,37 @@ package final class Pool {
   ) throws(SystemError) {
     self.kind = kind
     self.options = options
+    limits = options.limits
+    recycles = limits.recycles
+    watchesTrials = limits.watchesTrials
+    tracer = options.tracer
+    reportsTrials = options.wantsTaskEvents || options.tracer != nil
     self.emit = emit
     self.beforeWaiting = beforeWaiting
     reactor = try Reactor()
     host = HostEnvironment()
     let flags = kind.table.flags
     var policy = Policy()
-    policy.slots = options.workers
-    policy.window = flags.contains(.stateless) && !kind.asksMatch ? Pace.largest : 1
+    policy.workers = options.workers
+    policy.standby = options.localWorker == nil ? options.standby : 0
+    // Beside them, one that is about to end for each that is at work.
+    policy.slots = options.workers + (policy.standby == 0 ? 0 : policy.standby + options.workers)
+    policy.window = flags.contains(.stateless) && !kind.asksMatch && !watchesTrials ? Pace.largest : 1
+    policy.termGrace = limits.grace
+    policy.killGrace = 2 * limits.grace
     policy.mayRefuse = kind.asksMatch
     policy.isIdempotent = flags.contains(.idempotent)
     policy.splitsDeadTasks = kind.splits
     policy.startLimit = options.startLimit
     policy.retry = options.retry
+    demands = TaskDemands(options.resources)
+    policy.resources = demands.capacities
     policy.maxFailures = options.maxFailures
     policy.failFastKills = options.failFastKills
     policy.seed = cpx_now()
     scheduler = Scheduler(policy: policy)
     scheduler.setWindow(min(pace.window, policy.window))
-    workers = Array(repeating: nil, count: options.workers)
+    workers = Array(repeating: nil, count: policy.slots)
     kind.listener = self
   }
 
@@ -133,46 +183,62 @@ package final class Pool {
   /// For every worker_new.
   package func share(_ bytes: [UInt8]) { shared = bytes }
 
-  /// Accepts one task of the submission.
-  package func submit(_ bytes: UnsafeRawBufferPointer, _ options: ItemOptions) {
-    accept(bytes, options, parent: nil, answeredBy: nil)
-  }
-
   // MARK: The run
 
   /// Until every task has ended and every worker is reaped, or the second signal ends the process.
-  package func run() throws {
+  package func run(_ tasks: any TaskSource) throws {
     guard cpx_signals_install(reactor.wakeDescriptor) == 0 else { throw SystemError(errno, "sigaction") }
     defer { cpx_signals_remove() }
+    // What is performed in this process can not stand still without it.
+    if options.localWorker == nil, cpx_pause_install(reactor.wakeDescriptor) != 0 {
+      throw SystemError(errno, "sigaction")
+    }
+    defer { if options.localWorker == nil { cpx_pause_remove() } }
     let watched = kind.table.name.withCString { cpx_watchdog_install($0) }
     if watched != 0 {
       emit(.warning("no watchdog for hooks: \(String(cString: strerror(errno)))"))
     }
     defer { cpx_watchdog_remove() }
+    source = tasks
+    watchKeys()
+    beginTokens()
+    defer {
+      unwatchKeys()
+      endTokens()
+    }
     readClock()
+    if limits.runTime > 0 { runDeadline = now.advanced(by: limits.runTime).nanoseconds }
     cpx_watchdog_wake()
-    scheduler.handle(.close, at: now)
-    pump()
+    try pump()
     while !isDrained || forkServer != nil {
+      try balanceTokens()
       try beforeWaiting()
+      try tracer?.settle(
+        queued: scheduler.queuedCount, running: scheduler.runningCount, at: now.nanoseconds)
       cpx_watchdog_idle()
-      let woken = try reactor.wait(until: nextDeadline) { source in
+      let woken = try reactor.wait(until: monotonic(nextDeadline)) { source in
         cpx_watchdog_wake()
         readClock()
         happened(source)
       }
       cpx_watchdog_wake()
-      if woken { attend() }
+      if woken {
+        if cpx_take_pause_flag() { try pause() }
+        attend()
+      }
       if options.localWorker != nil { exchangeLocally() }
       readClock()
       checkEnds()
+      lookAtWorkers()
+      checkRunTime()
+      checkForkServer()
       sweepOrphans()
       scheduler.handle(.tick, at: now)
-      pump()
+      try pump()
     }
     if options.adoptsOrphans { killOrphans() }
     // Where not one worker was ever ready, the plugin is to blame and not the machinery.
-    if !wasEverReady { failure?.isPermanent = true }
+    if !wasEverReady, !isLauncherToBlame { failure?.isPermanent = true }
     order.flush { deliver($0) }
     try beforeWaiting()
   }
@@ -193,21 +259,25 @@ package final class Pool {
   @exclusivity(unchecked) private(set) var now = Instant(nanoseconds: cpx_now())
 
   @inline(__always)
-  func readClock() { now = Instant(nanoseconds: cpx_now()) }
+  func readClock() { now = Instant(nanoseconds: cpx_now() &- pausedNanoseconds) }
 
   private var nextDeadline: UInt64 {
-    var deadline = min(scheduler.nextDeadline, orphansAt).nanoseconds
+    var deadline = min(
+      min(scheduler.nextDeadline, orphansAt, forkServerDeadline, forkServer?.endDeadline ?? .never)
+        .nanoseconds,
+      runDeadline, nextLook)
     for worker in workers {
       guard let worker else { continue }
-      deadline = min(deadline, worker.endDeadline)
+      deadline = min(deadline, worker.endDeadline, worker.watch.frameDeadline, worker.watch.killDeadline)
       if worker.local != nil, !worker.send.isEmpty { return 0 }
     }
     return deadline
   }
 
   /// Does what the scheduler says until it has nothing more to say, then writes what came of it.
-  func pump() {
+  func pump() throws(SystemError) {
     repeat {
+      if source != nil { try takeIn() }
       while let action = scheduler.next(at: now) { perform(action) }
       if !lastDeaths.isEmpty { lastDeaths.removeAll(keepingCapacity: true) }
       // What was held back for a full buffer can go on once it is written.
@@ -219,7 +289,7 @@ package final class Pool {
     case .offer(let task, let worker): offer(task, worker)
     case .finished(let task, let outcome): finish(task, outcome)
     case .spawn(let worker): spawn(worker)
-    case .cancelRequest(let worker, let request): handle(worker)?.cancel.cancel(request)
+    case .cancelRequest(let worker, let request): cancelRequest(worker, request)
     case .retire(let worker): retire(worker)
     case .terminate(let worker): signal(worker, SIGTERM)
     case .kill(let worker): kill(worker)
@@ -238,6 +308,7 @@ package final class Pool {
 
   /// Signals and children, which ring the reactor's counter.
   func attend() {
+    attendStatus()
     if cpx_take_child_flag() {
       for worker in workers {
         if let worker, worker.pid > 0, cpx_is_stopped(worker.pid), worker.fault == nil {
@@ -245,7 +316,9 @@ package final class Pool {
           scheduler.handle(.broke(worker.id, undecodable: false), at: now)
         }
       }
+      checkForkServerRuns()
     }
+    if cpx_child_has_ended() { expectZombies() }
     if cpx_signal_count() > 0, !isInterrupted {
       isInterrupted = true
       onInterrupt?(cpx_first_signal(), scheduler.runningCount)
@@ -256,6 +329,11 @@ package final class Pool {
   /// Called once, at the first signal, with the tasks that are under way.
   package var onInterrupt: ((_ signal: Int32, _ running: Int) -> Void)?
 
+  /// Called when the run is paused, before this process stops, and when it has been continued.
+  package var onPause: ((Pause) -> Void)?
+  /// Called once, when the time of the run is over, with the tasks that are under way.
+  package var onTimeout: ((_ running: Int) -> Void)?
+
   func handle(_ id: WorkerID) -> WorkerHandle? {
     guard let worker = workers[Int(id.slot)], worker.id == id else { return nil }
     return worker
@@ -265,7 +343,8 @@ package final class Pool {
     var known =
       failure
       ?? KindFailure(
-        message: "workers of kind \(kind.table.name) die before they can work; no more are started",
+        message: "workers of kind \(kind.table.name) die before they can work; no more are started"
+          + (lastStartFailure.map { ": \($0)" } ?? ""),
         isPermanent: permanent)
     known.isPermanent = known.isPermanent || permanent
     failure = known

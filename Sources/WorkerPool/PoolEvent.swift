@@ -11,6 +11,8 @@ package enum PoolEvent {
   case output(worker: UInt64, stream: Int32, bytes: [UInt8])
   case log(LogLine)
   case progress(ProgressReport)
+  /// Somebody has asked what the run is at.
+  case status(StatusReport)
   /// Something the user should know and that no task is to blame for.
   case warning(String)
 }
@@ -18,6 +20,8 @@ package enum PoolEvent {
 /// A worker process: `id` counts the workers of the run from 1, `slot` its place from 0.
 package struct WorkerReport {
   package enum Event {
+    /// The process exists; whether it can work is not known yet.
+    case spawned
     case fresh
     case old(jobsDone: UInt64, competenceBytes: Int)
     case ended(WorkerEnd)
@@ -67,6 +71,8 @@ package struct WorkerEnd {
 package enum ExitReason: Equatable {
   /// In order: told to, between requests.
   case retired
+  /// The same, as it had done enough, was old enough or large enough to give way to a fresh one.
+  case recycled
   /// It could not start; the phase is "handshake", "load" or "init".
   case bootFailed(phase: String, message: String)
   case crashed(signal: Int32)
@@ -74,22 +80,29 @@ package enum ExitReason: Equatable {
   /// What it wrote is not our protocol: `bad_frame`, `truncated`, `too_large`, `eof`, `backlog`.
   case protocolFault(String)
   case timedOut
+  /// It was killed, or has died, for a limit: `memory`, `cpu`, `file_size` or `output`.
+  case limit(String)
   case cancelled
   /// SIGSTOP and the like: it was killed.
   case stopped
+  /// SIGKILL did not end it: it hangs in the kernel. How it ends, if ever, is not waited for.
+  case unkillable
   /// The run was over or interrupted.
   case shutdown
 
   package var word: String {
     switch self {
     case .retired: "retired"
+    case .recycled: "recycled"
     case .bootFailed: "boot_failed"
     case .crashed: "crashed"
     case .exited: "exited"
     case .protocolFault: "protocol"
     case .timedOut: "timeout"
+    case .limit: "limit"
     case .cancelled: "cancelled"
     case .stopped: "stopped"
+    case .unkillable: "unkillable"
     case .shutdown: "shutdown"
     }
   }
@@ -148,29 +161,38 @@ package struct CaseCounts: Equatable, Sendable {
 
 /// One attempt at one task on one worker.
 package struct TrialReport {
-  package enum Result {
+  package enum Result: Equatable {
     case answered
     /// `perform` returned this failure.
     case failed(code: Int32, message: String)
     /// The worker died while it performed it.
-    case crashed(signal: Int32?, exitCode: Int32?)
+    case crashed
     case cancelled
     case timedOut
+    /// It met this limit: a word of `ExitReason.limit`.
+    case exceeded(String)
   }
   package var task: UInt64
   package var worker: UInt64
   package var number: Int
   package var result: Result
   package var durationNanoseconds: UInt64
+  /// Of its worker, where the trial ended with it.
+  package var death: WorkerEnd?
+  /// What it printed, unless it was answered.
+  package var output = TrialOutput()
 
   package init(
-    task: UInt64, worker: UInt64, number: Int, result: Result, durationNanoseconds: UInt64
+    task: UInt64, worker: UInt64, number: Int, result: Result, durationNanoseconds: UInt64,
+    death: WorkerEnd? = nil, output: TrialOutput = TrialOutput()
   ) {
     self.task = task
     self.worker = worker
     self.number = number
     self.result = result
     self.durationNanoseconds = durationNanoseconds
+    self.death = death
+    self.output = output
   }
 }
 

@@ -6,7 +6,9 @@ internal import Wire
 /// Which descriptor of which worker has something to say.
 struct Source: Equatable {
   enum Kind: UInt8 {
-    case requests, responses, standardOutput, standardError, process, control
+    case requests, responses, standardOutput, standardError, process, control, input
+    /// Of no worker.
+    case keyboard, jobserver
   }
 
   var worker: WorkerID
@@ -17,8 +19,18 @@ struct Source: Equatable {
     self.kind = kind
   }
 
+  /// Of the source of tasks.
+  static let input = Source(WorkerID(slot: 0x0FFF_FFFF, generation: 1), .input)
+  static let jobserver = Source(WorkerID(slot: 0, generation: 0), .jobserver)
+  static let keyboard = Source(WorkerID(slot: 0, generation: 0), .keyboard)
+
   fileprivate var token: UInt64 {
     UInt64(worker.generation) << 32 | UInt64(worker.slot) << 4 | UInt64(kind.rawValue)
+  }
+
+  @inline(__always)
+  fileprivate static func isOutput(_ token: UInt64) -> Bool {
+    token & 15 == Kind.standardOutput.rawValue || token & 15 == Kind.standardError.rawValue
   }
 
   fileprivate init?(token: UInt64) {
@@ -38,6 +50,8 @@ final class Reactor {
   private let epoll: Int32
   let wakeDescriptor: Int32
   private let events: UnsafeMutablePointer<cpx_ready>
+  /// Below the first number that descriptors may have: while these are taken, none has to be moved.
+  private let placeholders: [Int32]
 
   init() throws(SystemError) {
     epoll = cpx_epoll()
@@ -49,13 +63,29 @@ final class Reactor {
       throw SystemError(number, "eventfd")
     }
     events = .allocate(capacity: Self.batch)
+    placeholders = Self.fillLowNumbers()
     try add(wakeDescriptor, Self.wakeToken, forWriting: false)
   }
 
   deinit {
     close(epoll)
     close(wakeDescriptor)
+    for descriptor in placeholders { close(descriptor) }
     events.deallocate()
+  }
+
+  private static func fillLowNumbers() -> [Int32] {
+    var taken: [Int32] = []
+    while true {
+      let descriptor = open("/dev/null", O_RDONLY | O_CLOEXEC)
+      // Without them all is as right, and a little slower.
+      guard descriptor >= 0 else { return taken }
+      if descriptor >= CPX_FIRST_FD {
+        close(descriptor)
+        return taken
+      }
+      taken.append(descriptor)
+    }
   }
 
   func watch(_ descriptor: Int32, _ source: Source, forWriting: Bool = false) throws(SystemError) {
@@ -69,14 +99,18 @@ final class Reactor {
 
   /// Waits until something happens or `deadline` (ns, monotonic) has come; `woken` says whether the counter was rung.
   func wait(until deadline: UInt64, _ body: (Source) -> Void) throws(SystemError) -> Bool {
-    let count = cpx_epoll_wait(epoll, events, Int32(Self.batch), timeout(deadline))
-    if count < 0 {
-      // A signal: what it means has been written to the counter.
-      if errno == EINTR { return false }
-      throw SystemError(errno, "epoll_wait")
-    }
+    var count: Int32
+    // A signal: what it means has been written to the counter. The clock of the watchdog means nothing to a host that sleeps.
+    repeat {
+      count = cpx_epoll_wait(epoll, events, Int32(Self.batch), timeout(deadline))
+    } while count < 0 && errno == EINTR
+    guard count >= 0 else { throw SystemError(errno, "epoll_wait") }
     var woken = false
-    for index in 0..<Int(count) {
+    // What a worker has printed comes before what it has answered after that: it belongs to the trial that ends.
+    for index in 0..<Int(count) where Source.isOutput(events[index].token) {
+      if let source = Source(token: events[index].token) { body(source) }
+    }
+    for index in 0..<Int(count) where !Source.isOutput(events[index].token) {
       let token = events[index].token
       if token == Self.wakeToken {
         var value: UInt64 = 0

@@ -48,6 +48,9 @@ struct SpawnDescriptors {
     return ordinary + [control.1]
   }
 
+  /// For one behind a relay.
+  var standardStreams: [Int32] { [requests.0, responses.1, error.1] }
+
   /// For one that is forked, in the order of `ForkOrder.Descriptor`.
   var passed: [Int32] { [requests.0, responses.1, output.1, error.1, cancel, claims] }
 

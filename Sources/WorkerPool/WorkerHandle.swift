@@ -29,6 +29,10 @@ final class WorkerHandle {
   var standardError: Int32 = -1
   @exclusivity(unchecked) var local: (any LocalWorker)?
 
+  /// Behind a relay, which shares no pages and has the exit status: those here are filled by its frames.
+  let isRelayed: Bool
+  var relayedEnd: RelayedEnd?
+
   let send = SendBuffer()
   let received: ReceiveBuffer
   let request: FrameOutput
@@ -61,12 +65,23 @@ final class WorkerHandle {
   /// Set by the first thing that went wrong, before the process is killed for it.
   var fault: ExitReason?
   var faultMessage: String?
+  /// What went over a limit, and the limit.
+  var excess: (actual: UInt64, limit: UInt64) = (0, 0)
+  @exclusivity(unchecked) var watch = WorkerWatch()
   var startFailure: StartFailure?
   /// The start of the request that is first in line, as far as the host can tell.
   @exclusivity(unchecked) var headSince: UInt64 = 0
 
-  init(id: WorkerID, number: UInt64, maxFrame: Int, cancel: CancelPage, claims: ClaimsPage) {
+  // For a trace.
+  var spawnedAt: UInt64 = 0
+  @exclusivity(unchecked) var tracedUntil: UInt64 = 0
+
+  init(
+    id: WorkerID, number: UInt64, maxFrame: Int, cancel: CancelPage, claims: ClaimsPage,
+    isRelayed: Bool = false
+  ) {
     self.id = id
+    self.isRelayed = isRelayed
     self.number = number
     self.cancel = cancel
     self.claims = claims
@@ -117,14 +132,24 @@ final class WorkerHandle {
     return true
   }
 
-  /// What can be closed is closed; the pages are given back.
-  func close(_ reactor: Reactor) {
-    for descriptor in [process, requests, responses, standardOutput, standardError] where descriptor >= 0 {
+  /// Nothing more is said to it or heard from it but its end.
+  func closePipes(_ reactor: Reactor) {
+    for descriptor in [requests, responses, standardOutput, standardError] where descriptor >= 0 {
       reactor.forget(descriptor)
       Glibc.close(descriptor)
     }
-    (process, requests, responses, standardOutput, standardError) = (-1, -1, -1, -1, -1)
-    if local == nil {
+    (requests, responses, standardOutput, standardError) = (-1, -1, -1, -1)
+  }
+
+  /// What can be closed is closed; the pages are given back.
+  func close(_ reactor: Reactor) {
+    closePipes(reactor)
+    if process >= 0 {
+      reactor.forget(process)
+      Glibc.close(process)
+      process = -1
+    }
+    if local == nil, !isRelayed {
       cancel.unmap()
       claims.unmap()
     } else {

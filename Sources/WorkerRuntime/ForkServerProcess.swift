@@ -17,7 +17,7 @@ struct ForkServerProcess {
     let channel = WorkerChannel(input: descriptors.input, output: descriptors.output)
     let pages = try descriptors.mapPages()
     WorkerProcess.speak(channel) { () throws(WireError) -> Never in
-      let start = try WorkerStart(channel)
+      let start = try WorkerStart(channel, limitsFiles: false)
       let server = ForkServerProcess(
         channel: channel, start: start, performer: start.performer(pages.cancel, pages.claims),
         inheritsState: start.plugin.table.flags.contains(.forkSafe))
@@ -78,12 +78,15 @@ struct ForkServerProcess {
     }
     channel.move(to: worker.descriptors.input, worker.descriptors.output)
     performer.move(to: pages)
+    if start.config.limits.openFiles > 0, let problem = start.config.limits.applyOpenFiles() {
+      start.fail(StartFailure(phase: .handshake, code: TH_E_INTERNAL, message: problem))
+    }
     pages.claims.beginInitialising()
     let failure =
       inheritsState ? performer.resume() : performer.start(host: start.services.raw, shared: shared)
     if let failure { start.fail(failure) }
     start.sayReady()
-    try WorkerProcess.serve(performer, start)
+    try WorkerProcess.serve(performer, start, as: worker.number)
   }
 
   private static func keep(_ bytes: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer {

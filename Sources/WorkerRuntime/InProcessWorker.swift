@@ -43,6 +43,7 @@ package final class InProcessWorker {
       switch frame.type {
       case .request: cancel.whileCancelledBySignals(frame.id) { performer.perform(frame) }
       case .hostFeedback: performer.feedback(frame.payload)
+      case .deadline: try performer.setDeadline(frame)
       default: throw .badFrame(found: "a \(frame.type) frame", expected: "a request", offset: 0)
       }
       outlet.immediate.drain { responses.append($0) }

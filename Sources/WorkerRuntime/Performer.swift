@@ -19,8 +19,12 @@ package final class Performer {
   /// A request that had started may be sent again: only then may finished responses wait for company.
   private let mayHoldResponses: Bool
   private var lastFlush: UInt64 = 0
+  /// Of the next request; 0 = none.
+  private var deadline: UInt64 = 0
   /// Bytes of the largest feedback of this request that did not fit into a frame; 0 = all did.
   private var oversizeFeedback = 0
+  /// Of a process whose kind names its requests.
+  var title: WorkerTitle?
 
   package init(
     table: KindTable, outlet: any WorkerOutlet, cancel: CancelPage, claims: ClaimsPage, maxFrame: Int
@@ -78,7 +82,8 @@ package final class Performer {
     }
     let now = cpx_now()
     claims.begin(id, at: now)
-    call.begin(id: id, cancel: cancel.word(of: id))
+    if let title { title.begin(request.payload, at: now) }
+    call.begin(id: id, cancel: cancel.word(of: id), deadline: deadline)
     output.begin()
     oversizeFeedback = 0
     let status = perform(state, call.raw, th_bytes(request.payload), output.out)
@@ -96,6 +101,14 @@ package final class Performer {
     }
     // Only now: one that dies with an answer that has not left must not pass for one that never started.
     claims.finish()
+    if let title { title.finish() }
+  }
+
+  /// What the next request has to be done by.
+  package func setDeadline(_ frame: Frame) throws(WireError) {
+    var reader = PayloadReader(frame.payload, of: .deadline)
+    deadline = try reader.number()
+    try reader.finish()
   }
 
   package func feedback(_ bytes: UnsafeRawBufferPointer) {

@@ -2,6 +2,7 @@ internal import CPosix
 internal import CTaskHost
 internal import Glibc
 internal import Hooks
+internal import PluginLoading
 internal import Wire
 
 /// One worker process, from its first instruction to its exit. Everything runs on the main thread.
@@ -10,13 +11,13 @@ enum WorkerProcess {
     let channel = WorkerChannel(input: descriptors.input, output: descriptors.output)
     let pages = try descriptors.mapPages()
     speak(channel) { () throws(WireError) -> Never in
-      let start = try WorkerStart(channel)
+      let start = try WorkerStart(channel, limitsFiles: true)
       let performer = start.performer(pages.cancel, pages.claims)
       let shared = start.shared()
       pages.claims.beginInitialising()
       if let failure = performer.start(host: start.services.raw, shared: shared) { start.fail(failure) }
       start.sayReady()
-      try serve(performer, start)
+      try serve(performer, start, as: start.config.workerID)
     }
   }
 
@@ -43,7 +44,11 @@ enum WorkerProcess {
   }
 
   /// Reads a batch with one call, performs it, answers with one call; until the host closes the pipe.
-  static func serve(_ performer: Performer, _ start: WorkerStart) throws(WireError) -> Never {
+  static func serve(
+    _ performer: Performer, _ start: WorkerStart, as number: UInt64
+  ) throws(WireError) -> Never {
+    let title = WorkerTitle(kind: start.plugin.table, worker: number)
+    if title.namesRequests { performer.title = title }
     let channel = start.channel
     let received = channel.received
     let outlet = channel.outlet
@@ -53,6 +58,7 @@ enum WorkerProcess {
         switch frame.type {
         case .request: performer.perform(frame)
         case .hostFeedback: performer.feedback(frame.payload)
+        case .deadline: try performer.setDeadline(frame)
         default:
           throw .badFrame(found: "a \(frame.type) frame", expected: "a request", offset: 0)
         }

@@ -14,8 +14,9 @@ struct WorkerStart {
   /// What it says when it is ready: made once, for a fork server may have to say it thousands of times.
   private let ready: [UInt8]
 
-  /// Reads what the host has to say, and loads the plugin or says why not and exits.
-  init(_ channel: WorkerChannel) throws(WireError) {
+  /// Reads what the host has to say, and loads the plugin or says why not and exits. A process that is going to fork others
+  /// has to take descriptors for them: only those are limited to so many.
+  init(_ channel: WorkerChannel, limitsFiles: Bool) throws(WireError) {
     self.channel = channel
     channel.outlet.sendNow(.hello, id: 0, Hello(pid: UInt64(getpid()), version: productVersion).encoded())
     let frame = try channel.nextFrame()
@@ -24,6 +25,11 @@ struct WorkerStart {
     }
     config = try WorkerConfig(frame.payload)
     cpx_set_title("taskhost:\(config.kindName)")
+    var limits = config.limits
+    if !limitsFiles { limits.openFiles = 0 }
+    if let problem = limits.apply() {
+      Self.fail(StartFailure(phase: .handshake, code: TH_E_INTERNAL, message: problem), channel)
+    }
     services = Self.services(config, channel.outlet)
     guard let digest = PluginDigest(hex: config.digest) else {
       Self.fail(

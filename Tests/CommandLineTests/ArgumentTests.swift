@@ -1,6 +1,7 @@
 import CommandLineInterface
 import TaskHost
 import Testing
+import Wire
 import WorkerPool
 
 struct ArgumentTests {
@@ -35,6 +36,22 @@ struct ArgumentTests {
     ),
     (
       ["run", "--start-timeout", "0s"], "--start-timeout is '0s'; expected a duration", "taskhost run --help"
+    ),
+    (
+      ["run", "--soft-timeout", "2s", "--timeout", "2s"],
+      "--timeout is '2s'; expected more than --soft-timeout, which is '2s'", "taskhost run --help"
+    ),
+    (["run", "--timeout", "2"], "--timeout is '2'; expected a duration", "taskhost run --help"),
+    (["run", "--grace", "0s"], "--grace is '0s'; expected a duration", "taskhost run --help"),
+    (["run", "--run-timeout", "soon"], "--run-timeout is 'soon'; expected a", "taskhost run --help"),
+    (["run", "--memory-limit", "0"], "--memory-limit is '0'; expected a size", "taskhost run --help"),
+    (["run", "--output-limit", "1X"], "--output-limit is '1X'; expected a", "taskhost run --help"),
+    (["run", "--open-files", "15"], "--open-files is '15'; expected a number of 16", "taskhost run --help"),
+    (["run", "--processes", "-3"], "--processes is '-3'; expected a number of 1", "taskhost run --help"),
+    (["run", "--recycle-tasks", "0"], "--recycle-tasks is '0'; expected a", "taskhost run --help"),
+    (
+      ["run", "--in-process", "--cpu-limit", "1s"], "--cpu-limit can not be kept with --in-process",
+      "taskhost run --help"
     ),
     (["run", "--color", "red"], "'red' is invalid for '--color <color>'", "taskhost run --help"),
     (["run", "--progress", "x"], "one of 'auto', 'bar', 'counter', 'only' or 'none'", "taskhost run --help"),
@@ -74,12 +91,37 @@ struct ArgumentTests {
     #expect(options.maxFrameBytes == 64 << 20 && options.startLimitNanoseconds == 1_500_000_000)
   }
 
+  @Test func `all limits reach the run`() throws {
+    let end = run([
+      "run", "--soft-timeout", "1s", "--timeout", "2s", "--grace", "3s", "--run-timeout", "4s",
+      "--memory-limit", "5M", "--cpu-limit", "6s", "--output-limit", "7K", "--open-files", "80",
+      "--processes", "9", "--file-size", "10K", "--core-dumps", "--recycle-tasks", "11", "--recycle-after",
+      "12s", "--recycle-memory", "13M",
+    ])
+    #expect(end == .exit(.ok))
+    let limits = try #require(harness.options?.limits)
+    let second: UInt64 = 1_000_000_000
+    #expect(limits.softTime == second && limits.hardTime == 2 * second && limits.grace == 3 * second)
+    #expect(limits.runTime == 4 * second && limits.cpuTime == 6 * second)
+    #expect(limits.memory == 5 << 20 && limits.output == 7 << 10)
+    #expect(limits.process.memory == limits.memory && limits.process.openFiles == 80)
+    #expect(limits.process.processes == 9 && limits.process.fileSize == 10 << 10)
+    #expect(limits.process.keepsCores)
+    #expect(limits.recycleTasks == 11 && limits.recycleAge == 12 * second)
+    #expect(limits.recycleMemory == 13 << 20)
+  }
+
   @Test func `what is not said has a default`() throws {
     #expect(run(["run"]) == .exit(.ok))
     let options = try #require(harness.options)
     #expect(
       options.workers >= 1 && options.kind == nil && options.words.isEmpty && options.localWorker == nil)
     #expect(options.maxFrameBytes == 100 << 20 && options.startLimitNanoseconds == 30_000_000_000)
+    let limits = options.limits
+    #expect(limits.grace == 2_000_000_000 && limits.process == ProcessLimits())
+    #expect(limits.softTime | limits.hardTime | limits.runTime | limits.cpuTime == 0)
+    #expect(
+      limits.memory | limits.output | limits.recycleTasks | limits.recycleAge | limits.recycleMemory == 0)
   }
 
   @Test(arguments: [([], false), (["-v"], true), (["--message-format", "jsonl"], true)])

@@ -66,6 +66,18 @@ enum Script {
               cpuNanoseconds: 1_500_000_000, reason: reason, outputTail: tail)))))
   }
 
+  static let death = WorkerEnd(
+    exitCode: nil, signal: 11, dumpedCore: false, peakMemoryBytes: 12 << 20, cpuNanoseconds: 1_500_000_000,
+    reason: .crashed(signal: 11), outputTail: "")
+
+  /// More than head and tail hold.
+  static var printed: TrialOutput {
+    var output = TrialOutput()
+    output.append(Array(repeating: UInt8(ascii: "a"), count: 2040) + Array("the head".utf8))
+    output.append(Array(repeating: UInt8(ascii: "b"), count: 4000))
+    return output
+  }
+
   static func task(_ number: UInt64, _ name: String, _ event: TaskReport.Event) -> RunEvent {
     .pool(.task(TaskReport(number: number, name: name, event: event)))
   }
@@ -73,6 +85,14 @@ enum Script {
   static func progress(_ done: UInt64, of total: UInt64) -> RunEvent {
     .pool(.progress(ProgressReport(done: done, total: total, units: "proofs", running: 2)))
   }
+
+  static let status = StatusReport(
+    running: [
+      .init(
+        task: 2, name: "b", worker: 1, pid: 4711, state: .performing, elapsedNanoseconds: 1_500_000_000,
+        done: 3,
+        total: 10)
+    ], waiting: 1, queued: 4, done: 7, starting: 2)
 
   static func summary(_ code: ExitCode = .failed, signal: Int32? = nil) -> RunSummary {
     RunSummary(
@@ -84,6 +104,7 @@ enum Script {
 
   static let all: [RunEvent] = [
     .started(start),
+    .pool(.worker(WorkerReport(id: 1, slot: 0, pid: 4711, event: .spawned))),
     .pool(.worker(WorkerReport(id: 1, slot: 0, pid: 4711, event: .fresh))),
     task(1, "a", .queued(parent: nil)),
     task(2, "b", .queued(parent: 1)),
@@ -99,8 +120,13 @@ enum Script {
     .pool(
       .trial(
         TrialReport(
-          task: 2, worker: 1, number: 2, result: .crashed(signal: 11, exitCode: nil), durationNanoseconds: 2))
+          task: 2, worker: 1, number: 2, result: .crashed, durationNanoseconds: 2, death: death))
     ),
+    .pool(
+      .trial(
+        TrialReport(
+          task: 2, worker: 1, number: 3, result: .exceeded("memory"), durationNanoseconds: 2, death: death,
+          output: printed))),
     .pool(.trial(TrialReport(task: 2, worker: 1, number: 3, result: .timedOut, durationNanoseconds: 2))),
     .pool(.trial(TrialReport(task: 2, worker: 1, number: 4, result: .cancelled, durationNanoseconds: 2))),
     .pool(.feedback(worker: 1, bytes: Array("half".utf8))),
@@ -116,6 +142,7 @@ enum Script {
     .pool(.log(LogLine(level: .warn, worker: 1, message: "low"))),
     .pool(.log(LogLine(level: .info, worker: nil, message: "fine"))),
     progress(1, of: 3),
+    .pool(.status(status)),
     .pool(.warning("odd")),
     task(
       1, "a",
@@ -131,7 +158,13 @@ enum Script {
     ended(.crashed(signal: 11), signal: 11, tail: "oops\nhelp\n"),
     ended(.bootFailed(phase: "load", message: "no such file"), exitCode: 3),
     ended(.protocolFault("bad_frame"), signal: 9),
-    .cancelling(signal: 2, running: 1),
+    ended(.limit("memory"), signal: 9),
+    ended(.recycled, exitCode: 0),
+    ended(.unkillable),
+    .paused(running: 2),
+    .resumed(pausedNanoseconds: 1_500_000_000),
+    .cancelling(.timeout(nanoseconds: 2_000_000_000), running: 2),
+    .cancelling(.signal(2), running: 1),
     .finished(summary()),
   ]
 }

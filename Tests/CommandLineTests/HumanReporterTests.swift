@@ -27,6 +27,8 @@ struct HumanReporterTests {
         note: x
         worker 1 stdout: hello
         worker 1: log warn: low
+              Status 1 running, 5 queued, 7 done, 2 workers starting
+          performing [   1.500s] b (worker 1, pid 4711) at 3 of 10
         warning: odd
                CRASH [   0.412s] b (4 tries): SIGSEGV
         worker 1 stdout: wor
@@ -34,6 +36,11 @@ struct HumanReporterTests {
               WORKER 1 (pid 4711) crashed: SIGSEGV, peak memory 12M; said last: oops | help
               WORKER 1 (pid 4711) could not start, phase load: no such file, exit code 3, peak memory 12M
               WORKER 1 (pid 4711) broke the protocol: bad_frame, SIGKILL, peak memory 12M
+              WORKER 1 (pid 4711) went over its limit: memory, SIGKILL, peak memory 12M
+              WORKER 1 (pid 4711) is still there 5 s after SIGKILL; nothing waits for it, peak memory 12M
+              Paused with 2 tasks under way
+             Resumed after 00:00:01
+          Cancelling as the time of the run is over: 2 tasks still running (Ctrl-C twice to kill)
           Cancelling due to SIGINT: 1 task still running (again to kill)
              Summary [   2.500s] 3 tasks: 1 passed, 1 failed, 1 crashed
                CRASH [   0.412s] b (4 tries): SIGSEGV
@@ -106,7 +113,8 @@ struct HumanReporterTests {
   }
 
   @Test(arguments: [
-    (ExitReason.retired, false), (.shutdown, false), (.cancelled, false), (.timedOut, true), (.stopped, true),
+    (ExitReason.retired, false), (.recycled, false), (.shutdown, false), (.cancelled, false),
+    (.timedOut, true), (.stopped, true), (.limit("cpu"), true),
     (.exited(code: 3), true), (.protocolFault("eof"), true),
   ])
   func `only abnormal ends of workers are told`(reason: ExitReason, told: Bool) throws {

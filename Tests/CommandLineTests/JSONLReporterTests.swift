@@ -35,9 +35,12 @@ struct JSONLReporterTests {
   }
 
   @Test func `the members of each event`() throws {
+    let a = String(repeating: "a", count: 2040)
+    let b = String(repeating: "b", count: 2048)
     #expect(
       try members(Script.all) == [
         #""type":"run","event":"started","kind":"proof","kind_id":"org.taskhost.proof","kind_version":"1.0.0","plugin":"/p/libproof.so","abi":"1.0","workers":2,"in_process":false,"tasks":3"#,
+        #""type":"worker","event":"spawned","worker":1,"slot":0,"pid":4711"#,
         #""type":"worker","event":"fresh","worker":1,"slot":0,"pid":4711"#,
         #""type":"task","event":"queued","task":1,"name":"a""#,
         #""type":"task","event":"queued","task":2,"name":"b","parent":1"#,
@@ -46,7 +49,8 @@ struct JSONLReporterTests {
         #""type":"task","event":"stale","task":3,"name":"c""#,
         #""type":"trial","event":"finished","task":1,"worker":1,"trial":1,"result":"answered","exec_time":0.001000000"#,
         #""type":"trial","event":"finished","task":2,"worker":1,"trial":1,"result":"failed","code":-3,"message":"no","exec_time":0.000000002"#,
-        #""type":"trial","event":"finished","task":2,"worker":1,"trial":2,"result":"crashed","signal":11,"signal_name":"SIGSEGV","exec_time":0.000000002"#,
+        #""type":"trial","event":"finished","task":2,"worker":1,"trial":2,"result":"crashed","signal":11,"signal_name":"SIGSEGV","dumped_core":false,"peak_memory":12582912,"cpu_time":1.500000000,"exec_time":0.000000002"#,
+        #""type":"trial","event":"finished","task":2,"worker":1,"trial":3,"result":"limit","limit":"memory","signal":11,"signal_name":"SIGSEGV","dumped_core":false,"peak_memory":12582912,"cpu_time":1.500000000,"exec_time":0.000000002,"output_head":"\#(a)the head","output_omitted":1952,"output_tail":"\#(b)""#,
         #""type":"trial","event":"finished","task":2,"worker":1,"trial":3,"result":"timed_out","exec_time":0.000000002"#,
         #""type":"trial","event":"finished","task":2,"worker":1,"trial":4,"result":"cancelled","exec_time":0.000000002"#,
         #""type":"feedback","event":"received","worker":1,"data":"half""#,
@@ -58,6 +62,7 @@ struct JSONLReporterTests {
         #""type":"log","event":"written","level":"warn","worker":1,"message":"low""#,
         #""type":"log","event":"written","level":"info","message":"fine""#,
         #""type":"progress","event":"updated","done":1,"total":3,"units":"proofs","running":2"#,
+        #""type":"run","event":"status","running":1,"waiting":1,"queued":4,"done":7,"starting":2,"at_work":[{"task":2,"name":"b","worker":1,"pid":4711,"state":"performing","elapsed":1.500000000,"done":3,"total":10}]"#,
         #""type":"warning","event":"raised","message":"odd""#,
         #""type":"task","event":"finished","task":1,"name":"a","outcome":"passed","tries":1,"exec_time":0.001000000,"passed":5,"pending":1,"failed":0"#,
         #""type":"worker","event":"old","worker":1,"slot":0,"pid":4711,"jobs_done":1,"competence_bytes":8"#,
@@ -65,7 +70,13 @@ struct JSONLReporterTests {
         #""type":"worker","event":"ended","worker":1,"slot":0,"pid":4711,"reason":"crashed","signal":11,"signal_name":"SIGSEGV","dumped_core":false,"peak_memory":12582912,"cpu_time":1.500000000,"output_tail":"oops\nhelp\n""#,
         #""type":"worker","event":"ended","worker":1,"slot":0,"pid":4711,"reason":"boot_failed","phase":"load","message":"no such file","exit_code":3,"dumped_core":false,"peak_memory":12582912,"cpu_time":1.500000000"#,
         #""type":"worker","event":"ended","worker":1,"slot":0,"pid":4711,"reason":"protocol","fault":"bad_frame","signal":9,"signal_name":"SIGKILL","dumped_core":false,"peak_memory":12582912,"cpu_time":1.500000000"#,
-        #""type":"run","event":"cancelling","signal":2,"signal_name":"SIGINT","running":1"#,
+        #""type":"worker","event":"ended","worker":1,"slot":0,"pid":4711,"reason":"limit","limit":"memory","signal":9,"signal_name":"SIGKILL","dumped_core":false,"peak_memory":12582912,"cpu_time":1.500000000"#,
+        #""type":"worker","event":"ended","worker":1,"slot":0,"pid":4711,"reason":"recycled","exit_code":0,"dumped_core":false,"peak_memory":12582912,"cpu_time":1.500000000"#,
+        #""type":"worker","event":"ended","worker":1,"slot":0,"pid":4711,"reason":"unkillable","dumped_core":false,"peak_memory":12582912,"cpu_time":1.500000000"#,
+        #""type":"run","event":"paused","running":2"#,
+        #""type":"run","event":"resumed","paused":1.500000000"#,
+        #""type":"run","event":"cancelling","cause":"timeout","limit":2.000000000,"running":2"#,
+        #""type":"run","event":"cancelling","cause":"signal","signal":2,"signal_name":"SIGINT","running":1"#,
         #""type":"run","event":"finished","summary":"proof: 5 of 8 proofs are good","exit_code":100,"outcomes":{"passed":1,"failed":1,"crashed":1},"tasks":3,"cases":{"passed":5,"pending":1,"failed":2},"elapsed":2.500000000,"workers_started":3,"peak_memory":12582912"#,
       ])
   }

@@ -80,6 +80,24 @@ struct ProgressTests {
     #expect(try shown.capture.text() == before + "\r\u{1B}[Kwarning: w\n" + before)
   }
 
+  /// While a shell has the terminal nothing of the bar is there, and the time of the pause does not count.
+  @Test func `a pause puts the bar away`() throws {
+    let shown = try Shown(.bar(columns: { 80 }, unicode: false))
+    shown.clock.advance(milliseconds: 200)
+    shown.reporter.report(Script.progress(7, of: 9))
+    shown.clock.advance(milliseconds: 1000)
+    shown.reporter.report(.paused(running: 2))
+    try shown.reporter.flush()
+    #expect(try shown.capture.text().hasSuffix("\r\u{1B}[K      Paused with 2 tasks under way\n"))
+    shown.clock.advance(milliseconds: 60_000)
+    shown.reporter.report(.resumed(pausedNanoseconds: 60_000_000_000))
+    shown.clock.advance(milliseconds: 1000)
+    shown.reporter.report(Script.progress(8, of: 9))
+    let text = try shown.capture.text()
+    #expect(text.contains("     Resumed after 00:01:00\n"))
+    #expect(text.split(separator: "\n").last?.contains("Running [ 00:00:02] ###") == true, "\(text)")
+  }
+
   @Test func `a run that breaks off leaves no bar`() throws {
     let shown = try Shown(.bar(columns: { 80 }, unicode: false))
     shown.clock.advance(milliseconds: 200)

@@ -31,7 +31,8 @@ import Testing
   private static let systems: [String: Set<String>] = [
     "Glibc": [
       "Sources/Wire", "Sources/PluginLoading", "Sources/Hooks", "Sources/WorkerRuntime", "Sources/WorkerPool",
-      "Sources/CommandLineInterface", "Sources/taskhost", "Plugins/Proof/Sources/Metamath",
+      "Sources/TaskHost", "Sources/CommandLineInterface", "Sources/taskhost",
+      "Plugins/Proof/Sources/Metamath",
       "Plugins/Proof/Sources/Proof",
     ],
     "FoundationEssentials": ["Sources/CommandLineInterface"],
@@ -74,7 +75,11 @@ import Testing
     }
   }
 
-  private static let ownHeaders: Set = ["cposix.h", "cposix_cpus.h", "cposix_plugin.h", "ProofManifest.h"]
+  private static let ownHeaders: Set = [
+    "cposix.h", "cposix_attention.h", "cposix_cpus.h", "cposix_jobserver.h", "cposix_limits.h",
+    "cposix_plugin.h",
+    "cposix_relay.h", "cposix_title.h", "ProofManifest.h",
+  ]
 
   /// Modules of Swift files; of C files, the headers in quotes that lie in another room.
   private static func imports(in text: String, isSwift: Bool) -> [(line: Int, name: String)] {

@@ -88,7 +88,7 @@ import Testing
     let end = try #require(text.range(of: "## Invariants"))
     let listed = text[start.upperBound..<end.lowerBound].matches(of: /\n\| `(\w+)` \|/).map { String($0.1) }
     let source = try Repository.text("Sources/Scheduling/Outcome.swift")
-    let cases = try #require(source.firstMatch(of: /case (passed[^}]*?)\n}/)).1
+    let cases = try #require(source.firstMatch(of: /case (passed[^}]*?)\n(?:\n|})/)).1
     let defined = cases.components(separatedBy: ",").map {
       $0.trimmingCharacters(in: .whitespacesAndNewlines)
     }

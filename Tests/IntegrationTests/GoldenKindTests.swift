@@ -9,7 +9,10 @@ import Testing
     _ words: [String], toFollow script: String, _ location: SourceLocation = #_sourceLocation
   ) throws -> Taskhost.Finished {
     let run = try Taskhost.run(
-      ["-j1", "--max-frame", "64K", "--set", "greeting=hello", "--plugin", TestKind.path("golden.c")] + words)
+      [
+        "-j1", "--standby", "0", "--max-frame", "64K", "--set", "greeting=hello", "--plugin",
+        TestKind.path("golden.c"),
+      ] + words)
     // Output comes through another pipe than frames; warnings depend on who owns the file.
     let found = run.events.filter { $0.name != "output.written" && $0.name != "warning.raised" }.map(
       \.normalised)

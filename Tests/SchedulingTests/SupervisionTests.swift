@@ -42,6 +42,18 @@ import Testing
       script.on(.ended(worker(0), performing: 0)) == [.workerGone(worker(0)), .spawn(worker(0, 1))])
   }
 
+  @Test func aStartInAnotherWayHasAllTheTimeAgain() {
+    var script = Script()
+    _ = script.add()
+    script.take()
+    #expect(script.wait(29 * second) == [])
+    #expect(script.on(.startsAnew(worker(0))) == [])
+    #expect(script.wait(30 * second - 1) == [])
+    #expect(script.wait(1) == [.kill(worker(0))])
+    #expect(script.on(.startsAnew(worker(0))) == [], "too late")
+    #expect(script.scheduler.nextDeadline == .never)
+  }
+
   @Test func theBudgetIsSpent() {
     var script = Script { $0.restartBudgets = [RestartBudget(failures: 3, within: second)] }
     let task = script.add()
@@ -56,6 +68,22 @@ import Testing
     #expect(script.on(.settled(task, .retry)) == [.finished(task, .lost)])
     let late = script.add()
     #expect(script.take() == [.gone(late, .unstarted, tries: 0)])
+  }
+
+  /// Whoever kills idle workers does not end the run: each had done something.
+  @Test func deathsAfterWorkSpendNoBudget() {
+    var script = Script { $0.restartBudgets = [RestartBudget(failures: 3, within: second)] }
+    for generation in 0..<20 {
+      _ = script.add()
+      _ = script.add()
+      script.take()
+      script.on(.ready(worker(0, UInt32(generation))))
+      script.answered(worker(0, UInt32(generation)), 1)
+      // Its second task has not been started.
+      let actions = script.on(.ended(worker(0, UInt32(generation)), performing: 0))
+      #expect(actions.contains(.spawn(worker(0, UInt32(generation) + 1))), "at once")
+      #expect(!actions.contains(.kindFailed(permanent: false)))
+    }
   }
 
   @Test func failuresFarApartSpendNoBudget() {

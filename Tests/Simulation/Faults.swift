@@ -4,7 +4,7 @@ package enum Fault: Int, CaseIterable, Sendable {
   case diesIdle, diesAtWork, diesUnstarted, liesAboutWork, diesBeforeUse, closesPipe, garbage
   case wrongRequest, answersTwice, staleEvent, answersInSpiteOfCancel, ignoresCancel, ignoresRetire,
     ignoresTerm
-  case learnsNothing, recycles, exceedsLimit, changesLimit
+  case learnsNothing, recycles, exceedsLimit, unkillable, changesLimit
   case performFails, performRetries, poisoned, overLimit, undecodable, givesUpUnasked
   case refusesAtRandom, staleTask, hookFails, unsendable
   case ends, addsChildren, pins, replaces, settlesItself, asksForRetry, settlesLate, usesLate

@@ -42,7 +42,8 @@ struct ModelTask {
   var avoids: WorkerID?
 }
 
-enum ModelPhase: UInt8 { case absent, starting, ready }
+/// `fenced`: killed, reported as unkillable, and still there.
+enum ModelPhase: UInt8 { case absent, starting, ready, fenced }
 enum ModelEnd: UInt8 { case none, retired, ladder, drain, broke, garbage, startTimeout, startFailed, limit }
 
 /// One worker process as the world sees it.

@@ -141,7 +141,7 @@ extension World {
   }
 
   /// The rules of blame, written down a second time.
-  mutating func bury(_ slot: Int, performing: RequestID) {
+  mutating func bury(_ slot: Int, performing: RequestID, as phase: ModelPhase = .absent) {
     let dead = workers[slot]
     let isOurs = [.retired, .ladder, .drain, .limit].contains(dead.end)
     let isKnown = performing >= dead.head && performing < dead.tail
@@ -150,8 +150,8 @@ extension World {
     if dead.end == .garbage { culprit = dead.head }
     if dead.end == .ladder, dead.ladderIsTimeout { culprit = dead.target }
     if dead.end == .limit { culprit = isKnown ? performing : dead.target }
-    workers[slot].phase = .absent
-    workers[slot].isKilled = false
+    workers[slot].phase = phase
+    workers[slot].isKilled = phase == .fenced
     releasePins(dead.id)
     var isCharged = false
     var request = dead.head
@@ -190,7 +190,7 @@ extension World {
     workers[slot].head = dead.tail
     if isOurs || isCharged { return }
     expectsWorkerGone.append(dead.id)
-    countFailure(slot)
+    if dead.jobs == 0 { countFailure(slot) }
   }
 
   mutating func countFailure(_ slot: Int) {

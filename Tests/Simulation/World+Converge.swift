@@ -40,7 +40,8 @@ extension World {
         hasMoved = true
       }
     }
-    for slot in workers.indices where violation == nil && workers[slot].phase != .absent {
+    for slot in workers.indices
+    where violation == nil && workers[slot].phase != .absent && workers[slot].phase != .fenced {
       workers[slot].calmDown()
       let worker = workers[slot]
       if worker.isKilled || worker.isRetired || worker.isTerminated {

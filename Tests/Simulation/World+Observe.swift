@@ -31,7 +31,9 @@ extension World {
       if isDrained || !isClosed || tasks.contains(where: { $0.state != .finished }) {
         report("drained too early")
       }
-      if workers.contains(where: { $0.phase != .absent }) { report("drained with workers") }
+      if workers.contains(where: { $0.phase != .absent && $0.phase != .fenced }) {
+        report("drained with workers")
+      }
       isDrained = true
     }
   }
@@ -211,7 +213,8 @@ extension World {
         if model.state == .delayed { report("gone \(id): unmatched while delayed") }
         checkUnmatched(task)
       case .unstarted:
-        if !isFailed || !(isFailedForEver || liveWorkers == 0 || policy.mayRefuse) {
+        let isHopeless = isFailed && (isFailedForEver || liveWorkers == 0 || policy.mayRefuse)
+        if !isHopeless, !isFencedOff {
           report("gone \(id): unstarted")
         }
       case .workerDied, .failed, .timeout, .limit, .undecodable: report("gone \(id): \(cause) while queued")

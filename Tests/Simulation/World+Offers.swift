@@ -38,7 +38,9 @@ extension World {
     defer { tasks[task].avoids = nil }
     guard tasks[task].avoids == worker, tasks[task].pin == nil, !policy.mayRefuse, !usesLanes else { return }
     for other in workers where other.isOpen && other.held == 0 && other.id != worker {
-      if scheduler.isActive(other.id) {
+      // One that has tasks of its own may want those first.
+      let isBound = tasks.contains { $0.state == .waiting && $0.pin == other.id }
+      if scheduler.isActive(other.id), !isBound {
         report("\(tasks[task].id) went wrong on \(worker), and goes there again")
       }
     }

@@ -49,6 +49,7 @@ extension World {
         if hasRoom { checkAbsent(slot) }
         continue
       }
+      if workers[slot].phase == .fenced { continue }
       if !workers[slot].isOpen { moving += 1 }
       earliest = min(earliest, checkDeadlines(slot))
       if workers[slot].mustRetire, !workers[slot].isRetired, !workers[slot].isKilled {

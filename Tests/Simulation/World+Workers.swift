@@ -12,6 +12,7 @@ extension World {
     case .absent: return
     case .starting: actStarting(slot)
     case .ready: actReady(slot)
+    case .fenced: actFenced(slot)
     }
   }
 
@@ -83,9 +84,38 @@ extension World {
     if dials.happens(.closesPipe, &dice) { return breakOff(slot, undecodable: false) }
     if dials.happens(.garbage, &dice) { return breakOff(slot, undecodable: true) }
     if dials.happens(.wrongRequest, &dice) { return answerWrongly(slot) }
+    if worker.isKilled, dials.happens(.unkillable, &dice) { return fence(slot) }
     if worker.isTerminated, !worker.isKilled, dials.happens(.exceedsLimit, &dice) { return exceed(slot) }
     if worker.inFlight > 0, dice.percent(20) { return answer(slot) }
     if worker.isKilled || (worker.isRetired ? !worker.ignoresRetire : !worker.ignoresTerm) { end(slot) }
+  }
+
+  /// SIGKILL has not ended it: what it held is settled, its place is not free.
+  private mutating func fence(_ slot: Int) {
+    let id = workers[slot].id
+    let performing = claim(slot)
+    bury(slot, performing: performing, as: .fenced)
+    feed(.unkillable(id, performing: performing))
+  }
+
+  /// Now and then it ends after all; nothing else that it does counts.
+  private mutating func actFenced(_ slot: Int) {
+    let worker = workers[slot]
+    switch dice.below(8) {
+    case 0:
+      workers[slot].phase = .absent
+      workers[slot].isKilled = false
+      feed(.ended(worker.id, performing: UInt64(dice.below(4))))
+    case 1: feed(.broke(worker.id, undecodable: dice.percent(50)))
+    case 2: feed(.unkillable(worker.id, performing: UInt64(dice.below(4))))
+    case 3: feed(.exceeded(worker.id))
+    case 4: feed(.recycle(worker.id))
+    case 5: feed(.choked(worker.id, dice.percent(50)))
+    default:
+      if accept(worker.id, worker.head &- 1) != nil {
+        report("an answer of a worker that is fenced was accepted")
+      }
+    }
   }
 
   private mutating func recycle(_ slot: Int) {

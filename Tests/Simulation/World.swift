@@ -263,5 +263,10 @@ package struct World {
     return count
   }
 
-  var isHopeless: Bool { isDraining || isFailedFast || isFailedForEver || (willFail && liveWorkers == 0) }
+  /// Every place is taken by a worker that can not be killed.
+  var isFencedOff: Bool { !workers.isEmpty && workers.allSatisfy { $0.phase == .fenced } }
+
+  var isHopeless: Bool {
+    isDraining || isFailedFast || isFailedForEver || (willFail && liveWorkers == 0) || isFencedOff
+  }
 }

@@ -29,8 +29,26 @@ package enum ProcessTable {
   package static func state(_ pid: Int) -> String? { fields(pid)?.first }
 
   package static func children(of pid: Int) -> [Int] {
+    all { fields($0)?.dropFirst().first.flatMap { Int($0) } == pid }
+  }
+
+  package static func all(where isMeant: (Int) -> Bool) -> [Int] {
     let all = (try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? []
-    return all.compactMap(Int.init).filter { fields($0)?.dropFirst().first.flatMap { Int($0) } == pid }
+    return all.compactMap(Int.init).filter(isMeant)
+  }
+
+  /// NAME=value as they were when its program began; nil where it may not be seen, empty for a zombie.
+  package static func environment(_ pid: Int) -> [String]? {
+    FileManager.default.contents(atPath: "/proc/\(pid)/environ")?.split(separator: 0).map {
+      String(decoding: $0, as: UTF8.self)
+    }
+  }
+
+  /// Memory in use, in bytes.
+  package static func resident(_ pid: Int) -> Int? {
+    guard let bytes = FileManager.default.contents(atPath: "/proc/\(pid)/statm") else { return nil }
+    let pages = String(decoding: bytes, as: UTF8.self).split(separator: " ").dropFirst().first
+    return pages.flatMap { Int($0) }.map { $0 * sysconf(Int32(_SC_PAGESIZE)) }
   }
 
   package static func descriptors(of pid: Int) throws -> [String: String] {

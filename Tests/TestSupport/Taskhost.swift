@@ -32,10 +32,11 @@ package enum Taskhost {
     package func outcomes() -> [String: Int] { summary?.object("outcomes") as? [String: Int] ?? [:] }
   }
 
-  package static func start(_ arguments: [String], environment extra: [String: String] = [:]) throws -> Child
-  {
+  package static func start(
+    _ arguments: [String], environment extra: [String: String] = [:], input: Bool = false
+  ) throws -> Child {
     try Child(
-      executable, arguments, environment: environment.merging(extra) { _, new in new })
+      executable, arguments, environment: environment.merging(extra) { _, new in new }, input: input)
   }
 
   /// `taskhost run --message-format jsonl` with these arguments, to its end.

@@ -82,7 +82,25 @@ package enum TestKind {
     }
   }
 
-  package static func compile(_ source: String, to path: String, _ defines: [String] = []) throws {
+  /// A program of `Tests/Programs`, built once in a test process.
+  package static func program(_ source: String) throws -> String {
+    try built.withLock { built in
+      if let path = built.paths[source] { return path }
+      let workshop = try built.workshop ?? Workshop()
+      if built.workshop == nil {
+        built.workshop = workshop
+        atexit { TestKind.cleanUp() }
+      }
+      let path = workshop.path("\(built.paths.count)-\(source).program")
+      try compile("\(sources)/../Programs/\(source)", to: path, asLibrary: false)
+      built.paths[source] = path
+      return path
+    }
+  }
+
+  package static func compile(
+    _ source: String, to path: String, _ defines: [String] = [], asLibrary: Bool = true
+  ) throws {
     let isC = source.hasSuffix(".c")
     let compiler = try Child(
       "/usr/bin/env",
@@ -91,7 +109,7 @@ package enum TestKind {
         "-Werror",
       ]
         + defines.map { "-D\($0)" }
-        + ["-shared", "-fPIC", "-I", include, source, "-o", path],
+        + (asLibrary ? ["-shared", "-fPIC"] : []) + ["-I", include, source, "-o", path],
       environment: Taskhost.environment)
     guard try compiler.finish(seconds: 300) == .exited(0) else {
       throw Child.Failure(description: "\(source): \(compiler.errorText)")

@@ -10,12 +10,7 @@ struct ControlPayload: CustomTestStringConvertible, Sendable {
   static let all: [ControlPayload] = [
     ControlPayload(
       testDescription: "config",
-      valid: WorkerConfig(
-        pluginPath: "/a/b.so", kindID: "org.example.k", kindName: "k", wire: "k/1", abiMajor: 1, digest: "ab",
-        device: 1, inode: 2, size: 3, changed: 4, maxFrame: 5, workerID: 6,
-        settings: ["key", "value", "", "ü"],
-        version: "1.0.0", abiMinor: 0
-      ).encoded(), read: { try WorkerConfig($0).encoded() }),
+      valid: config.encoded(), read: { try WorkerConfig($0).encoded() }),
     ControlPayload(
       testDescription: "hello", valid: Hello(pid: 77, version: "1.2.3").encoded(),
       read: { try Hello($0).encoded() }),
@@ -38,7 +33,35 @@ struct ControlPayload: CustomTestStringConvertible, Sendable {
     ControlPayload(
       testDescription: "log", valid: LogMessage(level: 2, text: "text\nof two lines").encoded(),
       read: { try LogMessage($0).encoded() }),
+    ControlPayload(
+      testDescription: "environment", valid: RelayedEnvironment(items: ["A=1", "", "B=ü"]).encoded(),
+      read: { try RelayedEnvironment($0).encoded() }),
+    ControlPayload(
+      testDescription: "claims", valid: claims.encoded(), read: { try RelayedClaims($0).encoded() }),
+    ControlPayload(
+      testDescription: "relayedEnd",
+      valid: RelayedEnd(
+        claims: claims, exitCode: -1, signal: 11, dumpedCore: true, peakMemoryBytes: .max, cpuNanoseconds: 7,
+        fault: "eof", message: "why"
+      ).encoded(), read: { try RelayedEnd($0).encoded() }),
   ]
+
+  private static let claims = RelayedClaims(
+    performing: .max, elapsedNanoseconds: 1, done: 2, total: 3, isInitialising: true)
+
+  private static var config: WorkerConfig {
+    var config = WorkerConfig(
+      pluginPath: "/a/b.so", kindID: "org.example.k", kindName: "k", wire: "k/1", abiMajor: 1, digest: "ab",
+      device: 1, inode: 2, size: 3, changed: 4, maxFrame: 5, workerID: 6,
+      settings: ["key", "value", "", "ü"],
+      version: "1.0.0", abiMinor: 0)
+    config.limits.memory = 1
+    config.limits.openFiles = 2
+    config.limits.processes = 3
+    config.limits.fileSize = 4
+    config.limits.keepsCores = true
+    return config
+  }
 
   func failure(of bytes: [UInt8]) -> WireError? {
     do {

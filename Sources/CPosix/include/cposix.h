@@ -9,8 +9,13 @@
 #include <sys/resource.h>
 #include <sys/types.h>
 
+#include "cposix_attention.h"
 #include "cposix_cpus.h"
+#include "cposix_jobserver.h"
+#include "cposix_limits.h"
 #include "cposix_plugin.h"
+#include "cposix_relay.h"
+#include "cposix_title.h"
 
 #pragma clang assume_nonnull begin
 
@@ -26,7 +31,7 @@ void cpx_ring(int eventfd);
 int cpx_pidfd(pid_t pid);
 int cpx_null(void);
 int cpx_move_up(int fd);  // the same description at CPX_FIRST_FD or above, close-on-exec; the old one is closed
-int cpx_set_nonblocking(int fd);
+int cpx_set_nonblocking(int fd);  // of one that has no other flags
 void cpx_pipe_size(int fd, int bytes);  // as far as the kernel allows
 
 // ---- readiness
@@ -41,7 +46,8 @@ int cpx_epoll_wait(int epoll, cpx_ready *ready, int capacity, int milliseconds);
 
 // ---- processes
 // Starts `path`; descriptor fds[i] becomes number i there, everything from `count` on is closed. Own process group,
-// default signals, nothing blocked. Returns 0 or an errno.
+// default signals, nothing blocked but SIGTSTP: one that comes before the process has its own group would stop it where
+// nobody continues it, with the caller waiting for it. Returns 0 or an errno.
 int cpx_spawn(const char *path, char *_Nullable const *_Nonnull argv, char *_Nullable const *_Nonnull envp,
               const int *fds, int count, pid_t *pid);
 int cpx_die_with_parent(pid_t parent);  // 0, or -1 when that parent is gone already
@@ -81,15 +87,19 @@ static inline void cpx_store(uint64_t *word, uint64_t value) { __atomic_store_n(
 
 // ---- signals of the host
 // Counts SIGINT, SIGTERM and SIGHUP in the handler and wakes `wake_fd`; the second one kills all worker groups and the
-// process, even if the reactor is stuck. SIGCHLD wakes too. SIGPIPE is ignored.
+// process, even if the reactor is stuck. A child that is stopped wakes too, and the first that ends. SIGPIPE is ignored.
 int cpx_signals_install(int wake_fd);
 void cpx_signals_remove(void);
+void cpx_wake(void);  // rings wake_fd
 int cpx_signal_count(void);
 int cpx_first_signal(void);
 bool cpx_take_child_flag(void);
+// Since it was forgotten: the next end wakes again.
+bool cpx_child_has_ended(void);
+void cpx_forget_ended(void);
 // The group in `place` is to be killed by the second signal; 0 = none.
 void cpx_group_set(uint32_t place, pid_t group);
-#define CPX_MAX_GROUPS 4096
+#define CPX_MAX_GROUPS 12288
 // While a request is performed in this process, the first signal stores `id` into `word`; NULL ends it.
 void cpx_cancel_on_signal(uint64_t *_Nullable word, uint64_t id);
 // Ends this process by `signal`, with its default action.

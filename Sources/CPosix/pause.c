@@ -1,0 +1,63 @@
+#define _GNU_SOURCE
+#include "cposix.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <string.h>
+
+static _Atomic int wake_fd = -1;
+static _Atomic bool is_asked;
+
+static void on_stop(int number) {
+  (void)number;
+  int saved = errno;
+  atomic_store(&is_asked, true);
+  cpx_ring(atomic_load(&wake_fd));
+  errno = saved;
+}
+
+static int set_handler(void (*handler)(int)) {
+  struct sigaction action;
+  memset(&action, 0, sizeof action);
+  action.sa_handler = handler;
+  action.sa_flags = SA_RESTART;
+  return sigaction(SIGTSTP, &action, NULL);
+}
+
+static void unblock(void) {
+  sigset_t set;
+  sigemptyset(&set);
+  sigaddset(&set, SIGTSTP);
+  sigprocmask(SIG_UNBLOCK, &set, NULL);
+}
+
+int cpx_pause_install(int fd) {
+  struct sigaction old;
+  if (sigaction(SIGTSTP, NULL, &old) != 0) return -1;
+  atomic_store(&is_asked, false);
+  atomic_store(&wake_fd, fd);
+  // What was ignored at our start stays so.
+  if (old.sa_handler != SIG_IGN && set_handler(on_stop) != 0) return -1;
+  unblock();
+  return 0;
+}
+
+void cpx_pause_remove(void) {
+  struct sigaction old;
+  if (sigaction(SIGTSTP, NULL, &old) == 0 && old.sa_handler == on_stop) set_handler(SIG_DFL);
+  atomic_store(&wake_fd, -1);
+}
+
+bool cpx_take_pause_flag(void) { return atomic_exchange(&is_asked, false); }
+
+void cpx_pause_self(void) {
+  set_handler(SIG_DFL);
+  raise(SIGTSTP);
+  set_handler(on_stop);
+}
+
+void cpx_pause_ignore(void) {
+  set_handler(SIG_IGN);
+  unblock();
+}

@@ -1,0 +1,29 @@
+internal import WorkerPool
+
+extension ByteBuffer {
+  mutating func members(of status: StatusReport) {
+    member("running", status.running.count)
+    member("waiting", status.waiting)
+    member("queued", status.queued)
+    member("done", status.done)
+    member("starting", status.starting)
+    name("at_work")
+    append(0x5B)
+    for (index, entry) in status.running.enumerated() {
+      if index > 0 { append(0x2C) }
+      append("{\"task\":")
+      append(decimal: entry.task)
+      member("name", entry.name)
+      member("worker", entry.worker)
+      member("pid", entry.pid)
+      member("state", entry.state.word)
+      member("elapsed", seconds: entry.elapsedNanoseconds)
+      if entry.total > 0 {
+        member("done", entry.done)
+        member("total", entry.total)
+      }
+      append(0x7D)
+    }
+    append(0x5D)
+  }
+}

@@ -1,0 +1,31 @@
+internal import Wire
+internal import WorkerPool
+
+/// How many workers may be at work, and with whom they share that.
+struct JobBudget {
+  var workers: Int
+  var jobserver: Jobserver?
+  var warnings: [String] = []
+
+  init(_ options: RunOptions) throws(RunError) {
+    workers = options.localWorker == nil ? options.workers : 1
+    guard options.localWorker == nil else { return }
+    if let flags = options.makeFlags.flatMap({ JobserverFlags($0) }) {
+      do throws(Jobserver.Unavailable) {
+        jobserver = try Jobserver(flags)
+      } catch {
+        // As make itself does.
+        workers = 1
+        warnings.append(
+          "the jobserver of make is not available (\(error.message)): working with one worker; put + in front of the recipe"
+        )
+      }
+    } else if let style = options.serves {
+      do throws(SystemError) {
+        jobserver = try Jobserver(jobs: workers, style)
+      } catch {
+        throw RunError(.infrastructure, "a jobserver could not be made: \(error.message)")
+      }
+    }
+  }
+}

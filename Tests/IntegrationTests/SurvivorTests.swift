@@ -1,0 +1,75 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// A host that is killed can do nothing more: what it has started ends by itself.
+@Suite struct SurvivorTests {
+  private func start(_ arguments: [String], in scene: Aftermath.Scene) throws -> Child {
+    try Taskhost.start(
+      ["run", "--message-format", "jsonl"] + arguments, environment: scene.environment)
+  }
+
+  private func hasSaid(_ child: Child, _ text: String) throws -> Bool {
+    try Taskhost.events(child).named("feedback.received").contains {
+      $0.text("data")?.hasPrefix(text) == true
+    }
+  }
+
+  /// With one worker at work and the others idle, and with a fork server.
+  @Test(arguments: [false, true])
+  func idleWorkersAndTheForkServer(isForked: Bool) throws {
+    let scene = try Aftermath.Scene()
+    let child = try start(
+      [
+        "-j3", "--plugin", try TestKind.path("vandal.c", isForked ? ["FORKED"] : []), "ok", "sleep:50", "ok",
+        "wait",
+      ],
+      in: scene)
+    try child.wait(for: "the last task") { try hasSaid($0, "waiting") }
+    child.send(SIGKILL)
+    try child.finish()
+    #expect(try scene.aftermath(of: child).isClean)
+  }
+
+  /// At any moment of the start: before workers are there, while they load, and before they are ready.
+  @Test(arguments: [false, true])
+  func atAnyMomentOfTheStart(isForked: Bool) throws {
+    let plugin = try TestKind.path("vandal.c", isForked ? ["FORKED"] : [])
+    var hits = 0
+    for moment in 0..<40 {
+      let scene = try Aftermath.Scene()
+      let child = try start(["-j3", "--plugin", plugin, "wait", "wait", "wait"], in: scene)
+      usleep(UInt32(moment) * 400)
+      if scene.processes().count > 1 { hits += 1 }
+      child.send(SIGKILL)
+      try child.finish()
+      #expect(try scene.aftermath(of: child).isClean, "killed \(moment * 400) us after its start")
+    }
+    #expect(hits > 0, "some had workers")
+  }
+
+  /// While code of the plugin holds up the start, in workers and in the fork server.
+  @Test(arguments: [["starts.c", "mode=worker-hangs"], ["liar.c", "lie=hangs-at-load"]])
+  func whileTheStartHangs(kind: [String]) throws {
+    let scene = try Aftermath.Scene()
+    let plugin = try TestKind.path(kind[0], kind[0] == "liar.c" ? ["FORKED"] : [])
+    let child = try start(["-j2", "--plugin", plugin, "--set", kind[1], "a", "b"], in: scene)
+    try child.wait(for: "workers") { !ProcessTable.children(of: Int($0.pid)).isEmpty }
+    child.send(SIGKILL)
+    try child.finish()
+    #expect(try scene.aftermath(of: child).isClean)
+  }
+
+  /// The other way round: one that has freed itself of all does survive a host that is killed, and these tests would see it.
+  @Test func aSurvivorIsSeen() throws {
+    let scene = try Aftermath.Scene()
+    let child = try start(["-j1", "--plugin", try TestKind.path("intruder.c"), "daemon,wait"], in: scene)
+    try child.wait(for: "the daemon") { try hasSaid($0, "left ") }
+    child.send(SIGKILL)
+    try child.finish()
+    let left = try scene.aftermath(of: child).processes
+    #expect(left.count == 1)
+    for pid in left { kill(pid_t(pid), SIGKILL) }
+    #expect(ProcessTable.haveEnded(left, seconds: 2))
+  }
+}
