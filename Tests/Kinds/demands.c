@@ -1,6 +1,5 @@
 /* Tasks "NAME MILLISECONDS DEMAND": each needs what the last word says, tells when it begins and ends, and takes so long.
  * NAME `once:FILE` fails unless FILE is there, which it makes; `bad` always fails.                                */
-#define _GNU_SOURCE
 #include <taskhost.h>
 
 #include <fcntl.h>
