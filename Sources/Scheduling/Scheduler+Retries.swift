@@ -85,7 +85,8 @@ extension Scheduler {
     guard tasks[task].worker == id(of: slot), !tasks[task].flags.contains(.pinned) else { return slot }
     var other = listed
     while other != none {
-      let wantsOthers = (policy.mayRefuse || pinnedCount > 0) && candidate(for: other) != task
+      let wantsOthers =
+        (policy.mayRefuse || pinnedCount > 0 || lanedCount > 0) && candidate(for: other) != task
       if other != slot, slots[Int(other)].held == 0, !wantsOthers { return other }
       other = slots[Int(other)].nextListed
     }

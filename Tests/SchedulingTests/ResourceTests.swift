@@ -186,6 +186,21 @@ import Testing
     #expect(script.answered(away, 3).last == .offer(third, away))
   }
 
+  @Test func aRetryThatAvoidsItsWorkerDoesNotGetAhead() {
+    var script = ready { $0.retry.prefersOtherWorker = true }
+    let low = script.add {
+      $0.priority = -1
+      $0.group = 1
+    }
+    let first = script.take()
+    guard let bad = first.first?.worker else { return #expect(Bool(false), "nothing was offered") }
+    let other = bad == worker(0) ? worker(1) : worker(0)
+    let urgent = script.add { $0.group = 2 }
+    #expect(script.take() == [.offer(urgent, other)])
+    _ = script.answered(other, 2)
+    #expect(script.failed(bad, 2, .retry) == [.offer(low, other)])
+  }
+
   @Test func oneRefusalHoldsForAllOfAGroup() {
     var script = Script { $0.mayRefuse = true }
     let refused = (0..<3).map { _ in script.add { $0.group = 7 } }
