@@ -3,7 +3,7 @@ extension Scheduler {
   /// A trial went wrong: another one if the user wants that, else the kind is asked.
   mutating func goneOrRetried(_ task: UInt32, _ cause: GoneCause) {
     let isWanted = policy.retry.causes.contains(RetryCauses(cause)) && RetryCauses(cause) != []
-    if isWanted, !tasks[task].flags.contains(.cancelled), mayRetry(task, cause) {
+    if isWanted, mayRetry(task, cause) {
       retry(task)
     } else {
       gone(task, cause)
