@@ -147,6 +147,14 @@ extension Pool {
         refute(worker, pid, server)
         return
       }
+      guard server.phase != .ending else {
+        // It may have been killed with the group of the server, which would pass for a death of its own.
+        Glibc.kill(pid, SIGKILL)
+        killedOrphans.insert(pid)
+        expectOrphans()
+        replace(worker, server)
+        return
+      }
       // It does that itself, too, but perhaps not yet: until then it would be killed with the group of the server.
       setpgid(pid, pid)
       do throws(SystemError) {

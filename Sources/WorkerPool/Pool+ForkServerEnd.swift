@@ -51,7 +51,10 @@ extension Pool {
 
   /// No more workers will be wanted.
   func dismissForkServer() {
-    if let forkServer { end(forkServer) }
+    guard let forkServer else { return }
+    // What it is making may still be in its group, and is of no use either.
+    for worker in forkServer.ordered.values where worker.fault == nil { worker.fault = .shutdown }
+    end(forkServer)
   }
 
   private func end(_ server: ForkServer) {

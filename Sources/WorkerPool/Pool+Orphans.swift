@@ -28,13 +28,23 @@ extension Pool {
     sweep(ending: isEnding)
   }
 
-  func killOrphans() { sweep(ending: true) }
+  /// At the end of the run. What those that are killed have started comes here in its turn.
+  func killOrphans() {
+    for _ in 0..<10 {
+      let killed = sweep(ending: true)
+      guard !killed.isEmpty else { return }
+      Self.await(killed, milliseconds: 100)
+    }
+  }
 
-  /// Children of this process that are neither workers nor its own: those of hooks are in its own group.
-  private func sweep(ending isEnding: Bool) {
+  /// Children of this process that are neither workers nor its own: those of hooks are in its own group. Returns those that
+  /// were killed and have not been reaped.
+  @discardableResult
+  private func sweep(ending isEnding: Bool) -> [pid_t] {
     let own = getpgrp()
     var suspects: [pid_t: UInt64] = [:]
     var killed: [pid_t] = []
+    var fresh: [pid_t] = []
     for pid in Self.children() where !isOurs(pid) && getpgid(pid) != own {
       // It may be a worker that the fork server has not told about yet: then one of the orders up to now is for it.
       let orders = orphanSuspects[pid] ?? forkServer?.orders ?? 0
@@ -44,15 +54,34 @@ extension Pool {
       }
       var exit = cpx_exit()
       // One that has ended already needs no words.
-      guard cpx_reap(pid, &exit) == 0, isEnding else { continue }
-      Self.killAndReap(pid)
+      guard cpx_reap(pid, &exit) == 0 else {
+        if killedOrphans.remove(pid) != nil { endsOrphans = true }
+        continue
+      }
+      guard isEnding else { continue }
+      // Not waited for: it may hang in the kernel.
+      Glibc.kill(-pid, SIGKILL)
+      Glibc.kill(pid, SIGKILL)
       killed.append(pid)
+      if killedOrphans.insert(pid).inserted { fresh.append(pid) }
     }
-    reportKilled(killed)
+    reportKilled(fresh)
     orphanSuspects = suspects
-    guard !suspects.isEmpty else { return }
-    endsOrphans = endsOrphans || isEnding
-    expectZombies()
+    if !suspects.isEmpty { endsOrphans = endsOrphans || isEnding }
+    if !suspects.isEmpty || endsOrphans { expectZombies() }
+    return killed
+  }
+
+  private static func await(_ pids: [pid_t], milliseconds: UInt64) {
+    let deadline = cpx_now() + milliseconds * 1_000_000
+    for pid in pids {
+      let process = cpx_pidfd(pid)
+      guard process >= 0 else { continue }
+      var poller = pollfd(fd: process, events: Int16(POLLIN), revents: 0)
+      let now = cpx_now()
+      poll(&poller, 1, deadline > now ? Int32((deadline - now) / 1_000_000) : 0)
+      close(process)
+    }
   }
 
   private func reportKilled(_ killed: [pid_t]) {

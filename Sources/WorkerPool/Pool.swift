@@ -85,6 +85,8 @@ package final class Pool {
   var orphansAt = Instant.never
   /// Those that live are ended: a worker has died. Else only those that have ended themselves are reaped.
   var endsOrphans = false
+  /// Not reaped yet.
+  var killedOrphans: Set<pid_t> = []
   /// Unknown children, and how many orders the fork server had when they were first seen.
   var orphanSuspects: [pid_t: UInt64] = [:]
   /// Slots of workers whose send buffer is not empty.

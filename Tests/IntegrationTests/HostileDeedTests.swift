@@ -8,6 +8,8 @@ struct HostileDeed: CustomTestStringConvertible, Sendable {
   var name: String
   var reason: String?
   var signal: Int?
+  /// An allocation that failed, or the look of the host at its memory: whichever was first.
+  var isSignalOpen = false
   var exitCode: Int?
   var fault: String?
   var limit: String?
@@ -53,7 +55,7 @@ struct HostileDeed: CustomTestStringConvertible, Sendable {
         name: "burners", reason: "limit", signal: Int(SIGKILL), limit: "cpu", outcome: "limit",
         options: ["--cpu-limit", "200ms"]),
       HostileDeed(
-        kind: "greedy.c", name: "bomb", reason: "limit", signal: Int(SIGABRT), limit: "memory",
+        kind: "greedy.c", name: "bomb", reason: "limit", isSignalOpen: true, limit: "memory",
         outcome: "limit",
         options: ["--memory-limit", "64M"]),
     ]
@@ -94,7 +96,9 @@ struct HostileDeed: CustomTestStringConvertible, Sendable {
     harmless("leak-memory", in: "vandal.c"), harmless("leak-file", in: "vandal.c"),
     harmless("leak-thread", in: "vandal.c"), harmless("setsid", in: "intruder.c"),
     harmless("join-group", in: "intruder.c"), harmless("unshare", in: "intruder.c"),
+    harmless("look-into-sibling", in: "intruder.c"),
     harmless("stop-host-briefly", in: "intruder.c"), harmless("daemon", in: "intruder.c"),
+    harmless("daemons", in: "intruder.c"),
     harmless("fork-bomb:50", in: "intruder.c"), harmless("zombies:20", in: "intruder.c"),
   ]
 }
@@ -123,7 +127,8 @@ struct HostileDeed: CustomTestStringConvertible, Sendable {
     let expected = deed.reason.map { [$0] } ?? []
     #expect(bad.compactMap { $0.text("reason") } == expected, "\(bad.map(\.normalised))")
     if let end = bad.first {
-      #expect(end.number("signal") == deed.signal && end.number("exit_code") == deed.exitCode)
+      let isExpected = deed.isSignalOpen ? end.number("signal") != nil : end.number("signal") == deed.signal
+      #expect(isExpected && end.number("exit_code") == deed.exitCode)
       #expect(end.text("fault") == deed.fault && end.text("limit") == deed.limit)
     }
     if isOurs {

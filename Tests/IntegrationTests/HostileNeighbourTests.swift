@@ -73,11 +73,12 @@ import Testing
   }
 
   /// A process that has left its group and its parent is killed soon after the end of the worker that started it.
-  @Test(arguments: [false, true])
-  func aDaemonDiesSoonAfterItsWorker(isForked: Bool) throws {
+  /// So are those that it had started itself.
+  @Test(arguments: ["daemon", "daemons"], [false, true])
+  func aDaemonDiesSoonAfterItsWorker(deed: String, isForked: Bool) throws {
     let scene = try Aftermath.Scene()
     let child = try Taskhost.start(
-      ["run", "--message-format", "jsonl", "-j1"] + plugin(isForked) + ["daemon,_exit", "wait"],
+      ["run", "--message-format", "jsonl", "-j1"] + plugin(isForked) + ["\(deed),_exit", "wait"],
       environment: scene.environment)
     try child.wait(for: "the second task") {
       try Taskhost.events($0).named("feedback.received").contains {
@@ -86,7 +87,7 @@ import Testing
     }
     let said = try Taskhost.events(child).named("feedback.received").compactMap { $0.text("data") }
     let daemons = said.filter { $0.hasPrefix("left ") }.compactMap { Int($0.dropFirst(5)) }
-    #expect(daemons.count == 3, "one for each trial")
+    #expect(daemons.count == (deed == "daemon" ? 3 : 12), "of each trial")
     #expect(ProcessTable.haveEnded(daemons, seconds: 1))
     #expect(child.end == nil, "and the run goes on")
     child.send(SIGINT)

@@ -96,7 +96,9 @@ private func most(_ name: String?, in run: Taskhost.Finished) -> Int {
     let kind = try TestKind.path("demands.c")
     for (options, text) in [
       (["--retries", "x"], "--retries is 'x'; expected a number from 0 to 1000000"),
-      (["--retries", "1", "--retry-on", "crash,x"], "--retry-on is 'crash,x'; expected crash, error, timeout"),
+      (
+        ["--retries", "1", "--retry-on", "crash,x"], "--retry-on is 'crash,x'; expected crash, error, timeout"
+      ),
       (["--retry-delay", "1s"], "--retry-delay is for --retries, which was not given"),
       (["--max-fail", "0"], "--max-fail is '0'; expected a number of 1 or more"),
       (["--resource", "gpu"], "--resource is 'gpu'; expected name=N, such as gpu=2"),

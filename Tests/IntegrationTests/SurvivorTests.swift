@@ -61,15 +61,27 @@ import Testing
   }
 
   /// The other way round: one that has freed itself of all does survive a host that is killed, and these tests would see it.
-  @Test func aSurvivorIsSeen() throws {
+  @Test(arguments: ["daemon,wait", "new-parent-death,wait"])
+  func aSurvivorIsSeen(deed: String) throws {
     let scene = try Aftermath.Scene()
-    let child = try start(["-j1", "--plugin", try TestKind.path("intruder.c"), "daemon,wait"], in: scene)
-    try child.wait(for: "the daemon") { try hasSaid($0, "left ") }
+    let child = try start(["-j1", "--plugin", try TestKind.path("intruder.c"), deed], in: scene)
+    try child.wait(for: "the deed") { try hasSaid($0, "waiting") }
     child.send(SIGKILL)
     try child.finish()
-    let left = try scene.aftermath(of: child).processes
-    #expect(left.count == 1)
-    for pid in left { kill(pid_t(pid), SIGKILL) }
-    #expect(ProcessTable.haveEnded(left, seconds: 2))
+    try endSurvivor(scene.aftermath(of: child))
+  }
+
+  /// Where it is taken for a child of a hook, no host that lives ends it either.
+  @Test func aProcessInTheGroupOfTheHostIsLeftAlone() throws {
+    let after = try Aftermath.run(
+      ["-j1", "--plugin", TestKind.path("intruder.c"), "daemon-in-our-group,_exit", "ok"])
+    #expect(after.run.outcomes() == ["crashed": 1, "passed": 1])
+    try endSurvivor(after)
+  }
+
+  private func endSurvivor(_ after: Aftermath) throws {
+    #expect(after.processes.count == 1)
+    for pid in after.processes { kill(pid_t(pid), SIGKILL) }
+    #expect(ProcessTable.haveEnded(after.processes, seconds: 2))
   }
 }

@@ -73,28 +73,32 @@ static long ways_into(int pid) {
     return ways;
 }
 
-/* A child that has nothing to do with its parent any more, and announces itself. */
-static void leave_daemon(th_call *call, int group) {
+/* Waits for ever, `more` times with a child that does the same; in a session of its own if it may not stay in this group. Each
+ * writes its number. */
+static void be_daemons(int pipe_end, int more, int stays) {
+    signal(SIGTERM, SIG_IGN);
+    do {
+        pid_t me = getpid();
+        if (!stays) setsid();
+        if (write(pipe_end, &me, sizeof me) < 0) _exit(1);
+    } while (more-- > 0 && fork() == 0);
+    for (;;) pause();
+}
+
+/* Processes that have nothing to do with their worker any more; it says who they are. `group`: of the first, -1 = its own. */
+static void leave_daemons(th_call *call, int group, int count) {
     int ends[2];
     if (pipe(ends) != 0) return;
     pid_t child = fork();
     if (child == 0) {
-        if (group < 0) setsid();
-        else setpgid(0, group);
-        pid_t daemon = fork();
-        if (daemon == 0) {
-            signal(SIGTERM, SIG_IGN);
-            for (;;) pause();
-        }
-        if (write(ends[1], &daemon, sizeof daemon) < 0) _exit(1);
+        if (group >= 0) setpgid(0, group);
+        if (fork() == 0) be_daemons(ends[1], count - 1, group >= 0);
         _exit(0);
     }
-    pid_t daemon = -1;
-    if (read(ends[0], &daemon, sizeof daemon) < 0) return;
     waitpid(child, NULL, 0);
-    close(ends[0]);
     close(ends[1]);
-    say(call, "left %ld", daemon);
+    for (pid_t pid; count > 0 && read(ends[0], &pid, sizeof pid) == sizeof pid; count--) say(call, "left %ld", pid);
+    close(ends[0]);
 }
 
 static th_status do_deed(th_call *call, const char *deed, const char *argument) {
@@ -108,8 +112,9 @@ static th_status do_deed(th_call *call, const char *deed, const char *argument) 
         return TH_OK;
     }
     if (IS("look-into-sibling")) { say(call, "ways %ld", ways_into(a_sibling())); return TH_OK; }
-    if (IS("daemon")) { leave_daemon(call, -1); return TH_OK; }
-    if (IS("daemon-in-our-group")) { leave_daemon(call, getpgid(getppid())); return TH_OK; }
+    if (IS("daemon")) { leave_daemons(call, -1, 1); return TH_OK; }
+    if (IS("daemons")) { leave_daemons(call, -1, 4); return TH_OK; }
+    if (IS("daemon-in-our-group")) { leave_daemons(call, getpgid(getppid()), 1); return TH_OK; }
     if (IS("fork-bomb")) {
         for (int i = atoi(argument); i > 0; i--) {
             pid_t child = fork();

@@ -2,7 +2,7 @@ import Scheduling
 import Testing
 
 /// Demands: tasks that need a part of something, or to be alone.
-@Suite struct ResourceTests {
+@Suite struct DemandTests {
   private func script(_ resources: [Int], slots: Int = 4) -> Script {
     Script {
       $0.slots = slots
