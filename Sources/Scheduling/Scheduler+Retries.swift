@@ -3,7 +3,7 @@ extension Scheduler {
   /// A trial went wrong: another one if the user wants that, else the kind is asked.
   mutating func goneOrRetried(_ task: UInt32, _ cause: GoneCause) {
     let isWanted = policy.retry.causes.contains(RetryCauses(cause)) && RetryCauses(cause) != []
-    if isWanted, !tasks[task].flags.contains(.cancelled), mayRetry(task, cause) {
+    if isWanted, mayRetry(task, cause) {
       retry(task)
     } else {
       gone(task, cause)
@@ -85,7 +85,8 @@ extension Scheduler {
     guard tasks[task].worker == id(of: slot), !tasks[task].flags.contains(.pinned) else { return slot }
     var other = listed
     while other != none {
-      let wantsOthers = (policy.mayRefuse || pinnedCount > 0) && candidate(for: other) != task
+      let wantsOthers =
+        (policy.mayRefuse || pinnedCount > 0 || lanedCount > 0) && candidate(for: other) != task
       if other != slot, slots[Int(other)].held == 0, !wantsOthers { return other }
       other = slots[Int(other)].nextListed
     }

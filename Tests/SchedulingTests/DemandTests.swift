@@ -2,7 +2,7 @@ import Scheduling
 import Testing
 
 /// Demands: tasks that need a part of something, or to be alone.
-@Suite struct ResourceTests {
+@Suite struct DemandTests {
   private func script(_ resources: [Int], slots: Int = 4) -> Script {
     Script {
       $0.slots = slots
@@ -184,6 +184,21 @@ import Testing
     // Now the home of the group is the other one, which is busy; this one has a choice.
     #expect(script.answered(home, 2).compactMap(\.task) == [plain])
     #expect(script.answered(away, 3).last == .offer(third, away))
+  }
+
+  @Test func aRetryThatAvoidsItsWorkerDoesNotGetAhead() {
+    var script = ready { $0.retry.prefersOtherWorker = true }
+    let low = script.add {
+      $0.priority = -1
+      $0.group = 1
+    }
+    let first = script.take()
+    guard let bad = first.first?.worker else { return #expect(Bool(false), "nothing was offered") }
+    let other = bad == worker(0) ? worker(1) : worker(0)
+    let urgent = script.add { $0.group = 2 }
+    #expect(script.take() == [.offer(urgent, other)])
+    _ = script.answered(other, 2)
+    #expect(script.failed(bad, 2, .retry) == [.offer(low, other)])
   }
 
   @Test func oneRefusalHoldsForAllOfAGroup() {
