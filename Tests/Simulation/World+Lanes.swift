@@ -20,6 +20,7 @@ struct ModelHerdRefusal {
   var herd: UInt64
   var slot: Int
   var status: UInt32
+  var isCertain: Bool
 }
 
 /// Demands and groups.
@@ -89,19 +90,31 @@ extension World {
   func hasRefused(_ task: Int, _ slot: Int) -> Bool {
     if tasks[task].refusedAt[slot] == workers[slot].status { return true }
     if tasks[task].herd == 0 || tasks[task].pin != nil { return false }
-    return herdRefusals.contains {
+    return isHerdRefused(task, slot) { $0.isCertain }
+  }
+
+  /// A pin may have been released unseen before its worker refused the task: then that was a word on the whole group.
+  func mayHaveRefused(_ task: Int, _ slot: Int) -> Bool {
+    if tasks[task].refusedAt[slot] == workers[slot].status { return true }
+    return tasks[task].herd != 0 && isHerdRefused(task, slot) { _ in true }
+  }
+
+  private func isHerdRefused(_ task: Int, _ slot: Int, where counts: (ModelHerdRefusal) -> Bool) -> Bool {
+    herdRefusals.contains {
       $0.slot == slot && $0.status == workers[slot].status && $0.herd == tasks[task].herd
-        && $0.demand == tasks[task].demand
+        && $0.demand == tasks[task].demand && counts($0)
     }
   }
 
   /// What a worker refuses of a group holds for all that are queued.
   mutating func refuseHerd(_ task: Int, _ slot: Int) {
     let (herd, demand) = (tasks[task].herd, tasks[task].demand)
-    if herd == 0 || tasks[task].pin != nil { return }
+    if herd == 0 { return }
+    let isCertain = tasks[task].pin == nil
     herdRefusals.append(
-      ModelHerdRefusal(demand: demand, herd: herd, slot: slot, status: workers[slot].status))
-    if workers[slot].isOld { return }
+      ModelHerdRefusal(
+        demand: demand, herd: herd, slot: slot, status: workers[slot].status, isCertain: isCertain))
+    if workers[slot].isOld || !isCertain { return }
     for other in tasks.indices where tasks[other].herd == herd && tasks[other].demand == demand {
       if tasks[other].state == .waiting, tasks[other].pin == nil { tasks[other].refusedByFresh = true }
     }

@@ -232,7 +232,7 @@ extension World {
     }
     for worker in workers where worker.phase != .absent && !worker.isEnding {
       if !worker.isOpen || worker.held > 0 { report("unmatched, but a worker is not idle") }
-      if !hasRefused(task, Int(worker.id.slot)) {
+      if !mayHaveRefused(task, Int(worker.id.slot)) {
         report("unmatched, but \(worker.id) has not refused it")
       }
     }

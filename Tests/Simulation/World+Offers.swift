@@ -35,7 +35,6 @@ extension World {
 
   /// Not where it went wrong, if another worker would have it.
   private mutating func checkElsewhere(_ task: Int, _ worker: WorkerID) {
-    defer { tasks[task].avoids = nil }
     guard tasks[task].avoids == worker, tasks[task].pin == nil, !policy.mayRefuse, !usesLanes else { return }
     for other in workers where other.isOpen && other.held == 0 && other.id != worker {
       // One that has tasks of its own may want those first.
@@ -53,7 +52,7 @@ extension World {
     let rank = turn(of: task, worker)
     for other in tasks.indices where tasks[other].state == .waiting && other != task {
       let rival = tasks[other]
-      if hasRefused(other, slot) || rival.refusedByPin { continue }
+      if mayHaveRefused(other, slot) || rival.refusedByPin { continue }
       if let pin = rival.pin, pin != worker { continue }
       if usesLanes {
         if !fits(other) || isElsewhere(other, worker) { continue }
@@ -157,6 +156,7 @@ extension World {
     tasks[task].holder = worker
     takeHome(task, worker)
     tasks[task].cancelSent = false
+    tasks[task].avoids = nil
     tasks[task].overSoft = false
     if workers[slot].head == request { timeOldest(slot) }
     tell(.sent(tasks[task].id, worker, request))

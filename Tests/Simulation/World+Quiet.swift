@@ -81,7 +81,7 @@ extension World {
     for worker in workers where worker.isOpen && worker.held < policy.window && scheduler.isActive(worker.id)
     {
       if let pin = model.pin, pin != worker.id { continue }
-      if hasRefused(task, Int(worker.id.slot)) { continue }
+      if mayHaveRefused(task, Int(worker.id.slot)) { continue }
       report("\(worker.id) is idle, and \(model.id) waits")
     }
   }
