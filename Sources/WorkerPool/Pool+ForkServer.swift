@@ -14,7 +14,9 @@ extension Pool {
     if forkServer == nil {
       // For a state that is inherited everything waits for the one that makes it. Else the first workers do not wait, and
       // there is a server only once a worker is wanted after them: a kind that keeps its workers has none.
-      guard inheritsState || workerCount >= options.workers else { return false }
+      // One worker for one task is there sooner when it is executed.
+      let isSingle = workerCount == 0 && scheduler.unfinishedCount == 1
+      guard inheritsState ? !isSingle : workerCount >= options.workers else { return false }
       do throws(SystemError) {
         forkServer = try startForkServer(environment)
       } catch {

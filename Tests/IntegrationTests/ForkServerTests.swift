@@ -59,6 +59,11 @@ private func logged(_ run: Taskhost.Finished) -> String {
     #expect(told.last?.role == "fork-server")
   }
 
+  @Test func oneTaskDoesNotWaitForIt() throws {
+    let (run, told) = try run(["tell"])
+    #expect(run.end == .exited(0) && told.map(\.role) == ["worker"])
+  }
+
   @Test func itCanBeSwitchedOff() throws {
     let (run, told) = try run(["tell", "tell", "tell"], options: ["--no-fork-server"])
     #expect(run.end == .exited(0))
@@ -99,7 +104,7 @@ private func logged(_ run: Taskhost.Finished) -> String {
   }
 
   @Test func aFailingWorkerForkedIsAFailureToStart() throws {
-    let (run, _) = try run(["tell"], mode: "fork-fails")
+    let (run, _) = try run(["tell", "tell"], mode: "fork-fails")
     #expect(run.end == .exited(101))
     #expect(run.summary?.text("failure")?.contains("(init): not in this copy") == true)
   }
