@@ -132,7 +132,7 @@ private func run(_ options: [String], _ words: [String], flags: String = "0") th
 
   /// A tenth more or less, so that not all of them go at the same time.
   @Test func theNumberDiffersFromWorkerToWorker() throws {
-    let run = try run(["--recycle-tasks", "100"], Array(repeating: "ok", count: 2000))
+    let run = try run(["--recycle-tasks", "100", "--standby", "0"], Array(repeating: "ok", count: 2000))
     #expect(run.outcomes() == ["passed": 2000])
     var jobs: [Int: Int] = [:]
     for trial in run.events.named("trial.finished") { jobs[trial.number("worker") ?? 0, default: 0] += 1 }

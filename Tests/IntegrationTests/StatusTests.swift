@@ -82,7 +82,7 @@ private func title(_ pid: Int) -> String {
     let child = try Child(
       TestKind.program("pty.c"),
       ["holding", "t"] + more + [
-        "--", Taskhost.executable, "run", "-j1", "--progress", "none", "--plugin",
+        "--", Taskhost.executable, "run", "-j1", "--progress", "none", "--color", "never", "--plugin",
         try TestKind.path("toolbox.c"),
         "hold:\(gate)",
       ],
