@@ -1,0 +1,58 @@
+package import Scheduling
+
+// What a pool is told, and what has come of its run.
+extension Pool {
+  package struct Options {
+    package var workers = 1
+    package static let mostWorkers = 4096
+    /// Fresh workers that are started ahead, once the kind has replaced one.
+    package var standby = 0
+    /// How much there is of what tasks demand; what has no entry is there once.
+    package var resources: [(name: String, count: Int)] = []
+    package var maxFrame = 100 << 20
+    package var startLimit: UInt64 = 30_000_000_000
+    package var settings: [(key: String, value: String)] = []
+    /// Nil: workers are processes.
+    package var localWorker: LocalWorkerFactory?
+    /// Where such a worker logs; from any thread.
+    package var localLog: @Sendable (Int32, String) -> Void = { _, _ in }
+    /// Workers after the first ones are forked by a process that has loaded the plugin, where that can be.
+    package var forkServer = true
+    /// This process is where orphans go, and has no children but those of the pool and of hooks.
+    package var adoptsOrphans = false
+    package var retry = RetryPolicy()
+    /// So many tasks that end badly, and no further one is started; 0: none is too many.
+    package var maxFailures = 0
+    /// Those in flight are cancelled then, too.
+    package var failFastKills = false
+    /// Make worker, task and trial events.
+    package var wantsTaskEvents = false
+    package var limits = RunLimits()
+    package var tracer: (any Tracer)?
+    /// Nil: nobody shares jobs with this run.
+    package var jobserver: Jobserver?
+    /// Put before the command of each worker.
+    package var launcher: Launcher?
+    /// Keys of the terminal at fd 0 ask for the status.
+    package var readsKeys = false
+
+    package init() {}
+  }
+
+  package struct Totals {
+    package var cases = CaseCounts()
+    package var outcomes = [Int](repeating: 0, count: Outcome.allCases.count)
+    package var severities = [Int](repeating: 0, count: 6)
+    package var peakWorkerMemory: UInt64 = 0
+
+    package subscript(outcome: Outcome) -> Int { outcomes[Int(outcome.rawValue)] }
+    package subscript(severity: DiagnosticSeverity) -> Int { severities[Int(severity.rawValue)] }
+  }
+
+  /// Why no more workers of the kind are started.
+  package struct KindFailure {
+    package var message: String
+    /// It could not even be started once more: the plugin is to blame, not the machinery.
+    package var isPermanent: Bool
+  }
+}
