@@ -43,6 +43,8 @@ let package = Package(
     .package(path: "SDK"),
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+    // Without its traits: no parser of files, no logging, no reloading.
+    .package(url: "https://github.com/apple/swift-configuration", from: "1.4.0", traits: []),
   ],
   targets: [
     .target(name: "CPosix"),
@@ -75,16 +77,21 @@ let package = Package(
       ],
       swiftSettings: strict),
     .target(
+      name: "Settings",
+      dependencies: [.product(name: "Configuration", package: "swift-configuration")],
+      swiftSettings: strict),
+    .target(
       name: "TaskHost",
       dependencies: [
-        "WorkerPool", "Scheduling", "Hooks", "PluginLoading", "Wire", "CPosix",
+        "WorkerPool", "Settings", "Scheduling", "Hooks", "PluginLoading", "Wire", "CPosix",
         .product(name: "CTaskHost", package: "SDK"),
+        .product(name: "Configuration", package: "swift-configuration"),
       ],
       swiftSettings: strict),
     .target(
       name: "CommandLineInterface",
       dependencies: [
-        "TaskHost", "WorkerPool", "WorkerRuntime", "Scheduling", "Hooks", "Wire", "PluginLoading", "CPosix",
+        "TaskHost", "Settings", "WorkerPool", "WorkerRuntime", "Scheduling", "Hooks", "Wire", "PluginLoading", "CPosix",
         .product(name: "CTaskHost", package: "SDK"),
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
@@ -110,7 +117,13 @@ let package = Package(
     .testTarget(
       name: "CommandLineTests",
       dependencies: [
-        "CommandLineInterface", "TaskHost", "WorkerPool", "Scheduling", "PluginLoading", "Wire",
+        "CommandLineInterface", "TaskHost", "Settings", "WorkerPool", "Scheduling", "PluginLoading", "Wire",
+      ],
+      swiftSettings: strict),
+    .testTarget(
+      name: "SettingsTests",
+      dependencies: [
+        "Settings", "TaskHost", .product(name: "Configuration", package: "swift-configuration"),
       ],
       swiftSettings: strict),
     .target(
@@ -129,7 +142,7 @@ let package = Package(
       name: "PluginLoadingTests",
       dependencies: ["PluginLoading", .product(name: "CTaskHost", package: "SDK")],
       swiftSettings: strict),
-    .testTarget(name: "DocumentationTests", swiftSettings: strict),
+    .testTarget(name: "DocumentationTests", dependencies: ["Settings"], swiftSettings: strict),
 
     .testTarget(name: "MetamathTests", dependencies: ["Metamath"], swiftSettings: strict),
     // It loads libproof.so as a host does, so it does not link the plugin's target.

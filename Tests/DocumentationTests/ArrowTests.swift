@@ -12,12 +12,13 @@ import Testing
     "Sources/Hooks": ["Wire", "PluginLoading", "CPosix", "CTaskHost"],
     "Sources/WorkerRuntime": ["Hooks", "Wire", "PluginLoading", "CPosix", "CTaskHost"],
     "Sources/WorkerPool": ["Scheduling", "Hooks", "Wire", "PluginLoading", "CPosix", "CTaskHost"],
+    "Sources/Settings": [],
     "Sources/TaskHost": [
-      "WorkerPool", "Scheduling", "Hooks", "Wire", "PluginLoading", "CPosix", "CTaskHost",
+      "WorkerPool", "Settings", "Scheduling", "Hooks", "Wire", "PluginLoading", "CPosix", "CTaskHost",
     ],
     "Sources/CommandLineInterface": [
-      "TaskHost", "WorkerPool", "WorkerRuntime", "Scheduling", "Hooks", "Wire", "PluginLoading", "CPosix",
-      "CTaskHost",
+      "TaskHost", "Settings", "WorkerPool", "WorkerRuntime", "Scheduling", "Hooks", "Wire", "PluginLoading",
+      "CPosix", "CTaskHost",
     ],
     "Sources/taskhost": ["CommandLineInterface", "WorkerRuntime"],
     "SDK/Sources/CTaskHost": [],
@@ -31,12 +32,13 @@ import Testing
   private static let systems: [String: Set<String>] = [
     "Glibc": [
       "Sources/Wire", "Sources/PluginLoading", "Sources/Hooks", "Sources/WorkerRuntime", "Sources/WorkerPool",
-      "Sources/TaskHost", "Sources/CommandLineInterface", "Sources/taskhost",
+      "Sources/Settings", "Sources/TaskHost", "Sources/CommandLineInterface", "Sources/taskhost",
       "Plugins/Proof/Sources/Metamath",
       "Plugins/Proof/Sources/Proof",
     ],
     "FoundationEssentials": ["Sources/CommandLineInterface"],
     "Synchronization": ["Sources/TaskHost"],
+    "Configuration": ["Sources/Settings", "Sources/TaskHost"],
     "Crypto": ["Sources/PluginLoading"],
     "ArgumentParser": ["Sources/CommandLineInterface"],
   ]

@@ -1,0 +1,103 @@
+public import Configuration
+internal import Glibc
+package import Settings
+
+/// The settings of a host and where each comes from: what the program says, then the environment, then files, then the defaults;
+/// the same ones that `taskhost` has, read in the same strict way.
+public struct HostSettings: Sendable {
+  /// Who has said what a setting is.
+  public enum Level: String, Sendable, CaseIterable {
+    case standard = "default"
+    case file
+    case environment
+    case program
+  }
+
+  /// One setting.
+  public struct Value: Sendable, Equatable {
+    /// As the option without its dashes and the key in a file: `max-frame`.
+    public let name: String
+    /// As it could be written: `100M`, `30s`, `auto`, `none`.
+    public let text: String
+    /// Of a number: sizes in bytes, times in nanoseconds.
+    public let number: UInt64?
+    /// `bytes` or `nanoseconds`; nil for what has no unit.
+    public let unit: String?
+    public let level: Level
+    /// In words: the variable, `FILE:LINE`, the name of the provider, `default`.
+    public let origin: String
+  }
+
+  /// A value, a name or a file that is not what was expected, with its place.
+  public struct Invalid: Error, Sendable, CustomStringConvertible {
+    public let description: String
+  }
+
+  /// Which files are read.
+  public enum Files: Sendable, Equatable {
+    case none
+    /// As `taskhost` does it in this directory: the file of the project, then that of the user.
+    case search(from: String)
+    /// This one, and that of the user.
+    case file(String)
+  }
+
+  package let resolution: Resolution
+
+  /// What is strange and does no harm: keys that mean nothing, files that do not count.
+  public var warnings: [String] { resolution.warnings }
+
+  /// `program` has names of settings and texts; it goes before `providers`, of which an earlier one goes before a later one. They
+  /// are asked for strings under `taskhost.NAME`. `environment` is that of the process if none is given.
+  public init(
+    _ program: [String: String] = [:], providers: [any ConfigProvider] = [],
+    environment: [String: String]? = nil, files: Files = .none
+  ) throws(Invalid) {
+    var own: [AbsoluteConfigKey: ConfigValue] = [:]
+    for (name, text) in program {
+      guard let setting = Setting.all.first(where: { $0.name == name }) else {
+        let cure = NearestWord.to(name, among: Setting.all.map(\.name)).map { "; did you mean '\($0)'?" }
+        throw Invalid(description: "there is no setting '\(name)'\(cure ?? "")")
+      }
+      own[setting.configKey] = ConfigValue(.string(text), isSecret: false)
+    }
+    let variable: (String) -> String? = { name in
+      environment.map { $0[name] } ?? getenv(name).map { String(cString: $0) }
+    }
+    let levels =
+      [.program(InMemoryProvider(name: "the program", values: own))] + providers.map { .program($0) }
+      + [SettingLevel.environment(variable)]
+    do throws(SettingError) {
+      let found =
+        switch files {
+        case .none: ConfigurationFiles()
+        case .search(let directory):
+          try ConfigurationFiles(.standard, directory: directory, variable: variable)
+        case .file(let path): try ConfigurationFiles(.file(path), directory: nil, variable: variable)
+        }
+      resolution = try Resolution(levels, files: found)
+    } catch {
+      throw Invalid(description: error.message)
+    }
+  }
+
+  /// In the order of the documentation.
+  public var values: [Value] { Setting.all.map(value) }
+
+  /// Nil: there is no such setting.
+  public subscript(name: String) -> Value? { Setting.all.first { $0.name == name }.map(value) }
+
+  private func value(_ setting: Setting) -> Value {
+    let origin = resolution[setting].origin
+    let level: Level =
+      switch origin {
+      case .standard: .standard
+      case .file: .file
+      case .environment: .environment
+      case .program, .flag: .program
+      }
+    return Value(
+      name: setting.name, text: resolution.text(setting), number: resolution.number(setting),
+      unit: setting.type.unit, level: level, origin: origin.text)
+  }
+}
