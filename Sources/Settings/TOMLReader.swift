@@ -295,7 +295,7 @@ struct TOMLReader {
       switch peek {
       case nil: "the end of the file"
       case "\n", "\r": "the end of the line"
-      case let next?: "'\(next.escaped(asASCII: false))'"
+      case let next?: next.value < 0x20 ? "U+00\(next.value < 16 ? "0" : "")\(String(next.value, radix: 16))" : "'\(next)'"
       }
     return TOMLError(position: position, found: found, expected: expected)
   }

@@ -1,4 +1,5 @@
 internal import Hooks
+internal import PluginLoading
 package import Settings
 internal import Wire
 package import WorkerPool

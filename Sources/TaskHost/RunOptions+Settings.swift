@@ -1,5 +1,6 @@
 internal import Scheduling
 package import Settings
+internal import Wire
 internal import WorkerPool
 
 extension RunOptions {

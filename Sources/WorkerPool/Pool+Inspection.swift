@@ -1,3 +1,4 @@
+internal import Scheduling
 package import Wire
 
 /// A worker that is ready, and what it goes by in its own words.
