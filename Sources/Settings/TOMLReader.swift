@@ -20,6 +20,11 @@ package enum TOMLValue: Equatable, Sendable {
 package struct TextPosition: Equatable, Sendable {
   package var line: Int
   package var column: Int
+
+  package init(line: Int, column: Int) {
+    self.line = line
+    self.column = column
+  }
 }
 
 /// One `key = value`.
