@@ -43,8 +43,6 @@ let package = Package(
     .package(path: "SDK"),
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
-    // Without its traits: no parser of files, no logging, no reloading.
-    .package(url: "https://github.com/apple/swift-configuration", from: "1.4.0", traits: []),
   ],
   targets: [
     .target(name: "CPosix"),
@@ -76,16 +74,12 @@ let package = Package(
         .product(name: "CTaskHost", package: "SDK"),
       ],
       swiftSettings: strict),
-    .target(
-      name: "Settings",
-      dependencies: [.product(name: "Configuration", package: "swift-configuration")],
-      swiftSettings: strict),
+    .target(name: "Settings", swiftSettings: strict),
     .target(
       name: "TaskHost",
       dependencies: [
         "WorkerPool", "Settings", "Scheduling", "Hooks", "PluginLoading", "Wire", "CPosix",
         .product(name: "CTaskHost", package: "SDK"),
-        .product(name: "Configuration", package: "swift-configuration"),
       ],
       swiftSettings: strict),
     .target(
@@ -120,12 +114,7 @@ let package = Package(
         "CommandLineInterface", "TaskHost", "Settings", "WorkerPool", "Scheduling", "PluginLoading", "Wire",
       ],
       swiftSettings: strict),
-    .testTarget(
-      name: "SettingsTests",
-      dependencies: [
-        "Settings", "TaskHost", .product(name: "Configuration", package: "swift-configuration"),
-      ],
-      swiftSettings: strict),
+    .testTarget(name: "SettingsTests", dependencies: ["Settings", "TaskHost"], swiftSettings: strict),
     .target(
       name: "Simulation", dependencies: ["Scheduling"], path: "Tests/Simulation", swiftSettings: strict),
     .executableTarget(

@@ -1,5 +1,3 @@
-internal import Configuration
-
 /// One file that has been read.
 package struct ConfigurationFile: Sendable {
   package enum Role: Equatable, Sendable {
@@ -32,14 +30,14 @@ package struct ConfigurationFile: Sendable {
 
   /// Its values, for a merge with others.
   func level() throws(SettingError) -> SettingLevel {
-    var values: [AbsoluteConfigKey: ConfigValue] = [:]
-    var positions: [String: TextPosition] = [:]
-    for (setting, value, position) in try self.values() {
-      values[setting.configKey] = ConfigValue(.string(setting.type.text(value)), isSecret: false)
-      positions[setting.name] = position
+    let values = try self.values()
+    func find(_ setting: Setting) -> (setting: Setting, value: SettingValue, position: TextPosition)? {
+      values.first { $0.setting.name == setting.name }
     }
-    return SettingLevel(InMemoryProvider(name: path, values: values)) { [path, positions] setting in
-      .file(path: path, positions[setting.name] ?? TextPosition(line: 1, column: 1))
+    return SettingLevel { setting in
+      find(setting).map { setting.type.text($0.value) }
+    } origin: { [path] setting in
+      .file(path: path, find(setting)?.position ?? TextPosition(line: 1, column: 1))
     }
   }
 

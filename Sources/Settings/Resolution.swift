@@ -21,7 +21,7 @@ package struct Resolution: Sendable {
     for setting in Setting.all {
       resolved[setting.name] = Resolved(value: setting.standard, origin: .standard)
       for level in (levels + below).reversed() {
-        guard let text = try level.text(of: setting) else { continue }
+        guard let text = try level.text(setting) else { continue }
         let origin = level.origin(setting)
         guard let value = setting.parse(text) else { throw .wrong(setting, "'\(text)'", from: origin) }
         resolved[setting.name] = Resolved(value: value, origin: origin)

@@ -25,6 +25,11 @@ package struct Setting: Sendable {
   package let hasFlag: Bool
   /// Workers are told it, and say what they have.
   package let travels: Bool
+  /// `run.max-frame`.
+  package let key: String
+  package let flag: String
+  /// `TASKHOST_MAX_FRAME`.
+  package let variable: String
 
   init(
     _ name: String, _ type: SettingType, default standard: SettingValue, in table: Table = .run,
@@ -37,18 +42,12 @@ package struct Setting: Sendable {
     self.help = help
     self.details = details
     valueName = value
+    key = "\(table.rawValue).\(name)"
+    flag = "--" + name
+    let letters = name.utf8.map { $0 == UInt8(ascii: "-") ? UInt8(ascii: "_") : $0 & ~0x20 }
+    variable = "TASKHOST_" + String(decoding: letters, as: UTF8.self)
     self.hasFlag = hasFlag
     self.travels = travels
-  }
-
-  /// `run.max-frame`.
-  package var key: String { "\(table.rawValue).\(name)" }
-
-  package var flag: String { "--\(name)" }
-
-  /// `TASKHOST_MAX_FRAME`.
-  package var variable: String {
-    "TASKHOST_" + String(name.uppercased().map { $0 == "-" ? "_" : $0 })
   }
 
   /// The default, as it would be written.

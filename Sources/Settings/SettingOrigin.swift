@@ -50,7 +50,7 @@ package struct SettingError: Error, Equatable {
     switch origin {
     case .file(let path, let position): "\(path):\(position.line):\(position.column): \(setting.key)"
     case .environment(let name), .flag(let name): name
-    case .program(let name): "\(setting.name) of \(name)"
+    case .program(let name): "\(setting.name), said by \(name),"
     case .standard: setting.name
     }
   }

@@ -1,4 +1,3 @@
-public import Configuration
 internal import Glibc
 package import Settings
 
@@ -24,7 +23,7 @@ public struct HostSettings: Sendable {
     /// `bytes` or `nanoseconds`; nil for what has no unit.
     public let unit: String?
     public let level: Level
-    /// In words: the variable, `FILE:LINE`, the name of the provider, `default`.
+    /// In words: the variable, `FILE:LINE`, the name of the source, `default`.
     public let origin: String
   }
 
@@ -47,26 +46,34 @@ public struct HostSettings: Sendable {
   /// What is strange and does no harm: keys that mean nothing, files that do not count.
   public var warnings: [String] { resolution.warnings }
 
-  /// `program` has names of settings and texts; it goes before `providers`, of which an earlier one goes before a later one. They
-  /// are asked for strings under `taskhost.NAME`. `environment` is that of the process if none is given.
+  /// Where a program has settings of its own: a reader of its configuration, an object of a user interface.
+  public struct Source {
+    /// As `Value.origin` shows it.
+    public var name: String
+    /// A text for the name of a setting, or nil.
+    public var text: (String) -> String?
+
+    public init(name: String, text: @escaping (String) -> String?) {
+      self.name = name
+      self.text = text
+    }
+  }
+
+  /// `program` has names of settings and texts; it goes before `sources`, of which an earlier one goes before a later one.
+  /// `environment` is that of the process if none is given.
   public init(
-    _ program: [String: String] = [:], providers: [any ConfigProvider] = [],
-    environment: [String: String]? = nil, files: Files = .none
+    _ program: [String: String] = [:], sources: [Source] = [], environment: [String: String]? = nil, files: Files = .none
   ) throws(Invalid) {
-    var own: [AbsoluteConfigKey: ConfigValue] = [:]
-    for (name, text) in program {
-      guard let setting = Setting.all.first(where: { $0.name == name }) else {
-        let cure = NearestWord.to(name, among: Setting.all.map(\.name)).map { "; did you mean '\($0)'?" }
-        throw Invalid(description: "there is no setting '\(name)'\(cure ?? "")")
-      }
-      own[setting.configKey] = ConfigValue(.string(text), isSecret: false)
+    for name in program.keys.sorted() where !Setting.all.contains(where: { $0.name == name }) {
+      let cure = NearestWord.to(name, among: Setting.all.map(\.name)).map { "; did you mean '\($0)'?" }
+      throw Invalid(description: "there is no setting '\(name)'\(cure ?? "")")
     }
     let variable: (String) -> String? = { name in
       environment.map { $0[name] } ?? getenv(name).map { String(cString: $0) }
     }
     let levels =
-      [.program(InMemoryProvider(name: "the program", values: own))] + providers.map { .program($0) }
-      + [SettingLevel.environment(variable)]
+      ([Source(name: "the program") { program[$0] }] + sources).map(SettingLevel.init)
+      + [.environment(variable)]
     do throws(SettingError) {
       let found =
         switch files {
@@ -99,5 +106,11 @@ public struct HostSettings: Sendable {
     return Value(
       name: setting.name, text: resolution.text(setting), number: resolution.number(setting),
       unit: setting.type.unit, level: level, origin: origin.text)
+  }
+}
+
+extension SettingLevel {
+  fileprivate init(_ source: HostSettings.Source) {
+    self.init { source.text($0.name) } origin: { _ in .program(source.name) }
   }
 }

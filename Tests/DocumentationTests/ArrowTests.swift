@@ -38,7 +38,6 @@ import Testing
     ],
     "FoundationEssentials": ["Sources/CommandLineInterface"],
     "Synchronization": ["Sources/TaskHost"],
-    "Configuration": ["Sources/Settings", "Sources/TaskHost"],
     "Crypto": ["Sources/PluginLoading"],
     "ArgumentParser": ["Sources/CommandLineInterface"],
   ]
