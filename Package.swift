@@ -85,7 +85,8 @@ let package = Package(
     .target(
       name: "CommandLineInterface",
       dependencies: [
-        "TaskHost", "Settings", "WorkerPool", "WorkerRuntime", "Scheduling", "Hooks", "Wire", "PluginLoading", "CPosix",
+        "TaskHost", "Settings", "WorkerPool", "WorkerRuntime", "Scheduling", "Hooks", "Wire", "PluginLoading",
+        "CPosix",
         .product(name: "CTaskHost", package: "SDK"),
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
@@ -112,6 +113,7 @@ let package = Package(
       name: "CommandLineTests",
       dependencies: [
         "CommandLineInterface", "TaskHost", "Settings", "WorkerPool", "Scheduling", "PluginLoading", "Wire",
+        "TestSupport",
       ],
       swiftSettings: strict),
     .testTarget(name: "SettingsTests", dependencies: ["Settings", "TaskHost"], swiftSettings: strict),

@@ -88,7 +88,9 @@ struct ConfigShowCommand: ExecutableCommand {
       let judgement =
         differences.isEmpty
         ? "has what the host has" : "differs in \(differences.map(\.key).joined(separator: ", "))"
-      $0.append(escaped: "Worker \(worker.worker.pid) of kind \(worker.kind), \(worker.worker.start): it \(judgement).")
+      $0.append(
+        escaped:
+          "Worker \(worker.worker.pid) of kind \(worker.kind), \(worker.worker.start): it \(judgement).")
       $0.append(0x0A)
     }
   }

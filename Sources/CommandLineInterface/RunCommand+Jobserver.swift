@@ -5,12 +5,16 @@ internal import WorkerPool
 
 /// With whom the run shares its jobs.
 extension RunCommand {
-  func shareJobs(_ options: inout RunOptions, _ settings: Resolution, _ context: CommandContext) throws(CommandFailure) {
+  func shareJobs(_ options: inout RunOptions, _ settings: Resolution, _ context: CommandContext)
+    throws(CommandFailure)
+  {
     if jobserverStyle != nil, !jobserver {
       throw .usage("--jobserver-style without --jobserver", hint: "taskhost run --help")
     }
     // A number that was said holds, whoever is above.
-    if settings[.workers].value == .automatic { options.makeFlags = context.terminal.environment("MAKEFLAGS") }
+    if settings[.workers].value == .automatic {
+      options.makeFlags = context.terminal.environment("MAKEFLAGS")
+    }
     if jobserver { options.serves = jobserverStyle == .fifo ? .fifo : .pipe }
   }
 }

@@ -28,7 +28,8 @@ extension Resolution {
           + (name.contains("/") ? "" : " in the directories of PATH"))
     }
     words[0] = path
-    return Launcher(words: words, passes: word(.launcherIO) == LauncherIO.stdio.rawValue ? .standardStreams : .descriptors)
+    return Launcher(
+      words: words, passes: word(.launcherIO) == LauncherIO.stdio.rawValue ? .standardStreams : .descriptors)
   }
 
   private func wrong(_ what: String) -> CommandFailure {

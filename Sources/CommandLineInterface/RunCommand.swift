@@ -161,4 +161,3 @@ struct RunCommand: ExecutableCommand {
 enum MessageFormat: String, CaseIterable, ExpressibleByArgument {
   case human, jsonl
 }
-

@@ -12,7 +12,8 @@ enum SystemFacts {
     var names: [String] = []
     var entry = environ
     while let text = entry.pointee {
-      names.append(String(decoding: String(cString: text).utf8.prefix { $0 != UInt8(ascii: "=") }, as: UTF8.self))
+      names.append(
+        String(decoding: String(cString: text).utf8.prefix { $0 != UInt8(ascii: "=") }, as: UTF8.self))
       entry += 1
     }
     return names

@@ -24,7 +24,8 @@ package struct ConfigurationFile: Sendable {
       tables = reader.tables
     } catch {
       throw .configuration(
-        "\(path):\(error.position.line):\(error.position.column): found \(error.found), expected \(error.expected)")
+        "\(path):\(error.position.line):\(error.position.column): found \(error.found), expected \(error.expected)"
+      )
     }
   }
 
@@ -80,7 +81,7 @@ package struct ConfigurationFile: Sendable {
   }
 
   /// Tables and keys that mean nothing here: each is told, with what may have been meant.
-  var warnings: [String] {
+  package var warnings: [String] {
     let known = role.tables.map(\.rawValue)
     var texts: [String] = []
     for table in tables where !known.contains(table.name) {

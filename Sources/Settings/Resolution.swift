@@ -13,7 +13,9 @@ package struct Resolution: Sendable {
 
   /// The first of `levels` that says something of a setting counts; below them are the files. Every value is read strictly, also
   /// one that another one overrides.
-  package init(_ levels: [SettingLevel], files: ConfigurationFiles = ConfigurationFiles()) throws(SettingError) {
+  package init(_ levels: [SettingLevel], files: ConfigurationFiles = ConfigurationFiles())
+    throws(SettingError)
+  {
     self.files = files.files.map(\.path)
     warnings = files.warnings
     var below: [SettingLevel] = []

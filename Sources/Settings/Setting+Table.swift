@@ -127,7 +127,8 @@ extension Setting {
   package static let retries = Setting(
     "retries", .count(0...1_000_000), default: .none, value: "N",
     "How many more trials a task gets that went wrong in a way of --retry-on.",
-    details: "Without it, only what the kind asks to be tried again is: up to 3 trials, and 3 deaths of workers.")
+    details:
+      "Without it, only what the kind asks to be tried again is: up to 3 trials, and 3 deaths of workers.")
 
   package static let retryOn = Setting(
     "retry-on", .choices(["crash", "error", "timeout", "limit"]),

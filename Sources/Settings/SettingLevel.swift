@@ -12,11 +12,19 @@ package struct SettingLevel {
 
   /// What was typed; the last of two counts.
   package static func flags(_ given: [(setting: Setting, text: String)]) -> SettingLevel {
-    SettingLevel { setting in given.last { $0.setting.name == setting.name }?.text } origin: { .flag($0.flag) }
+    SettingLevel { setting in
+      given.last { $0.setting.name == setting.name }?.text
+    } origin: {
+      .flag($0.flag)
+    }
   }
 
   /// The variables of the settings, looked up with `variable`.
   package static func environment(_ variable: @escaping (String) -> String?) -> SettingLevel {
-    SettingLevel { variable($0.variable) } origin: { .environment($0.variable) }
+    SettingLevel {
+      variable($0.variable)
+    } origin: {
+      .environment($0.variable)
+    }
   }
 }

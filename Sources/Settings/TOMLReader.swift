@@ -167,7 +167,8 @@ struct TOMLReader {
     switch word {
     case "true": return true
     case "false": return false
-    default: throw TOMLError(position: start, found: "'\(word)'", expected: "true or false; a string in quotes")
+    default:
+      throw TOMLError(position: start, found: "'\(word)'", expected: "true or false; a string in quotes")
     }
   }
 
@@ -205,7 +206,8 @@ struct TOMLReader {
     }
     guard peek == quote else {
       throw TOMLError(
-        position: start, found: "a string without its end", expected: "\(isLiteral ? "'" : "\"") on the same line")
+        position: start, found: "a string without its end",
+        expected: "\(isLiteral ? "'" : "\"") on the same line")
     }
     advance()
     if text.isEmpty, peek == quote {
@@ -300,7 +302,8 @@ struct TOMLReader {
       switch peek {
       case nil: "the end of the file"
       case "\n", "\r": "the end of the line"
-      case let next?: next.value < 0x20 ? "U+00\(next.value < 16 ? "0" : "")\(String(next.value, radix: 16))" : "'\(next)'"
+      case let next?:
+        next.value < 0x20 ? "U+00\(next.value < 16 ? "0" : "")\(String(next.value, radix: 16))" : "'\(next)'"
       }
     return TOMLError(position: position, found: found, expected: expected)
   }

@@ -22,6 +22,7 @@ public struct HostSettings: Sendable {
     public let number: UInt64?
     /// `bytes` or `nanoseconds`; nil for what has no unit.
     public let unit: String?
+    /// Who says so.
     public let level: Level
     /// In words: the variable, `FILE:LINE`, the name of the source, `default`.
     public let origin: String
@@ -29,6 +30,7 @@ public struct HostSettings: Sendable {
 
   /// A value, a name or a file that is not what was expected, with its place.
   public struct Invalid: Error, Sendable, CustomStringConvertible {
+    /// What was found where, and what was expected.
     public let description: String
   }
 
@@ -53,6 +55,7 @@ public struct HostSettings: Sendable {
     /// A text for the name of a setting, or nil.
     public var text: (String) -> String?
 
+    /// `name` is for people.
     public init(name: String, text: @escaping (String) -> String?) {
       self.name = name
       self.text = text
@@ -62,7 +65,8 @@ public struct HostSettings: Sendable {
   /// `program` has names of settings and texts; it goes before `sources`, of which an earlier one goes before a later one.
   /// `environment` is that of the process if none is given.
   public init(
-    _ program: [String: String] = [:], sources: [Source] = [], environment: [String: String]? = nil, files: Files = .none
+    _ program: [String: String] = [:], sources: [Source] = [], environment: [String: String]? = nil,
+    files: Files = .none
   ) throws(Invalid) {
     for name in program.keys.sorted() where !Setting.all.contains(where: { $0.name == name }) {
       let cure = NearestWord.to(name, among: Setting.all.map(\.name)).map { "; did you mean '\($0)'?" }
@@ -111,6 +115,10 @@ public struct HostSettings: Sendable {
 
 extension SettingLevel {
   fileprivate init(_ source: HostSettings.Source) {
-    self.init { source.text($0.name) } origin: { _ in .program(source.name) }
+    self.init {
+      source.text($0.name)
+    } origin: { _ in
+      .program(source.name)
+    }
   }
 }

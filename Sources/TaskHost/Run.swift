@@ -45,7 +45,9 @@ package final class Run {
     }
     let known = choice.warnings
     jobs = try JobBudget(options)
-    warnings = options.warnings + jobs.warnings + known + plugin.warnings.map(\.description).filter { !known.contains($0) }
+    warnings =
+      options.warnings + jobs.warnings + known
+      + plugin.warnings.map(\.description).filter { !known.contains($0) }
     do throws(HookError) {
       kind = try KindQueue(plugin: plugin, services: services, maxFrame: options.maxFrameBytes)
     } catch {

@@ -76,7 +76,10 @@ struct TOMLTests {
   }
 
   @Test(arguments: [
-    ("[run]\ngrace = 2", "2:9: run.grace is 2; expected a duration with its unit, such as 500ms, 30s or 2m, in quotes"),
+    (
+      "[run]\ngrace = 2",
+      "2:9: run.grace is 2; expected a duration with its unit, such as 500ms, 30s or 2m, in quotes"
+    ),
     ("[run]\nworkers = 0", "2:11: run.workers is 0; expected a number from 1 to 4096, or auto"),
     ("[run]\nworkers = true", "2:11: run.workers is true; expected a number from 1 to 4096, or auto"),
     ("[run]\nworkers = -1", "2:11: run.workers is -1; expected a number from 1 to 4096, or auto"),
