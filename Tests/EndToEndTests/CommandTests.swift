@@ -107,7 +107,7 @@ import Testing
     #expect(run.end == .exited(2))
     #expect(run.output == "")
     #expect(
-      run.errors.contains("--workers") && run.errors.contains("expected a number of 1 or more, or auto"))
+      run.errors.contains("--workers") && run.errors.contains("expected a number from 1 to 4096, or auto"))
   }
 
   private func shell(_ script: String) throws -> (end: Child.End, errors: String) {
