@@ -46,6 +46,7 @@ extension TrialReport.Result {
     case .cancelled: "cancelled"
     case .timedOut: "timed_out"
     case .exceeded: "exceeded"
+    case .superseded: "superseded"
     }
   }
 }
