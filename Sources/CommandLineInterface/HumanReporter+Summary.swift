@@ -41,6 +41,9 @@ extension HumanReporter {
         $0.append(
           escaped: outcomes.isEmpty
             ? "none" : outcomes.map { "\($0.count) \($0.outcome)" }.joined(separator: ", "))
+        if summary.superseded > 0 {
+          $0.append(" (\(summary.superseded) \(summary.superseded == 1 ? "trial" : "trials") superseded)")
+        }
       }
     }
     // They were shown when they happened; once more only if something came after them.

@@ -124,6 +124,7 @@ extension ByteBuffer {
     case .crashed: member("result", word: "crashed")
     case .cancelled: member("result", word: "cancelled")
     case .timedOut: member("result", word: "timed_out")
+    case .superseded: member("result", word: "superseded")
     case .exceeded(let limit):
       member("result", word: "limit")
       member("limit", limit)

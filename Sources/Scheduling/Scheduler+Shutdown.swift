@@ -5,7 +5,10 @@ extension Scheduler {
     drainDeadline = min(drainDeadline, clock.advanced(by: grace))
     for task in 0..<UInt32(tasks.capacity) where tasks[task].state != .free {
       tasks[task].flags.insert(.cancelled)
-      if tasks[task].state == .inFlight { sendCancel(task) }
+      if tasks[task].state == .inFlight {
+        part(task)
+        sendCancel(task)
+      }
     }
     for slot in slots.indices { hurry(slot, grace: grace) }
   }

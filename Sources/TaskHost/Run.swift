@@ -45,7 +45,9 @@ package final class Run {
     }
     let known = choice.warnings
     jobs = try JobBudget(options)
-    warnings = jobs.warnings + known + plugin.warnings.map(\.description).filter { !known.contains($0) }
+    warnings =
+      jobs.warnings + Self.copyWarnings(options, plugin) + known
+      + plugin.warnings.map(\.description).filter { !known.contains($0) }
     do throws(HookError) {
       kind = try KindQueue(plugin: plugin, services: services, maxFrame: options.maxFrameBytes)
     } catch {
@@ -55,6 +57,13 @@ package final class Run {
         "kind \(plugin.table.name) could not start in the host: \(error.message)",
         causes: ["\(error.hook) returned \(statusName(error.code))"])
     }
+  }
+
+  private static func copyWarnings(_ options: RunOptions, _ plugin: Plugin) -> [String] {
+    guard options.copies.factor > 0, !plugin.table.flags.contains(.idempotent) else { return [] }
+    return [
+      "--speculate has no effect: kind \(plugin.table.name) does not say that its requests may be performed twice (TH_KIND_IDEMPOTENT)"
+    ]
   }
 
   /// To the end. Errors are those of the run as a whole: the kind could not plan (104), the machinery failed (107).
@@ -131,6 +140,7 @@ package final class Run {
     pool.standby = options.standby ?? pool.workers
     pool.forkServer = options.forkServer
     pool.retry = options.retry
+    pool.copies = options.copies
     pool.maxFailures = options.maxFailures
     pool.failFastKills = options.failFastKills
     pool.resources = options.resources
@@ -225,7 +235,8 @@ package final class Run {
       workersStarted: Int(pool.workerCount), peakWorkerMemoryBytes: pool.totals.peakWorkerMemory,
       text: text ?? "\(totals.tasks) task\(totals.tasks == 1 ? "" : "s"): \(words.isEmpty ? "none" : words)",
       exitCode: exitCode(pool), failure: pool.failure?.message,
-      signal: pool.interruption, isOverTime: pool.isOverTime)
+      signal: pool.interruption, isOverTime: pool.isOverTime,
+      superseded: pool.totals.superseded)
   }
 
   private func exitCode(_ pool: Pool) -> ExitCode {

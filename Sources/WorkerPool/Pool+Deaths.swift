@@ -117,7 +117,8 @@ extension Pool {
     if case .bootFailed(let phase, let message) = end.reason { lastStartFailure = "\(phase): \(message)" }
     sawMemory(exit.peak_rss)
     let performing = performing(worker)
-    if let culprit = scheduler.culprit(of: worker.id, performing: performing) {
+    let race = scheduler.copyCount > 0 ? loseTrial(on: worker, end) : nil
+    if let culprit = scheduler.culprit(of: worker.id, performing: performing), culprit != race?.row {
       blame(culprit, worker, end)
     }
     recountTokens(without: worker)

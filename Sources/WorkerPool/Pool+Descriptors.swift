@@ -89,6 +89,7 @@ extension Pool {
   }
 
   private func receiveOther(_ worker: WorkerHandle, _ frame: Frame) throws(WireError) {
+    if scheduler.copyCount > 0, isUnheard(frame, of: worker) { return }
     switch frame.type {
     case .feedback, .log: try receiveWords(frame, of: worker.number)
     case .diagnostic:
@@ -98,7 +99,8 @@ extension Pool {
       }
       let row = rows[Int(task.index)]
       gravest = findings[task.index]
-      keep(try DiagnosticMessage(frame.payload), of: (row.number, row.root), isOfTrial: true)
+      let isCopy = scheduler.copyCount > 0 && scheduler.race(of: frame.id, on: worker.id)?.isCopy == true
+      keep(try DiagnosticMessage(frame.payload), of: (row.number, row.root), from: isCopy ? .copy : .trial)
       findings[task.index] = gravest
     case .hello:
       let hello = try Hello(frame.payload)

@@ -59,6 +59,8 @@ package final class Pool {
 
   /// The task whose hook runs, for its diagnostics.
   @exclusivity(unchecked) var currentTask: (number: UInt64, root: UInt32)?
+  /// The hook makes its request once more: its findings are known.
+  var isCopying = false
   /// The gravest finding about it in the hook that runs.
   @exclusivity(unchecked) var gravest: DiagnosticSeverity?
   /// The same for findings of `perform`, by task, until its response comes.
@@ -119,6 +121,8 @@ package final class Pool {
     policy.splitsDeadTasks = kind.splits
     policy.startLimit = options.startLimit
     policy.retry = options.retry
+    policy.copies = options.copies
+    policy.isStateless = flags.contains(.stateless)
     demands = TaskDemands(options.resources)
     policy.resources = demands.capacities
     policy.maxFailures = options.maxFailures
@@ -244,6 +248,8 @@ package final class Pool {
     switch action {
     case .offer(let task, let worker): offer(task, worker)
     case .finished(let task, let outcome): finish(task, outcome)
+    case .offerCopy(let copy, let task, let worker): offerCopy(copy, of: task, worker)
+    case .superseded(let copy): superseded(copy)
     case .spawn(let worker): spawn(worker)
     case .cancelRequest(let worker, let request): cancelRequest(worker, request)
     case .retire(let worker): retire(worker)
