@@ -163,6 +163,7 @@ extension ByteBuffer {
     case .none: append("null")
     case .automatic: append("\"auto\"")
     case .number(let number): append("\(number)")
+    case .decimal(let number): append("\(number)")
     case .truth(let isOn): append(isOn ? "true" : "false")
     case .word(let word): append(json: word)
     case .words(let words):

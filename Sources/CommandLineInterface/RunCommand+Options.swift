@@ -29,12 +29,16 @@ extension RunCommand {
     if from == "-" {
       return WordInput(descriptor: 0, name: "standard input", separator: separator, limit: limit)
     }
-    let descriptor = open(from, O_RDONLY | O_CLOEXEC)
+    if from.isEmpty { throw wrong("--from", from, expected: "a file, or - for standard input") }
+    // A FIFO that nobody has opened for writing yet must not hold up the start: it is waited for in the run.
+    let descriptor = open(from, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
     guard descriptor >= 0 else {
       throw CommandFailure(
         RunError(.badInput, "\(from) could not be opened: \(String(cString: strerror(errno)))"))
     }
-    return WordInput(descriptor: descriptor, name: from, separator: separator, limit: limit)
+    let input = WordInput(descriptor: descriptor, name: from, separator: separator, limit: limit)
+    if !input.isStream { _ = fcntl(descriptor, F_SETFL, O_RDONLY) }
+    return input
   }
 
   /// A kind that declares its options has no others.

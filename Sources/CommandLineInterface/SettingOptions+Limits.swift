@@ -70,7 +70,17 @@ struct RetryOptions: ParsableArguments {
   @Option(name: .customLong("max-fail"), parsing: .unconditional, help: .setting(.maxFail))
   var maxFail: String?
 
+  @Flag(inversion: .prefixedNo, help: .setting(.speculate))
+  var speculate: Bool?
+
+  @Option(
+    name: .customLong("speculate-factor"), parsing: .unconditional, help: .setting(.speculateFactor))
+  var speculateFactor: String?
+
   var given: [(Setting, String?)] {
-    [(.retries, retries), (.retryOn, retryOn), (.retryDelay, retryDelay), (.maxFail, maxFail)]
+    [
+      (.retries, retries), (.retryOn, retryOn), (.retryDelay, retryDelay), (.maxFail, maxFail),
+      (.speculate, speculate.map { "\($0)" }), (.speculateFactor, speculateFactor),
+    ]
   }
 }

@@ -30,6 +30,10 @@ struct SettingOptions: ParsableArguments {
     if launcherIsMissing(settings) {
       throw .usage("--launcher-io without --launcher", hint: "taskhost run --help")
     }
+    if settings[.speculateFactor].origin.isFlag, !settings.isOn(.speculate) {
+      throw .usage(
+        "--speculate-factor is for --speculate, which was not given", hint: "taskhost run --help")
+    }
     guard settings.number(.retries) == nil else { return }
     for setting in [Setting.retryOn, .retryDelay] where settings[setting].origin.isFlag {
       throw .usage(

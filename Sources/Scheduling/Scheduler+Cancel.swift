@@ -13,7 +13,7 @@ extension Scheduler {
     for task in 0..<UInt32(tasks.capacity) where tasks[task].state != .free { cancelOne(task) }
   }
 
-  private mutating func cancelOne(_ task: UInt32) {
+  mutating func cancelOne(_ task: UInt32) {
     guard !tasks[task].flags.contains(.cancelled) else { return }
     tasks[task].flags.insert(.cancelled)
     switch tasks[task].state {
@@ -24,6 +24,7 @@ extension Scheduler {
       delayedCount -= 1
       gone(task, .cancelled)
     case .inFlight:
+      if tasks[task].twin != none, !tasks[task].flags.contains(.copy) { supersede(tasks[task].twin) }
       sendCancel(task)
       let slot = tasks[task].worker.slot
       let worker = slots[Int(slot)]

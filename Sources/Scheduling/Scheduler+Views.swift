@@ -1,7 +1,7 @@
 // What the owner of the scheduler may look at between two events.
 extension Scheduler {
-  /// Requests that workers hold.
-  package var runningCount: Int { heldCount }
+  /// Tasks that workers hold.
+  package var runningCount: Int { heldCount - copyCount }
 
   /// Closed, and every task has ended: workers are only to be retired.
   package var isOver: Bool { isClosed && tasks.count == 0 }

@@ -6,7 +6,7 @@ extension Setting {
     workers, standby, window, forkServer, maxFrame, startTimeout, launcher, launcherIO, pluginPath,
     softTimeout, timeout, grace, runTimeout, memoryLimit, cpuLimit, outputLimit, openFiles, processes,
     fileSize, coreDumps, recycleTasks, recycleAfter, recycleMemory,
-    retries, retryOn, retryDelay, maxFail,
+    retries, retryOn, retryDelay, maxFail, speculate, speculateFactor,
     color, progress,
   ]
 
@@ -76,7 +76,8 @@ extension Setting {
 
   package static let grace = Setting(
     "grace", .duration, default: .number(2_000_000_000), value: "duration",
-    "From telling a task to give up to SIGTERM, and from there to SIGKILL.")
+    "From telling a task to give up to SIGTERM, and from there to SIGKILL.",
+    details: "An idle worker that was told to end is killed after it; after 5s if nobody says what it is.")
 
   package static let runTimeout = Setting(
     "run-timeout", .duration, default: .none, value: "duration",
@@ -143,6 +144,15 @@ extension Setting {
     "max-fail", .failures, default: .none, value: "N[:now]",
     "After so many tasks that ended badly no further one is started.",
     details: "With :now those under way are cancelled, too.")
+
+  package static let speculate = Setting(
+    "speculate", .onOff, default: .truth(false), value: "true|false",
+    "At the end of a run, give a task that takes much longer than others to a second worker as well.",
+    details: "The first response counts. Only for kinds whose requests may be performed twice.")
+
+  package static let speculateFactor = Setting(
+    "speculate-factor", .decimal(1...1000), default: .decimal(2), value: "number",
+    "How much longer: so many times what 95 of 100 trials took.")
 
   // MARK: Display
 

@@ -81,6 +81,7 @@ package enum SettingValue: Equatable, Sendable {
   case none
   case automatic
   case number(UInt64)
+  case decimal(Double)
   case truth(Bool)
   case word(String)
   case words([String])

@@ -3,6 +3,7 @@ package enum SettingType: Equatable, Sendable {
   case count(ClosedRange<UInt64>, auto: Bool = false)
   case size(ClosedRange<UInt64> = 1...UInt64(Int.max))
   case duration
+  case decimal(ClosedRange<Double>)
   case onOff
   case choice([String])
   /// Some of these, in any order.
@@ -33,6 +34,8 @@ package enum SettingType: Equatable, Sendable {
         ? "a size of 1 byte or more, such as 64M"
         : "a size from \(range.lowerBound) to \(range.upperBound) bytes, such as 64M"
     case .duration: "a duration with its unit, such as 500ms, 30s or 2m"
+    case .decimal(let range):
+      "a number from \(Self.text(range.lowerBound)) to \(Self.text(range.upperBound)), such as 1.5"
     case .onOff: "true or false"
     case .choice(let words): words.dropLast().joined(separator: ", ") + " or " + (words.last ?? "")
     case .choices(let words): words.joined(separator: ", ") + ", separated by commas"
@@ -48,7 +51,7 @@ package enum SettingType: Equatable, Sendable {
 
   var takesIntegers: Bool {
     switch self {
-    case .count, .size, .failures: true
+    case .count, .size, .failures, .decimal: true
     default: false
     }
   }
@@ -64,6 +67,10 @@ package enum SettingType: Equatable, Sendable {
       guard let size = ByteSize.parse(text), size >= 0, range.contains(UInt64(size)) else { return nil }
       return .number(UInt64(size))
     case .duration: return TimeSpan.parse(text).map { .number($0) }
+    case .decimal(let range):
+      let isPlain = text.utf8.allSatisfy { 48...57 ~= $0 || $0 == UInt8(ascii: ".") }
+      guard isPlain, let number = Double(text), range.contains(number) else { return nil }
+      return .decimal(number)
     case .onOff:
       switch text {
       case "true", "1": return .truth(true)
@@ -97,6 +104,11 @@ package enum SettingType: Equatable, Sendable {
     return number
   }
 
+  private static func text(_ number: Double) -> String {
+    let text = "\(number)"
+    return text.hasSuffix(".0") ? String(text.dropLast(2)) : text
+  }
+
   /// As it could be written.
   package func text(_ value: SettingValue) -> String {
     switch value {
@@ -108,6 +120,7 @@ package enum SettingType: Equatable, Sendable {
       case .duration: TimeSpan.exactText(number)
       default: "\(number)"
       }
+    case .decimal(let number): Self.text(number)
     case .truth(let isOn): isOn ? "true" : "false"
     case .word(let word): word
     case .words(let words): words.joined(separator: self == .directories ? ":" : ",")

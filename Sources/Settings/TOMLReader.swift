@@ -183,7 +183,7 @@ struct TOMLReader {
     guard isPlain, let number = Int64(word.filter { $0 != "_" }) else {
       throw TOMLError(
         position: start, found: "'\(word)'",
-        expected: "a whole decimal number; what has a unit is a string in quotes")
+        expected: "a whole decimal number; what has a unit or a fraction is a string in quotes")
     }
     return number
   }

@@ -56,11 +56,10 @@ extension Run {
       throw RunError(.infrastructure, "the pool of workers could not be made: \(error.message)")
     }
     defer { kind.free() }
-    if !self.options.words.isEmpty {
-      pool.share(try makePlan(self.options.words.map { Array($0.utf8) }).shared)
-    }
+    let words = self.options.words.map { Array($0.utf8) }
+    let shared = words.isEmpty ? [] : try makePlan(words).shared
     do {
-      try pool.run(StandIns())
+      try pool.run(StandIns(shared: shared))
     } catch {
       throw RunError(.infrastructure, "no worker could be started: \(error)", causes: said)
     }
@@ -77,7 +76,10 @@ extension Run {
 
 /// What a worker is started for that has nothing to do. Two, as a worker for a single task is always executed.
 private final class StandIns: TaskSource {
+  let shared: [UInt8]
   private var left = 2
+
+  init(shared: [UInt8]) { self.shared = shared }
 
   var state: TaskSourceState { left > 0 ? .ready : .ended }
   var wantsAll: Bool { false }

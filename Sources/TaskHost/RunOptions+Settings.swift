@@ -19,11 +19,16 @@ extension RunOptions {
       maxFailures = Int(count)
       failFastKills = now
     }
+    copies.factor = settings.isOn(.speculate) ? settings.decimal(.speculateFactor) ?? 0 : 0
     warnings += settings.warnings
   }
 }
 
 extension Resolution {
+  fileprivate func decimal(_ setting: Setting) -> Double? {
+    if case .decimal(let number) = self[setting].value { number } else { nil }
+  }
+
   fileprivate func count(_ setting: Setting) -> Int? { number(setting).map { Int(clamping: $0) } }
 }
 
@@ -34,6 +39,7 @@ extension RunLimits {
     softTime = limit(.softTimeout)
     hardTime = limit(.timeout)
     grace = limit(.grace)
+    if settings[.grace].origin != .standard { retireGrace = grace }
     runTime = limit(.runTimeout)
     memory = limit(.memoryLimit)
     cpuTime = limit(.cpuLimit)

@@ -89,6 +89,7 @@ extension Pool {
   }
 
   private func receiveOther(_ worker: WorkerHandle, _ frame: Frame) throws(WireError) {
+    if scheduler.copyCount > 0, isUnheard(frame, of: worker) { return }
     switch frame.type {
     case .feedback, .log: try receiveWords(frame, of: worker.number)
     case .diagnostic:
@@ -98,12 +99,13 @@ extension Pool {
       }
       let row = rows[Int(task.index)]
       gravest = findings[task.index]
-      keep(try DiagnosticMessage(frame.payload), of: (row.number, row.root), isOfTrial: true)
+      let isCopy = scheduler.copyCount > 0 && scheduler.race(of: frame.id, on: worker.id)?.isCopy == true
+      keep(try DiagnosticMessage(frame.payload), of: (row.number, row.root), from: isCopy ? .copy : .trial)
       findings[task.index] = gravest
     case .hello:
       let hello = try Hello(frame.payload)
       guard hello.version == productVersion else {
-        throw .badPayload(of: "hello", "the worker is taskhost \(hello.version), the host \(productVersion)")
+        throw .badPayload(of: .hello, "the worker is taskhost \(hello.version), the host \(productVersion)")
       }
       worker.saidHello = true
       wasEverHeard = true
@@ -117,6 +119,8 @@ extension Pool {
       inspect(worker, ready)
       if let mismatch = mismatch(ready) {
         bootFailed(worker, StartFailure(phase: .handshake, code: TH_E_INTERNAL, message: mismatch))
+      } else if let excess = excessAtStart(worker) {
+        bootFailed(worker, excess)
       } else {
         becomeReady(worker)
       }

@@ -121,7 +121,7 @@ extension Pool {
   /// What a trial has found before its worker died, or before it asked for another one, would be found and counted again.
   private func forgetTrial(_ task: TaskID, _ row: TaskRow) {
     if !findings.isEmpty { findings[task.index] = nil }
-    for severity in order.forgetTrial(of: row.number, root: row.root) {
+    for severity in order.forget(.trial, of: row.number, root: row.root) {
       totals.severities[Int(severity.rawValue)] -= 1
     }
   }
@@ -135,7 +135,7 @@ extension Pool {
         task,
         TaskTrouble(
           code: status, actual: UInt64(output.overflow), limit: UInt64(options.maxFrame),
-          message: "the request needs \(output.overflow) bytes, a frame holds \(options.maxFrame)"))
+          message: "the request needs \(byteText(output.overflow)), a frame holds \(options.maxFrame)"))
       scheduler.handle(.unsendable(task), at: now)
     } else {
       let what =

@@ -25,6 +25,7 @@ package final class Pool {
   /// The run is about to wait.
   let beforeWaiting: () throws -> Void
 
+  /// For every `worker_new`.
   var shared: [UInt8] = []
   @exclusivity(unchecked) var payloads = PayloadStore()
   @exclusivity(unchecked) var rows: [TaskRow] = []
@@ -58,6 +59,8 @@ package final class Pool {
 
   /// The task whose hook runs, for its diagnostics.
   @exclusivity(unchecked) var currentTask: (number: UInt64, root: UInt32)?
+  /// The hook makes its request once more: its findings are known.
+  var isCopying = false
   /// The gravest finding about it in the hook that runs.
   @exclusivity(unchecked) var gravest: DiagnosticSeverity?
   /// The same for findings of `perform`, by task, until its response comes.
@@ -112,11 +115,14 @@ package final class Pool {
     policy.window = flags.contains(.stateless) && !kind.asksMatch && !watchesTrials ? options.window : 1
     policy.termGrace = limits.grace
     policy.killGrace = 2 * limits.grace
+    policy.retireGrace = limits.retireGrace
     policy.mayRefuse = kind.asksMatch
     policy.isIdempotent = flags.contains(.idempotent)
     policy.splitsDeadTasks = kind.splits
     policy.startLimit = options.startLimit
     policy.retry = options.retry
+    policy.copies = options.copies
+    policy.isStateless = flags.contains(.stateless)
     demands = TaskDemands(options.resources)
     policy.resources = demands.capacities
     policy.maxFailures = options.maxFailures
@@ -127,11 +133,6 @@ package final class Pool {
     workers = Array(repeating: nil, count: policy.slots)
     kind.listener = self
   }
-
-  // MARK: Before the run
-
-  /// For every worker_new.
-  package func share(_ bytes: [UInt8]) { shared = bytes }
 
   // MARK: The run
 
@@ -174,6 +175,7 @@ package final class Pool {
       }
       cpx_watchdog_wake()
       if woken {
+        readClock()
         if cpx_take_pause_flag() { try pause() }
         attend()
       }
@@ -214,6 +216,7 @@ package final class Pool {
       min(scheduler.nextDeadline, orphansAt, forkServerDeadline, forkServer?.endDeadline ?? .never)
         .nanoseconds,
       runDeadline, nextLook, workerTimer)
+    if wantsMore { deadline = 0 }
     if options.localWorker != nil {
       for worker in workers {
         if let worker, worker.local != nil, !worker.send.isEmpty { deadline = 0 }
@@ -236,14 +239,17 @@ package final class Pool {
       if source != nil { try takeIn() }
       while let action = scheduler.next(at: now) { perform(action) }
       if !lastDeaths.isEmpty { lastDeaths.removeAll(keepingCapacity: true) }
-      // What was held back for a full buffer can go on once it is written.
-    } while flushDirty()
+      // What was held back for a full buffer can go on once it is written. What the source still has goes with the queue.
+    } while flushDirty() || isIntakeOver
+    try listenToInput()
   }
 
   private func perform(_ action: Action) {
     switch action {
     case .offer(let task, let worker): offer(task, worker)
     case .finished(let task, let outcome): finish(task, outcome)
+    case .offerCopy(let copy, let task, let worker): offerCopy(copy, of: task, worker)
+    case .superseded(let copy): superseded(copy)
     case .spawn(let worker): spawn(worker)
     case .cancelRequest(let worker, let request): cancelRequest(worker, request)
     case .retire(let worker): retire(worker)
@@ -277,6 +283,7 @@ package final class Pool {
     if cpx_child_has_ended() { expectZombies() }
     if cpx_signal_count() > 0, !isInterrupted {
       isInterrupted = true
+      cpx_attend_signal()
       onInterrupt?(cpx_first_signal(), scheduler.runningCount)
       scheduler.handle(.drain, at: now)
     }

@@ -114,6 +114,10 @@ struct SettingCase: CustomTestStringConvertible, Sendable {
     SettingCase(
       .maxFail, [("3", "3 false"), ("4:now", "4 true"), ("5", "5 false")], default: "0 false",
       in: { "\($0.maxFailures) \($0.failFastKills)" }),
+    onOff(.speculate, default: false) { $0.copies.factor > 0 },
+    SettingCase(
+      .speculateFactor, [("3", "3.0"), ("1.5", "1.5"), ("1000", "1000.0")], default: "2.0",
+      ["TASKHOST_SPECULATE": "true"], in: { "\($0.copies.factor)" }),
     SettingCase(
       .color, [("always", "true"), ("never", "false"), ("always", "true")], default: "false",
       of: { "\(try $0.text.text().contains("\u{1B}["))" }),

@@ -49,9 +49,18 @@ struct TOMLTests {
     ("[run]\ngrace = ", 2, 9, "the end of the file", "a string, a number, true, false or a list of strings"),
     ("[run]\na.b = 1", 2, 2, "'.'", "= after the key a"),
     ("[run]\n\"a\" = 1", 2, 1, "'\"'", "a key or a table, of letters, digits, - and _"),
-    ("[run]\ngrace = 2s", 2, 9, "'2s'", "a whole decimal number; what has a unit is a string in quotes"),
-    ("[run]\ngrace = 012", 2, 9, "'012'", "a whole decimal number; what has a unit is a string in quotes"),
-    ("[run]\ngrace = 1.5", 2, 9, "'1.5'", "a whole decimal number; what has a unit is a string in quotes"),
+    (
+      "[run]\ngrace = 2s", 2, 9, "'2s'",
+      "a whole decimal number; what has a unit or a fraction is a string in quotes"
+    ),
+    (
+      "[run]\ngrace = 012", 2, 9, "'012'",
+      "a whole decimal number; what has a unit or a fraction is a string in quotes"
+    ),
+    (
+      "[run]\ngrace = 1.5", 2, 9, "'1.5'",
+      "a whole decimal number; what has a unit or a fraction is a string in quotes"
+    ),
     ("[run]\ngrace = 99999999999999999999", 2, 9, "'99999999999999999999'", "a whole decimal number"),
     ("[run]\ngrace = '2s", 2, 9, "a string without its end", "' on the same line"),
     ("[run]\ngrace = \"2s\n\"", 2, 9, "a string without its end", "\" on the same line"),
