@@ -51,7 +51,7 @@ extension Setting {
     details: "Split into words as a shell does, without expansion. For example: nice -n 5.")
 
   package static let launcherIO = Setting(
-    "launcher-io", .choice(["inherit", "stdio"]), default: .word("inherit"), value: "inherit|stdio",
+    "launcher-io", .choice(["inherit", "stdio"]), default: .word("inherit"), value: "launcher-io",
     "What the launcher hands on.",
     details: """
       inherit: all descriptors, as a command that ends in exec does. stdio: standard input, output and error only, as a \
@@ -158,11 +158,11 @@ extension Setting {
 
   package static let color = Setting(
     "color", .choice(["auto", "always", "never"]), default: .word("auto"), in: .display,
-    value: "auto|always|never", "When to use colours.")
+    value: "color", "When to use colours.")
 
   package static let progress = Setting(
     "progress", .choice(["auto", "bar", "counter", "only", "none"]), default: .word("auto"), in: .display,
-    value: "how",
+    value: "progress",
     """
     How to show progress. auto: a bar on a terminal, else lines. only: as auto, but without notes, warnings, logs and what \
     plugins print.

@@ -258,8 +258,13 @@ struct TOMLReader {
     column += 1
   }
 
+  /// A line may end as on other systems.
+  private var isNewline: Bool {
+    peek == "\n" || (peek == "\r" && index + 1 < scalars.count && scalars[index + 1] == "\n")
+  }
+
   private mutating func takeNewline() -> Bool {
-    if peek == "\r", index + 1 < scalars.count, scalars[index + 1] == "\n" { index += 1 }
+    if isNewline, peek == "\r" { index += 1 }
     guard peek == "\n" else { return false }
     index += 1
     line += 1
@@ -301,7 +306,8 @@ struct TOMLReader {
     let found =
       switch peek {
       case nil: "the end of the file"
-      case "\n", "\r": "the end of the line"
+      case "\n": "the end of the line"
+      case "\r" where isNewline: "the end of the line"
       case let next?:
         next.value < 0x20 ? "U+00\(next.value < 16 ? "0" : "")\(String(next.value, radix: 16))" : "'\(next)'"
       }

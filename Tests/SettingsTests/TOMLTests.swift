@@ -31,6 +31,7 @@ struct TOMLTests {
       timeout = "none"
       [display]\r
       color = "never"\r
+
       """)
     #expect(settings.number(.workers) == 10 && settings.number(.maxFrame) == 64 << 20)
     #expect(settings.number(.memoryLimit) == 1 << 30 && settings.number(.grace) == 1_500_000_000)
@@ -72,6 +73,7 @@ struct TOMLTests {
     ("[run]\nretry-on = [1]", 2, 13, "'1'", "a string or ]"),
     ("[run]\nretry-on = ['crash' 'limit']", 2, 21, "'''", ", or ] after the string"),
     ("[run]\ngrace = '2s'\ngrace = '3s'", 3, 1, "grace again", "each key once: it is set in line 2"),
+    ("[run]\rgrace = '2s'", 1, 6, "U+000d", "the end of the line"),
     ("[run]\n\n # \u{1}", 3, 4, "U+0001", "text in a comment"),
   ])
   func whatIsNoTOMLIsNamedWithItsPlace(
