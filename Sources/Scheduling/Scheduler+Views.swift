@@ -1,5 +1,9 @@
 // What the owner of the scheduler may look at between two events.
 extension Scheduler {
+  /// Reads something, as `body(scheduler)` does. For an owner that keeps this value in a class: before each call that does
+  /// not change it the compiler would copy all of it, with the reference counts of its forty arrays.
+  package mutating func look<R>(_ body: (borrowing Scheduler) -> R) -> R { body(self) }
+
   /// Requests that workers hold.
   package var runningCount: Int { heldCount }
 

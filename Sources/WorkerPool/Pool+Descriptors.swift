@@ -9,12 +9,14 @@ internal import Wire
 // What comes out of a worker: frames and output.
 extension Pool {
   func happened(_ source: Source) {
-    if source == .keyboard { return readKeys() }
+    switch source.kind {
+    case .keyboard: return readKeys()
     // To be awake is enough: tokens are looked after before each sleep.
-    if source == .jobserver { return }
-    if source == .input {
+    case .jobserver: return
+    case .input:
       self.source?.readOn()
       return
+    case .requests, .responses, .standardOutput, .standardError, .process, .control: break
     }
     if source.worker == ForkServer.identity {
       happened(toForkServer: source.kind)

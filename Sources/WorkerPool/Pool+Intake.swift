@@ -14,7 +14,8 @@ extension Pool {
     guard let source else { return }
     if scheduler.isClosed { source.close() }
     var wantsAll: Bool { source.wantsAll || scheduler.isClosed }
-    while source.state == .ready, wantsAll || scheduler.queuedCount < Self.queueAhead / 2 {
+    var isShort: Bool { scheduler.look { $0.queuedCount } < Self.queueAhead / 2 }
+    while wantsAll || isShort, source.state == .ready {
       source.take(wantsAll ? .max : Self.queueAhead) { bytes, options in
         if scheduler.isClosed {
           refuseCancelled(bytes)
@@ -26,7 +27,7 @@ extension Pool {
     switch source.state {
     case .ready: try listen(to: nil)
     case .waiting(let descriptor):
-      try listen(to: scheduler.queuedCount < Self.queueAhead / 2 ? descriptor : nil)
+      try listen(to: isShort ? descriptor : nil)
     case .ended:
       try listen(to: nil)
       self.source = nil

@@ -33,9 +33,9 @@ package final class Pool {
   var taskCount: UInt64 = 0
   @exclusivity(unchecked) var demands: TaskDemands
   /// What has not been queued yet; nil at its end.
-  var source: (any TaskSource)?
+  @exclusivity(unchecked) var source: (any TaskSource)?
   /// The descriptor of the source that is listened to.
-  var awaitedInput: Int32?
+  @exclusivity(unchecked) var awaitedInput: Int32?
 
   /// By slot.
   @exclusivity(unchecked) var workers: [WorkerHandle?]
@@ -64,7 +64,7 @@ package final class Pool {
   @exclusivity(unchecked) var findings: [UInt32: DiagnosticSeverity] = [:]
   @exclusivity(unchecked) var pace = Pace()
   /// Of single trials: requests are not sent ahead.
-  var hasTimeLimits = false
+  @exclusivity(unchecked) var hasTimeLimits = false
   var wasEverReady = false
   var wasEverHeard = false
   /// A process that was killed may have held tokens.
@@ -72,7 +72,7 @@ package final class Pool {
   /// Why the last worker that did not start did not.
   var lastStartFailure: String?
   /// Of workers whose death the scheduler is being told.
-  var lastDeaths: [WorkerID: WorkerEnd] = [:]
+  @exclusivity(unchecked) var lastDeaths: [WorkerID: WorkerEnd] = [:]
   /// No timer of a worker is earlier.
   @exclusivity(unchecked) var workerTimer: UInt64 = .max
   private var isDrained = false
@@ -128,6 +128,8 @@ package final class Pool {
     kind.listener = self
   }
 
+  deinit { kind.listener = nil }
+
   // MARK: Before the run
 
   /// For every worker_new.
@@ -163,8 +165,10 @@ package final class Pool {
     while !isDrained || forkServer != nil {
       try balanceTokens()
       try beforeWaiting()
-      try tracer?.settle(
-        queued: scheduler.queuedCount, running: scheduler.runningCount, at: now.nanoseconds)
+      if let tracer {
+        let (queued, running) = scheduler.look { ($0.queuedCount, $0.runningCount) }
+        try tracer.settle(queued: queued, running: running, at: now.nanoseconds)
+      }
       cpx_watchdog_idle()
       let deadline = nextDeadline
       let woken = try reactor.wait(until: monotonic(deadline)) { source in
@@ -181,7 +185,6 @@ package final class Pool {
       readClock()
       // A timer that was set since the wait began is not due yet.
       if now.nanoseconds >= deadline { lookAtTimers() }
-      scheduler.handle(.tick, at: now)
       try pump()
     }
     if options.adoptsOrphans { killOrphans() }
@@ -210,10 +213,10 @@ package final class Pool {
   func readClock() { now = Instant(nanoseconds: cpx_now() &- pausedNanoseconds) }
 
   private var nextDeadline: UInt64 {
-    var deadline = min(
-      min(scheduler.nextDeadline, orphansAt, forkServerDeadline, forkServer?.endDeadline ?? .never)
-        .nanoseconds,
-      runDeadline, nextLook, workerTimer)
+    // By twos: `min` of more makes an array for each call.
+    let ownDeadline = min(min(orphansAt, forkServerDeadline), forkServer?.endDeadline ?? .never)
+    let nextTimer = min(scheduler.look { $0.nextDeadline }, ownDeadline).nanoseconds
+    var deadline = min(min(nextTimer, runDeadline), min(nextLook, workerTimer))
     if options.localWorker != nil {
       for worker in workers {
         if let worker, worker.local != nil, !worker.send.isEmpty { deadline = 0 }
