@@ -1,9 +1,5 @@
 // What the owner of the scheduler may look at between two events.
 extension Scheduler {
-  /// Reads something, as `body(scheduler)` does. For an owner that keeps this value in a class: before each call that does
-  /// not change it the compiler would copy all of it, with the reference counts of its forty arrays.
-  package mutating func look<R>(_ body: (borrowing Scheduler) -> R) -> R { body(self) }
-
   /// Requests that workers hold.
   package var runningCount: Int { heldCount }
 
@@ -49,7 +45,7 @@ extension Scheduler {
   }
 
   /// The time limit of a trial of this task that strikes first; 0 = it has none.
-  package func firstLimit(of task: TaskID) -> UInt64 {
+  package mutating func firstLimit(of task: TaskID) -> UInt64 {
     guard let row = tasks.find(task) else { return 0 }
     let extras = tasks.extras(row)
     return extras.softLimit > 0 ? extras.softLimit : extras.hardLimit

@@ -73,7 +73,7 @@ extension Pool {
         try receiveOther(worker, frame)
       }
     }
-    guard responses > 0, kind.table.flags.contains(.stateless), !hasTimeLimits else { return }
+    guard responses > 0, isPaced, !hasTimeLimits else { return }
     let at = now.nanoseconds
     pace.observe(responses, elapsed: at - worker.headSince)
     worker.headSince = at

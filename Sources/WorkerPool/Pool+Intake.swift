@@ -14,7 +14,7 @@ extension Pool {
     guard let source else { return }
     if scheduler.isClosed { source.close() }
     var wantsAll: Bool { source.wantsAll || scheduler.isClosed }
-    var isShort: Bool { scheduler.look { $0.queuedCount } < Self.queueAhead / 2 }
+    var isShort: Bool { scheduler.askQueued() < Self.queueAhead / 2 }
     while wantsAll || isShort, source.state == .ready {
       source.take(wantsAll ? .max : Self.queueAhead) { bytes, options in
         if scheduler.isClosed {

@@ -13,7 +13,7 @@ extension Pool {
 
   /// The time limit that strikes first is known to the trial; 0 = it has none.
   func tellDeadline(_ task: TaskID, _ request: RequestID, to worker: WorkerHandle) {
-    let limit = scheduler.look { $0.firstLimit(of: task) }
+    let limit = scheduler.firstLimit(of: task)
     // Another machine has another clock: a relay makes the time of a length.
     var deadline =
       limit == 0 ? 0 : worker.isRelayed ? limit : monotonic(now.advanced(by: limit).nanoseconds)
@@ -43,7 +43,7 @@ extension Pool {
   }
 
   private func isBusy(_ worker: WorkerHandle) -> Bool {
-    worker.phase == .ready && worker.pid > 0 && scheduler.look { $0.inFlight(on: worker.id) } > 0
+    worker.phase == .ready && worker.pid > 0 && scheduler.inFlight(on: worker.id) > 0
   }
 
   func lookAtWorkers() {

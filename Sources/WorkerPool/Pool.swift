@@ -13,6 +13,7 @@ package final class Pool {
   let limits: RunLimits
   let recycles: Bool
   let watchesTrials: Bool
+  let isPaced: Bool
   let tracer: (any Tracer)?
   /// Somebody wants to know of trials that were answered.
   let reportsTrials: Bool
@@ -97,6 +98,7 @@ package final class Pool {
     limits = options.limits
     recycles = limits.recycles
     watchesTrials = limits.watchesTrials
+    isPaced = kind.table.flags.contains(.stateless)
     tracer = options.tracer
     reportsTrials = options.wantsTaskEvents || options.tracer != nil
     self.emit = emit
@@ -166,7 +168,7 @@ package final class Pool {
       try balanceTokens()
       try beforeWaiting()
       if let tracer {
-        let (queued, running) = scheduler.look { ($0.queuedCount, $0.runningCount) }
+        let (queued, running) = (scheduler.askQueued(), scheduler.runningCount)
         try tracer.settle(queued: queued, running: running, at: now.nanoseconds)
       }
       cpx_watchdog_idle()
@@ -214,9 +216,9 @@ package final class Pool {
 
   private var nextDeadline: UInt64 {
     // By twos: `min` of more makes an array for each call.
-    let ownDeadline = min(min(orphansAt, forkServerDeadline), forkServer?.endDeadline ?? .never)
-    let nextTimer = min(scheduler.look { $0.nextDeadline }, ownDeadline).nanoseconds
-    var deadline = min(min(nextTimer, runDeadline), min(nextLook, workerTimer))
+    var deadline = min(min(scheduler.askDeadline().nanoseconds, runDeadline), min(nextLook, workerTimer))
+    deadline = min(min(deadline, orphansAt.nanoseconds), forkServerDeadline.nanoseconds)
+    if let end = forkServer?.endDeadline { deadline = min(deadline, end.nanoseconds) }
     if options.localWorker != nil {
       for worker in workers {
         if let worker, worker.local != nil, !worker.send.isEmpty { deadline = 0 }
