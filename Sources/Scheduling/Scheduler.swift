@@ -194,6 +194,7 @@ package struct Scheduler: Sendable {
 
 extension Scheduler {
   /// When `next` has to be asked again at the latest; `.never` if no timer runs.
+  @inline(__always)
   package var nextDeadline: Instant {
     var earliest = Instant.never
     if earliestDeadline != .never {

@@ -79,8 +79,15 @@ extension Pool {
 
   @inline(__always)
   func offer(_ task: TaskID, _ id: WorkerID) {
-    let row = rows[Int(task.index)]
     guard let worker = handle(id) else { preconditionFailure("an offer to a worker that is gone") }
+    offer(task, to: worker, worker.request)
+  }
+
+  /// What is lent by the caller needs no reference counts here.
+  @inline(never)
+  private func offer(_ task: TaskID, to worker: WorkerHandle, _ output: FrameOutput) {
+    let row = rows[Int(task.index)]
+    let id = worker.id
     if kind.asksMatch, !kind.matches(&worker.status, row.payload.bytes) {
       scheduler.handle(.refused(task, id), at: now)
       return
@@ -90,7 +97,6 @@ extension Pool {
       forgetTrial(task, row)
     }
     let request = worker.nextRequest
-    let output = worker.request
     if hasTimeLimits { tellDeadline(task, request, to: worker) }
     currentTask = (row.number, row.root)
     defer { currentTask = nil }
@@ -112,7 +118,7 @@ extension Pool {
     rows[Int(task.index)].trialStartedAt = at.nanoseconds
     scheduler.handle(.sent(task, id, request), at: at)
     // A worker that reads slower than the host writes gets no more until the pipe has taken what waits.
-    if worker.send.count > Self.sendLimit {
+    if output.waiting > Self.sendLimit {
       scheduler.handle(.choked(id, true), at: at)
       worker.isHeldBack = true
     }

@@ -76,7 +76,7 @@ package final class Pool {
   @exclusivity(unchecked) var lastDeaths: [WorkerID: WorkerEnd] = [:]
   /// No timer of a worker is earlier.
   @exclusivity(unchecked) var workerTimer: UInt64 = .max
-  private var isDrained = false
+  @exclusivity(unchecked) private var isDrained = false
   private(set) var isInterrupted = false
   /// The time of the run was over before its tasks were.
   package internal(set) var isOverTime = false
