@@ -34,11 +34,13 @@ extension Pool {
   }
 
   /// One read, and all whole frames of it. More is announced by epoll again, so one worker can not keep the others waiting.
-  func readResponses(_ worker: WorkerHandle) {
-    guard worker.responses >= 0, !worker.reachedEnd else { return }
+  /// False: nothing was there.
+  @discardableResult
+  func readResponses(_ worker: WorkerHandle) -> Bool {
+    guard worker.responses >= 0, !worker.reachedEnd else { return false }
     do {
       switch try worker.received.fill(from: worker.responses) {
-      case .wouldBlock: return
+      case .wouldBlock: return false
       case .bytes:
         try receiveFrames(worker)
         timeFrame(worker)
@@ -51,6 +53,7 @@ extension Pool {
     } catch {
       protocolFault(worker, "eof", "\(error)", undecodable: false)
     }
+    return true
   }
 
   func receiveFrames(_ worker: WorkerHandle) throws(WireError) {

@@ -15,6 +15,7 @@ extension Pool {
   /// One write for each worker that got something; true if that makes room for more offers.
   func flushDirty() -> Bool {
     var hasRoom = false
+    if dirty.count == 1 { early.slot = dirty[0] }
     for index in dirty.indices {
       guard let worker = workers[Int(dirty[index])] else { continue }
       worker.isDirty = false

@@ -64,6 +64,7 @@ package final class Pool {
   /// The same for findings of `perform`, by task, until its response comes.
   @exclusivity(unchecked) var findings: [UInt32: DiagnosticSeverity] = [:]
   @exclusivity(unchecked) var pace = Pace()
+  @exclusivity(unchecked) var early = EarlyReads()
   /// Of single trials: requests are not sent ahead.
   @exclusivity(unchecked) var hasTimeLimits = false
   var wasEverReady = false
@@ -164,7 +165,13 @@ package final class Pool {
     if limits.runTime > 0 { runDeadline = now.advanced(by: limits.runTime).nanoseconds }
     cpx_watchdog_wake()
     try pump()
+    let mayReadEarly = mayReadEarly
     while !isDrained || forkServer != nil {
+      if mayReadEarly, readEarly() {
+        readClock()
+        try pump()
+        continue
+      }
       try balanceTokens()
       try beforeWaiting()
       if let tracer {
@@ -185,6 +192,7 @@ package final class Pool {
       }
       if options.localWorker != nil { exchangeLocally() }
       readClock()
+      early.lookedAt = now.nanoseconds
       // A timer that was set since the wait began is not due yet.
       if now.nanoseconds >= deadline { lookAtTimers() }
       try pump()
