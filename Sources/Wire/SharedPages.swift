@@ -9,6 +9,9 @@ package struct CancelPage: @unchecked Sendable {
 
   private let words: UnsafeMutablePointer<UInt64>
 
+  /// The page is mapped already, and can only be read.
+  package init(_ mapped: UnsafePointer<UInt64>) { words = UnsafeMutablePointer(mutating: mapped) }
+
   package init(mapping descriptor: Int32, writable: Bool) throws(SystemError) {
     words = try mapShared(descriptor, byteCount: Self.byteCount, writable: writable)
       .assumingMemoryBound(to: UInt64.self)
@@ -57,6 +60,9 @@ package struct ClaimsPage: @unchecked Sendable {
   }
 
   private let words: UnsafeMutablePointer<UInt64>
+
+  /// The page is mapped already.
+  package init(_ mapped: UnsafeMutablePointer<UInt64>) { words = mapped }
 
   package init(mapping descriptor: Int32) throws(SystemError) {
     words = try mapShared(descriptor, byteCount: Self.byteCount, writable: true)

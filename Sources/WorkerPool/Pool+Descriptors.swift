@@ -108,7 +108,7 @@ extension Pool {
     case .hello:
       let hello = try Hello(frame.payload)
       guard hello.version == productVersion else {
-        throw .badPayload(of: "hello", "the worker is taskhost \(hello.version), the host \(productVersion)")
+        throw .badPayload(of: .hello, "the worker is taskhost \(hello.version), the host \(productVersion)")
       }
       worker.saidHello = true
       wasEverHeard = true

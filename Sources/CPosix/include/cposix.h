@@ -11,6 +11,7 @@
 
 #include "cposix_attention.h"
 #include "cposix_cpus.h"
+#include "cposix_forking.h"
 #include "cposix_jobserver.h"
 #include "cposix_limits.h"
 #include "cposix_plugin.h"
@@ -30,6 +31,7 @@ int cpx_eventfd(void);
 void cpx_ring(int eventfd);
 int cpx_pidfd(pid_t pid);
 int cpx_null(void);
+int cpx_take(int fd);     // the same, but out of the way of a plugin: at 200, or 32 where few are allowed
 int cpx_move_up(int fd);  // the same description at CPX_FIRST_FD or above, close-on-exec; the old one is closed
 int cpx_set_nonblocking(int fd);  // of one that has no other flags
 void cpx_pipe_size(int fd, int bytes);  // as far as the kernel allows
@@ -61,21 +63,6 @@ typedef struct cpx_exit {
 } cpx_exit;
 int cpx_reap(pid_t pid, cpx_exit *out);  // 1 reaped, 0 still running, -1 error
 bool cpx_is_stopped(pid_t pid);
-
-// ---- fork servers
-// A copy of this process of one thread, as another child of its parent: 0 in the copy, its pid, or -1. Handlers of
-// pthread_atfork do not run.
-pid_t cpx_fork_sibling(void);
-int cpx_thread_count(void);          // of this process; -1 if it can not be known
-uint64_t cpx_private_memory(void);   // bytes of this process that no file stands behind; 0 if unknown
-int cpx_socket_pair(int fds[_Nonnull 2]);  // of packets
-#define CPX_MAX_PASSED 8
-// One packet with descriptors. Bytes sent or received, 0 at the end of the other side, -1 with errno.
-ssize_t cpx_send_fds(int socket, const void *message, size_t size, const int *_Nullable fds, int count);
-ssize_t cpx_receive_fds(int socket, void *message, size_t size, int *_Nullable fds, int capacity, int *count);
-bool cpx_is_own_child(pid_t pid);    // alive or not reaped yet
-int cpx_adopt_orphans(void);         // descendants that lose their parent become children of this process
-int cpx_forbid_inspection(void);     // no other process of this user may trace this one or read its memory
 
 // ---- time
 uint64_t cpx_now(void);        // CLOCK_MONOTONIC, ns
