@@ -88,7 +88,7 @@ package final class Pool {
   var hasWarnedOfLimits = false
 
   @exclusivity(unchecked) package internal(set) var totals = Totals()
-  package internal(set) var failure: KindFailure?
+  @exclusivity(unchecked) package internal(set) var failure: KindFailure?
 
   package init(
     kind: KindQueue, options: Options, emit: @escaping (PoolEvent) -> Void,
