@@ -102,6 +102,11 @@ struct SchedulingOptions: ParsableArguments {
       guard pair.count == 2, !pair[0].isEmpty, let count = Int(pair[1]), count >= 0, !pair[1].hasPrefix("+"),
         !pair[0].contains(",")
       else { throw OptionValue.wrong("--resource", resource, expected: "name=N, such as gpu=2") }
+      guard pair[0] != "exclusive" else {
+        throw .usage(
+          "--resource is '\(resource)'; exclusive is what a task says that must be alone, and no resource",
+          hint: "use another name, such as --resource lock=\(pair[1])")
+      }
       guard !result.contains(where: { $0.name == pair[0] }) else {
         throw .usage("--resource \(pair[0]) is given twice", hint: "taskhost run --help")
       }

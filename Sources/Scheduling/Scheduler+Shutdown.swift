@@ -15,7 +15,11 @@ extension Scheduler {
     let slot = UInt32(index)
     switch slots[index].state {
     case .empty, .killed, .fenced: return
-    case .starting, .retiring:
+    case .starting:
+      // It holds no task, and may take long before it hears anything.
+      kill(slot, .drain)
+      return
+    case .retiring:
       if grace > 0 { return }
     case .ready:
       slots[index].softAt = .never

@@ -3,7 +3,7 @@ extension Scheduler {
   var liveCount: Int { startingCount + readyCount }
 
   /// No queued task can ever be started.
-  var isHopeless: Bool {
+  package var isHopeless: Bool {
     isStopping || isFailedForEver || (isFailed && liveCount == 0) || isFencedOff
   }
 

@@ -219,6 +219,9 @@ extension Scheduler {
   /// `queuedCount`, without a copy.
   package mutating func askQueued() -> Int { queuedCount }
 
+  /// `isHopeless`, without a copy.
+  package mutating func askHopeless() -> Bool { isHopeless }
+
   package mutating func inFlight(on worker: WorkerID) -> Int {
     guard let slot = find(worker) else { return 0 }
     return slots[Int(slot)].inFlight

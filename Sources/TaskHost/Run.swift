@@ -87,8 +87,10 @@ package final class Run {
       }
     }
     let tasks = try prepare(pool)
+    reporter.report(.started(start(tasks: tasks.count)))
+    for warning in warnings { reporter.report(.pool(.warning(warning))) }
     do {
-      try pool.run(tasks)
+      try pool.run(tasks.source)
     } catch let error as SystemError {
       throw RunError(.infrastructure, "the host's event loop failed: \(error.message)")
     } catch let error as RunError {
@@ -96,7 +98,7 @@ package final class Run {
     } catch {
       throw RunError(.cannotWrite, "output could not be written: \(error)")
     }
-    if let failure = inputTasks?.failure { reporter.report(.pool(.warning(failure.message))) }
+    try judgeInput(pool)
     let summary = try summarise(pool)
     drainLog()
     reporter.report(.finished(summary))
@@ -136,27 +138,30 @@ package final class Run {
     return pool
   }
 
-  /// Lets the kind plan, as far as the words are known.
-  private func prepare(_ pool: Pool) throws(RunError) -> any TaskSource {
+  /// Lets the kind plan, if all words are known; those of an input are read within the run.
+  private func prepare(_ pool: Pool) throws(RunError) -> (source: any TaskSource, count: Int?) {
     let words = options.words.map { Array($0.utf8) }
-    let tasks: any TaskSource
-    var count: Int?
     if let input = options.input {
-      let source = try InputTasks(words: words, input: input, plan: makePlan)
-      pool.share(source.shared)
-      if source.isEmpty, source.state == .ended { throw nothingToRun(pool, "\(input.name) has no words") }
+      let source = InputTasks(words: words, input: input, plan: makePlan)
       inputTasks = source
-      tasks = source
-    } else {
-      let plan = try makePlan(words)
-      if plan.count == 0 { throw nothingToRun(pool, Self.wordCount(words.count)) }
-      count = plan.count
-      pool.share(plan.shared)
-      tasks = PlannedTasks(plan)
+      return (source, nil)
     }
-    reporter.report(.started(start(tasks: count)))
-    for warning in warnings { reporter.report(.pool(.warning(warning))) }
-    return tasks
+    let plan = try makePlan(words)
+    if plan.count == 0 { throw nothingToRun(pool, Self.wordCount(words.count)) }
+    return (PlannedTasks(plan), plan.count)
+  }
+
+  /// What there is to say of an input when the run is over.
+  private func judgeInput(_ pool: Pool) throws(RunError) {
+    guard let inputTasks, let name = options.input?.name else { return }
+    if let failure = inputTasks.failure {
+      if inputTasks.isEmpty { throw failure }
+      reporter.report(.pool(.warning(failure.message)))
+    } else if inputTasks.isCutShort {
+      reporter.report(.pool(.warning("\(name) was not read to its end")))
+    } else if inputTasks.isEmpty {
+      throw nothingToRun(pool, "\(name) has no words")
+    }
   }
 
   private static func wordCount(_ count: Int) -> String {

@@ -52,8 +52,9 @@ package final class KindQueue {
     state = nil
   }
 
+  /// Under the watchdog.
   @inline(__always)
-  private func inside<R>(_ hook: StaticString, isTraced: Bool = true, _ body: () -> R) -> R {
+  func inside<R>(_ hook: StaticString, isTraced: Bool = true, _ body: () -> R) -> R {
     hook.withUTF8Buffer {
       cpx_hook_enter(UnsafeRawPointer($0.baseAddress!).assumingMemoryBound(to: CChar.self))
     }

@@ -121,6 +121,8 @@ extension Pool {
       let ready = try Ready(frame.payload)
       if let mismatch = mismatch(ready) {
         bootFailed(worker, StartFailure(phase: .handshake, code: TH_E_INTERNAL, message: mismatch))
+      } else if let excess = excessAtStart(worker) {
+        bootFailed(worker, excess)
       } else {
         becomeReady(worker)
       }

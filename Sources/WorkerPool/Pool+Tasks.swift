@@ -156,7 +156,7 @@ extension Pool {
         task,
         TaskTrouble(
           code: status, actual: UInt64(output.overflow), limit: UInt64(options.maxFrame),
-          message: "the request needs \(output.overflow) bytes, a frame holds \(options.maxFrame)"))
+          message: "the request needs \(byteText(output.overflow)), a frame holds \(options.maxFrame)"))
       scheduler.handle(.unsendable(task), at: now)
     } else {
       let what =

@@ -26,6 +26,7 @@ package final class Pool {
   /// The run is about to wait.
   let beforeWaiting: () throws -> Void
 
+  /// For every `worker_new`.
   var shared: [UInt8] = []
   @exclusivity(unchecked) var payloads = PayloadStore()
   @exclusivity(unchecked) var rows: [TaskRow] = []
@@ -115,6 +116,7 @@ package final class Pool {
     policy.window = flags.contains(.stateless) && !kind.asksMatch && !watchesTrials ? Pace.largest : 1
     policy.termGrace = limits.grace
     policy.killGrace = 2 * limits.grace
+    policy.retireGrace = limits.retireGrace
     policy.mayRefuse = kind.asksMatch
     policy.isIdempotent = flags.contains(.idempotent)
     policy.splitsDeadTasks = kind.splits
@@ -132,11 +134,6 @@ package final class Pool {
   }
 
   deinit { kind.listener = nil }
-
-  // MARK: Before the run
-
-  /// For every worker_new.
-  package func share(_ bytes: [UInt8]) { shared = bytes }
 
   // MARK: The run
 
@@ -187,6 +184,7 @@ package final class Pool {
       }
       cpx_watchdog_wake()
       if woken {
+        readClock()
         if cpx_take_pause_flag() { try pause() }
         attend()
       }
@@ -227,6 +225,7 @@ package final class Pool {
     var deadline = min(min(scheduler.askDeadline().nanoseconds, runDeadline), min(nextLook, workerTimer))
     deadline = min(min(deadline, orphansAt.nanoseconds), forkServerDeadline.nanoseconds)
     if let end = forkServer?.endDeadline { deadline = min(deadline, end.nanoseconds) }
+    if wantsMore { deadline = 0 }
     if options.localWorker != nil {
       for worker in workers {
         if let worker, worker.local != nil, !worker.send.isEmpty { deadline = 0 }
@@ -249,8 +248,9 @@ package final class Pool {
       if source != nil { try takeIn() }
       while let action = scheduler.next(at: now) { perform(action) }
       if !lastDeaths.isEmpty { lastDeaths.removeAll(keepingCapacity: true) }
-      // What was held back for a full buffer can go on once it is written.
-    } while flushDirty()
+      // What was held back for a full buffer can go on once it is written. What the source still has goes with the queue.
+    } while flushDirty() || isIntakeOver
+    try listenToInput()
   }
 
   private func perform(_ action: Action) {
@@ -290,6 +290,7 @@ package final class Pool {
     if cpx_child_has_ended() { expectZombies() }
     if cpx_signal_count() > 0, !isInterrupted {
       isInterrupted = true
+      cpx_attend_signal()
       onInterrupt?(cpx_first_signal(), scheduler.runningCount)
       scheduler.handle(.drain, at: now)
     }

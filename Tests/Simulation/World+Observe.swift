@@ -165,6 +165,7 @@ extension World {
         report("kill within the grace of the ladder")
       }
     case .none where isStopped: workers[slot].end = .drain
+    case .none where worker.phase == .starting && isDraining: workers[slot].end = .drain
     case .none where worker.phase == .starting:
       if latest < worker.since + policy.startLimit { report("kill of a worker that still may start") }
       workers[slot].end = .startTimeout

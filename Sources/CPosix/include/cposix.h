@@ -80,6 +80,9 @@ void cpx_signals_remove(void);
 void cpx_wake(void);  // rings wake_fd
 int cpx_signal_count(void);
 int cpx_first_signal(void);
+// The first signal is being seen to; until then it is unattended (0 = there is none).
+void cpx_attend_signal(void);
+int cpx_unattended_signal(void);
 bool cpx_take_child_flag(void);
 // Since it was forgotten: the next end wakes again.
 bool cpx_child_has_ended(void);
@@ -89,15 +92,18 @@ void cpx_group_set(uint32_t place, pid_t group);
 #define CPX_MAX_GROUPS 12288
 // While a request is performed in this process, the first signal stores `id` into `word`; NULL ends it.
 void cpx_cancel_on_signal(uint64_t *_Nullable word, uint64_t id);
+bool cpx_is_performing(void);
 // Ends this process by `signal`, with its default action.
 void cpx_die_by(int signal);
 const char *_Nullable cpx_signal_name(int signal);  // "KILL"; NULL for an unknown one
 
-// ---- the watchdog of hooks: says on fd 2 which hook has held up the host for more than a second
+// ---- the watchdog of hooks: says on fd 2 which hook has held up the host for more than a second, or holds up the end that
+// the first signal has asked for
 int cpx_watchdog_install(const char *kind);
 void cpx_watchdog_remove(void);
 void cpx_watchdog_wake(void);  // the reactor works: look once a second
 void cpx_watchdog_idle(void);  // it is about to sleep
+void cpx_watchdog_hurry(void); // a signal has come: look in a fifth of a second; safe in a handler
 extern const char *_Nullable volatile cpx_hook_name;
 extern volatile uint64_t cpx_hook_turn;
 static inline void cpx_hook_enter(const char *name) { cpx_hook_turn++; cpx_hook_name = name; }
