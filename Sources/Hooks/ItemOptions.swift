@@ -14,7 +14,7 @@ package struct ItemOptions {
 
   package init() {}
 
-  var isDefault: Bool {
+  package var isDefault: Bool {
     !isPinned && priority == 0 && group == 0 && demand == 0
       && expiresIn | softLimit | hardLimit | estimate == 0
   }

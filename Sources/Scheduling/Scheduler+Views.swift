@@ -45,7 +45,7 @@ extension Scheduler {
   }
 
   /// The time limit of a trial of this task that strikes first; 0 = it has none.
-  package func firstLimit(of task: TaskID) -> UInt64 {
+  package mutating func firstLimit(of task: TaskID) -> UInt64 {
     guard let row = tasks.find(task) else { return 0 }
     let extras = tasks.extras(row)
     return extras.softLimit > 0 ? extras.softLimit : extras.hardLimit

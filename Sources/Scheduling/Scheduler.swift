@@ -203,6 +203,7 @@ package struct Scheduler: Sendable {
 
 extension Scheduler {
   /// When `next` has to be asked again at the latest; `.never` if no timer runs.
+  @inline(__always)
   package var nextDeadline: Instant {
     var earliest = Instant.never
     if earliestDeadline != .never {
@@ -219,15 +220,27 @@ extension Scheduler {
     return min(earliest, nextRecall)
   }
 
+  // What is asked in each turn changes nothing, and says that it could: an owner that keeps this value in a class would else
+  // copy all of it, with the reference counts of forty arrays, for each call.
+
+  /// `nextDeadline`, without a copy.
+  package mutating func askDeadline() -> Instant { nextDeadline }
+
+  /// `queuedCount`, without a copy.
+  package mutating func askQueued() -> Int { queuedCount }
+
+  /// `isHopeless`, without a copy.
+  package mutating func askHopeless() -> Bool { isHopeless }
+
+  package mutating func inFlight(on worker: WorkerID) -> Int {
+    guard let slot = find(worker) else { return 0 }
+    return slots[Int(slot)].inFlight
+  }
+
   /// What hooks are shown of a worker: has it stayed at least once, how many jobs has it done.
   package func status(of worker: WorkerID) -> (isOld: Bool, jobsDone: UInt64) {
     guard let slot = find(worker) else { return (false, 0) }
     return (slots[Int(slot)].isOld, slots[Int(slot)].jobsDone)
-  }
-
-  package func inFlight(on worker: WorkerID) -> Int {
-    guard let slot = find(worker) else { return 0 }
-    return slots[Int(slot)].inFlight
   }
 
   package var queuedCount: Int { shared.count + pinnedCount + lanedCount }

@@ -205,7 +205,8 @@ package final class Run {
   }
 
   private func drainLog() {
-    for line in inbox.take() { reporter.report(.pool(.log(line))) }
+    guard let lines = inbox.take() else { return }
+    for line in lines { reporter.report(.pool(.log(line))) }
   }
 
   // MARK: Summing up

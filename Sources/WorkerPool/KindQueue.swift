@@ -14,8 +14,9 @@ package final class KindQueue {
   @exclusivity(unchecked) private var state: OpaquePointer?
   let call = HookCall()
   private let services: HostServices
-  /// What hooks say outside of the life of a pool, in plan and summary; a pool sets its own.
-  package weak var listener: (any CallServices)?
+  /// Who hears what hooks say: the pool sets itself, and takes itself back before its memory goes. A weak reference would
+  /// give the pool a side table, with which each of its reference counts takes several times as long.
+  unowned(unsafe) var listener: (any CallServices)?
   /// Told of each hook, if there is one.
   @exclusivity(unchecked) package var tracer: (any Tracer)?
 

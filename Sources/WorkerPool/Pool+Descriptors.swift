@@ -9,12 +9,14 @@ internal import Wire
 // What comes out of a worker: frames and output.
 extension Pool {
   func happened(_ source: Source) {
-    if source == .keyboard { return readKeys() }
+    switch source.kind {
+    case .keyboard: return readKeys()
     // To be awake is enough: tokens are looked after before each sleep.
-    if source == .jobserver { return }
-    if source == .input {
+    case .jobserver: return
+    case .input:
       self.source?.readOn()
       return
+    case .requests, .responses, .standardOutput, .standardError, .process, .control: break
     }
     if source.worker == ForkServer.identity {
       happened(toForkServer: source.kind)
@@ -32,11 +34,13 @@ extension Pool {
   }
 
   /// One read, and all whole frames of it. More is announced by epoll again, so one worker can not keep the others waiting.
-  func readResponses(_ worker: WorkerHandle) {
-    guard worker.responses >= 0, !worker.reachedEnd else { return }
+  /// False: nothing was there.
+  @discardableResult
+  func readResponses(_ worker: WorkerHandle) -> Bool {
+    guard worker.responses >= 0, !worker.reachedEnd else { return false }
     do {
       switch try worker.received.fill(from: worker.responses) {
-      case .wouldBlock: return
+      case .wouldBlock: return false
       case .bytes:
         try receiveFrames(worker)
         timeFrame(worker)
@@ -49,6 +53,7 @@ extension Pool {
     } catch {
       protocolFault(worker, "eof", "\(error)", undecodable: false)
     }
+    return true
   }
 
   func receiveFrames(_ worker: WorkerHandle) throws(WireError) {
@@ -71,7 +76,7 @@ extension Pool {
         try receiveOther(worker, frame)
       }
     }
-    guard responses > 0, kind.table.flags.contains(.stateless), !hasTimeLimits else { return }
+    guard responses > 0, isPaced, !hasTimeLimits else { return }
     let at = now.nanoseconds
     pace.observe(responses, elapsed: at - worker.headSince)
     worker.headSince = at

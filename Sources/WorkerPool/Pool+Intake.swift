@@ -44,16 +44,16 @@ extension Pool {
   /// Tasks are there for the taking, and there is room for them.
   var wantsMore: Bool {
     guard let source, source.state == .ready else { return false }
-    return takesAll(source) || scheduler.queuedCount < Self.queueAhead / 2
+    return takesAll(source) || scheduler.askQueued() < Self.queueAhead / 2
   }
 
   /// Tasks that are taken now end at once.
-  var isIntakeOver: Bool { source != nil && (scheduler.isClosed || scheduler.isHopeless) }
+  var isIntakeOver: Bool { source != nil && (scheduler.isClosed || scheduler.askHopeless()) }
 
   /// After the queue has moved: input is listened to only while it is wanted.
   func listenToInput() throws(SystemError) {
     guard let source else { return }
-    if case .waiting(let descriptor) = source.state, scheduler.queuedCount < Self.queueAhead / 2 {
+    if case .waiting(let descriptor) = source.state, scheduler.askQueued() < Self.queueAhead / 2 {
       try listen(to: descriptor)
     } else {
       try listen(to: nil)

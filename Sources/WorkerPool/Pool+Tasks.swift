@@ -13,6 +13,13 @@ extension Pool {
     _ bytes: UnsafeRawBufferPointer, _ options: ItemOptions, parent: TaskID?, answeredBy: WorkerHandle?
   ) {
     let at = now
+    if parent == nil, options.isDefault, limits.hardTime | limits.softTime == 0 {
+      let task = scheduler.add(at: at)
+      let row = makeRow(bytes, parent: nil)
+      keep(row, of: task)
+      report(row, .queued(parent: nil))
+      return
+    }
     var spec = TaskSpec()
     spec.priority = options.priority
     spec.estimate = options.estimate
@@ -39,7 +46,7 @@ extension Pool {
     if options.isPinned { spec.pin = answeredBy?.id }
     let task = scheduler.add(spec, at: at)
     let row = makeRow(bytes, parent: parent)
-    if Int(task.index) < rows.count { rows[Int(task.index)] = row } else { rows.append(row) }
+    keep(row, of: task)
     guard self.options.wantsTaskEvents else { return }
     let parentNumber = parent.map { rows[Int($0.index)].number }
     let event: TaskReport.Event =
@@ -49,6 +56,11 @@ extension Pool {
         .queued(parent: parentNumber)
       }
     report(row, event)
+  }
+
+  @inline(__always)
+  private func keep(_ row: TaskRow, of task: TaskID) {
+    if Int(task.index) < rows.count { rows[Int(task.index)] = row } else { rows.append(row) }
   }
 
   /// The next number, a place in the order of the submission, and a copy of the bytes.
@@ -79,8 +91,18 @@ extension Pool {
 
   @inline(__always)
   func offer(_ task: TaskID, _ id: WorkerID) {
-    let row = rows[Int(task.index)]
     guard let worker = handle(id) else { preconditionFailure("an offer to a worker that is gone") }
+    // The handle stays in its place and the output in the handle until this returns, whatever the hooks in it do: a worker is
+    // only taken out when it has been reaped. Two atomic counts up and two down are a twentieth of the host's work for a task.
+    Unmanaged.passUnretained(worker)._withUnsafeGuaranteedRef { worker in
+      Unmanaged.passUnretained(worker.request)._withUnsafeGuaranteedRef { offer(task, to: worker, $0) }
+    }
+  }
+
+  @inline(never)
+  private func offer(_ task: TaskID, to worker: WorkerHandle, _ output: FrameOutput) {
+    let row = rows[Int(task.index)]
+    let id = worker.id
     if kind.asksMatch, !kind.matches(&worker.status, row.payload.bytes) {
       scheduler.handle(.refused(task, id), at: now)
       return
@@ -90,7 +112,6 @@ extension Pool {
       forgetTrial(task, row)
     }
     let request = worker.nextRequest
-    let output = worker.request
     if hasTimeLimits { tellDeadline(task, request, to: worker) }
     currentTask = (row.number, row.root)
     defer { currentTask = nil }
@@ -112,7 +133,7 @@ extension Pool {
     rows[Int(task.index)].trialStartedAt = at.nanoseconds
     scheduler.handle(.sent(task, id, request), at: at)
     // A worker that reads slower than the host writes gets no more until the pipe has taken what waits.
-    if worker.send.count > Self.sendLimit {
+    if output.waiting > Self.sendLimit {
       scheduler.handle(.choked(id, true), at: at)
       worker.isHeldBack = true
     }

@@ -13,6 +13,7 @@ package final class Pool {
   let limits: RunLimits
   let recycles: Bool
   let watchesTrials: Bool
+  let isPaced: Bool
   let tracer: (any Tracer)?
   /// Somebody wants to know of trials that were answered.
   let reportsTrials: Bool
@@ -34,9 +35,9 @@ package final class Pool {
   var taskCount: UInt64 = 0
   @exclusivity(unchecked) var demands: TaskDemands
   /// What has not been queued yet; nil at its end.
-  var source: (any TaskSource)?
+  @exclusivity(unchecked) var source: (any TaskSource)?
   /// The descriptor of the source that is listened to.
-  var awaitedInput: Int32?
+  @exclusivity(unchecked) var awaitedInput: Int32?
 
   /// By slot.
   @exclusivity(unchecked) var workers: [WorkerHandle?]
@@ -66,8 +67,9 @@ package final class Pool {
   /// The same for findings of `perform`, by task, until its response comes.
   @exclusivity(unchecked) var findings: [UInt32: DiagnosticSeverity] = [:]
   @exclusivity(unchecked) var pace = Pace()
+  @exclusivity(unchecked) var early = EarlyReads()
   /// Of single trials: requests are not sent ahead.
-  var hasTimeLimits = false
+  @exclusivity(unchecked) var hasTimeLimits = false
   var wasEverReady = false
   var wasEverHeard = false
   /// A process that was killed may have held tokens.
@@ -75,10 +77,10 @@ package final class Pool {
   /// Why the last worker that did not start did not.
   var lastStartFailure: String?
   /// Of workers whose death the scheduler is being told.
-  var lastDeaths: [WorkerID: WorkerEnd] = [:]
+  @exclusivity(unchecked) var lastDeaths: [WorkerID: WorkerEnd] = [:]
   /// No timer of a worker is earlier.
   @exclusivity(unchecked) var workerTimer: UInt64 = .max
-  private var isDrained = false
+  @exclusivity(unchecked) private var isDrained = false
   private(set) var isInterrupted = false
   /// The time of the run was over before its tasks were.
   package internal(set) var isOverTime = false
@@ -89,7 +91,7 @@ package final class Pool {
   var hasWarnedOfLimits = false
 
   @exclusivity(unchecked) package internal(set) var totals = Totals()
-  package internal(set) var failure: KindFailure?
+  @exclusivity(unchecked) package internal(set) var failure: KindFailure?
 
   package init(
     kind: KindQueue, options: Options, emit: @escaping (PoolEvent) -> Void,
@@ -100,6 +102,7 @@ package final class Pool {
     limits = options.limits
     recycles = limits.recycles
     watchesTrials = limits.watchesTrials
+    isPaced = kind.table.flags.contains(.stateless)
     tracer = options.tracer
     reportsTrials = options.wantsTaskEvents || options.tracer != nil
     self.emit = emit
@@ -134,6 +137,8 @@ package final class Pool {
     kind.listener = self
   }
 
+  deinit { kind.listener = nil }
+
   // MARK: The run
 
   /// Until every task has ended and every worker is reaped, or the second signal ends the process.
@@ -161,11 +166,19 @@ package final class Pool {
     if limits.runTime > 0 { runDeadline = now.advanced(by: limits.runTime).nanoseconds }
     cpx_watchdog_wake()
     try pump()
+    let mayReadEarly = mayReadEarly
     while !isDrained || forkServer != nil {
+      if mayReadEarly, readEarly() {
+        readClock()
+        try pump()
+        continue
+      }
       try balanceTokens()
       try beforeWaiting()
-      try tracer?.settle(
-        queued: scheduler.queuedCount, running: scheduler.runningCount, at: now.nanoseconds)
+      if let tracer {
+        let (queued, running) = (scheduler.askQueued(), scheduler.runningCount)
+        try tracer.settle(queued: queued, running: running, at: now.nanoseconds)
+      }
       cpx_watchdog_idle()
       let deadline = nextDeadline
       let woken = try reactor.wait(until: monotonic(deadline)) { source in
@@ -181,9 +194,9 @@ package final class Pool {
       }
       if options.localWorker != nil { exchangeLocally() }
       readClock()
+      early.lookedAt = now.nanoseconds
       // A timer that was set since the wait began is not due yet.
       if now.nanoseconds >= deadline { lookAtTimers() }
-      scheduler.handle(.tick, at: now)
       try pump()
     }
     if options.adoptsOrphans { killOrphans() }
@@ -212,10 +225,10 @@ package final class Pool {
   func readClock() { now = Instant(nanoseconds: cpx_now() &- pausedNanoseconds) }
 
   private var nextDeadline: UInt64 {
-    var deadline = min(
-      min(scheduler.nextDeadline, orphansAt, forkServerDeadline, forkServer?.endDeadline ?? .never)
-        .nanoseconds,
-      runDeadline, nextLook, workerTimer)
+    // By twos: `min` of more makes an array for each call.
+    var deadline = min(min(scheduler.askDeadline().nanoseconds, runDeadline), min(nextLook, workerTimer))
+    deadline = min(min(deadline, orphansAt.nanoseconds), forkServerDeadline.nanoseconds)
+    if let end = forkServer?.endDeadline { deadline = min(deadline, end.nanoseconds) }
     if wantsMore { deadline = 0 }
     if options.localWorker != nil {
       for worker in workers {

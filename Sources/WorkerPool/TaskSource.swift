@@ -26,7 +26,7 @@ package enum TaskSourceState: Equatable {
 /// The tasks of one plan.
 package final class PlannedTasks: TaskSource {
   private let plan: KindQueue.Plan
-  private var position = ListOutput.Position()
+  @exclusivity(unchecked) private var position = ListOutput.Position()
 
   package init(_ plan: KindQueue.Plan) { self.plan = plan }
 

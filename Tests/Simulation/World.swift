@@ -204,7 +204,12 @@ package struct World {
     steps += 1
     twin = nil
     latest = max(latest, now)
-    let id = scheduler.add(spec, at: time)
+    // There are two ways for a task of which nothing is known.
+    let isPlain =
+      spec.parent == nil && spec.pin == nil && spec.expiresAt == nil && spec.demand == nil
+      && spec.priority == 0
+      && spec.estimate | spec.group | spec.softLimit | spec.hardLimit == 0
+    let id = isPlain ? scheduler.add(at: time) : scheduler.add(spec, at: time)
     if tracing { print("\(now) <- add \(id) \(spec)") }
     check()
     return id
