@@ -39,7 +39,7 @@ struct TOMLTests {
     #expect(settings.word(.launcher) == "nice -n \"5\" \u{e9}" && settings[.timeout].value == .none)
     #expect(settings.word(.color) == "never")
     #expect(settings[.grace].origin == .file(path: "p/.config/taskhost.toml", .init(line: 6, column: 9)))
-    #expect(settings[.color].origin.text == "p/.config/taskhost.toml:15")
+    #expect(settings[.color].origin.text == "p/.config/taskhost.toml:16")
   }
 
   @Test(arguments: [
