@@ -344,6 +344,18 @@ struct ConfigurationFileTests {
     #expect(harness.options?.window == 3)
   }
 
+  @Test(.enabled(if: geteuid() == 0, "only root can give files away"))
+  func aFileOfSomebodyElseDoesNotCount() throws {
+    let file = try place.write("[run]\nwindow = 3", as: "a/.config/taskhost.toml")
+    try #require(chown(file, 65534, 65534) == 0)
+    #expect(run() == .exit(.ok))
+    #expect(harness.options?.window == 256)
+    #expect(
+      harness.options?.warnings == [
+        "\(file) does not count: it belongs to another user (65534); name it with --config if you trust it"
+      ])
+  }
+
   @Test func aFileThatIsNoneIsAnErrorOfConfiguration() throws {
     #expect(run("--config", place.path("nowhere")) == .exit(.configuration))
     #expect(
