@@ -68,13 +68,18 @@ package enum CommandLineInterface {
     try refuseUnknownCommand(arguments.first)
     let command: any ExecutableCommand
     do {
-      var parsed = try TaskhostCommand.parseAsRoot(arguments)
-      guard let executable = parsed as? any ExecutableCommand else {
+      let trailing = TrailingWords(arguments)
+      var parsed = try TaskhostCommand.parseAsRoot(trailing.arguments)
+      if var run = parsed as? RunCommand {
+        run.words += trailing.words
+        command = run
+      } else if let executable = parsed as? any ExecutableCommand {
+        command = executable
+      } else {
         // `help`, or a command that only has sub-commands: both show their help.
         try parsed.run()
         return .exit(.ok)
       }
-      command = executable
     } catch {
       return try end(of: error, context)
     }
