@@ -97,6 +97,8 @@ package final class Pool {
   @exclusivity(unchecked) var ended: [(ticket: Ticket, end: TicketEnd)] = []
   var joiners: [@Sendable (JoinEnd) -> Void] = []
   var isTrimming = false
+  /// Told by its owner to end before its tasks have.
+  var isStopping = false
   var endedBatches: [TaskBatch] = []
   /// Room for what is taken out of the mailbox.
   var letters: [Letter] = []
@@ -205,6 +207,8 @@ package final class Pool {
       // A timer that was set since the wait began is not due yet.
       if now.nanoseconds >= deadline { lookAtTimers() }
       scheduler.handle(.tick, at: now)
+      // Some of those that are too many may still be at work.
+      if isTrimming { isTrimming = !scheduler.retireResting() }
       try pump()
     }
     if findsOrphans { killOrphans() }
