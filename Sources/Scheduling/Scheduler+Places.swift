@@ -10,7 +10,7 @@ extension Scheduler {
   }
 
   /// Those that are kept without tasks are kept until it is over.
-  private var wantedCount: Int { max(queuedCount + heldCount, isOver ? 0 : least) }
+  private var wantedCount: Int { max(queuedCount + heldCount - endingCopies, isOver ? 0 : least) }
 
   /// A place that waits for the end of its back-off counts as taken, so that spare places are no way around that.
   var hasPlace: Bool {

@@ -26,7 +26,6 @@ extension Pool {
       ticket.bound = number
     }
     let task = scheduler.add(spec, at: now)
-    ticket.task = task
     var row = bytes.withUnsafeBytes { makeRow($0, parent: nil) }
     row.isCall = true
     row.owner = owners.add(ticket)

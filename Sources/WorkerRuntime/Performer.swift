@@ -69,6 +69,7 @@ package final class Performer {
   }
 
   package func end() {
+    claims.beginFreeing()
     table.hooks.worker_free?(state)
   }
 
