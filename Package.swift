@@ -123,7 +123,8 @@ let package = Package(
     .executableTarget(
       name: "library-bench", dependencies: ["TaskHost"], path: "Benchmarks/library", swiftSettings: strict),
     // A program that embeds the library, for its tests.
-    .executableTarget(name: "embedder", dependencies: ["TaskHost"], path: "Tests/embedder", swiftSettings: strict),
+    .executableTarget(
+      name: "embedder", dependencies: ["TaskHost"], path: "Tests/embedder", swiftSettings: strict),
     .testTarget(
       name: "LibraryTests", dependencies: ["TaskHost", "TestSupport"], swiftSettings: strict),
     .testTarget(name: "WireTests", dependencies: ["Wire", "CPosix"], swiftSettings: strict),

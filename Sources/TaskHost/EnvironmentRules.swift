@@ -46,7 +46,8 @@ public struct WorkerSurroundings: Sendable {
     }
     if let directory {
       guard directory.utf8.first == UInt8(ascii: "/"), !directory.utf8.contains(0) else {
-        throw .badOption("the directory of workers is \(directory.debugDescription), expected an absolute path")
+        throw .badOption(
+          "the directory of workers is \(directory.debugDescription), expected an absolute path")
       }
       result.directory = directory
     }

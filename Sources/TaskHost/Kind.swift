@@ -67,7 +67,8 @@ extension Host {
     settings: [(key: String, value: String)], log: @escaping @Sendable (KindLogLine) -> Void
   ) throws(KindError) -> Kind {
     do throws(Refusal) {
-      let loaded = try LoadedKind.load(path, origin: origin, expecting: id, settings: settings) { level, text in
+      let loaded = try LoadedKind.load(path, origin: origin, expecting: id, settings: settings) {
+        level, text in
         log(KindLogLine(level: KindLogLine.Level(level), message: text))
       }
       return Kind(host: self, plugin: loaded.plugin, services: loaded.services, settings: settings)

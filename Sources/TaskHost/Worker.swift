@@ -109,7 +109,9 @@ public final class Worker: Sendable {
       // It has ended by itself.
     }
     let failure = await core.ended()
-    guard let report = fate.report else { throw .system(failure.isEmpty ? "no report of the worker" : failure) }
+    guard let report = fate.report else {
+      throw .system(failure.isEmpty ? "no report of the worker" : failure)
+    }
     return report
   }
 }

@@ -69,7 +69,8 @@ public final class WorkerPool: Sendable {
 
 extension WorkerPool {
   /// Hands in one task. Its host-side hooks run on the pool's thread.
-  public func enqueue(_ task: [UInt8], _ options: TaskOptions = TaskOptions()) throws(PoolError) -> TaskHandle {
+  public func enqueue(_ task: [UInt8], _ options: TaskOptions = TaskOptions()) throws(PoolError) -> TaskHandle
+  {
     let ticket = Ticket()
     try core.thread.post(.task(task, options.forTask, ticket))
     return TaskHandle(core: core, ticket: ticket)

@@ -151,7 +151,9 @@ import Testing
       return
     }
     #expect(answer.count == size && answer.last == UInt8(ascii: "b"))
-    #expect(await worker.run(bytes("bytes:\(size + 1)")).failure?.cause == .tooLarge(bytes: 104_857_601, limit: 104_857_600))
+    #expect(
+      await worker.run(bytes("bytes:\(size + 1)")).failure?.cause
+        == .tooLarge(bytes: 104_857_601, limit: 104_857_600))
     try await worker.shutdown()
   }
 
