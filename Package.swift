@@ -78,7 +78,7 @@ let package = Package(
     .target(
       name: "TaskHost",
       dependencies: [
-        "WorkerPool", "Settings", "Scheduling", "Hooks", "PluginLoading", "Wire", "CPosix",
+        "WorkerPool", "WorkerRuntime", "Settings", "Scheduling", "Hooks", "PluginLoading", "Wire", "CPosix",
         .product(name: "CTaskHost", package: "SDK"),
       ],
       swiftSettings: strict),
@@ -124,6 +124,13 @@ let package = Package(
     .testTarget(name: "SimulationTests", dependencies: ["Simulation"], swiftSettings: strict),
     .target(
       name: "TestSupport", dependencies: ["CPosix"], path: "Tests/TestSupport", swiftSettings: strict),
+    .executableTarget(
+      name: "library-bench", dependencies: ["TaskHost"], path: "Benchmarks/library", swiftSettings: strict),
+    // A program that embeds the library, for its tests.
+    .executableTarget(
+      name: "embedder", dependencies: ["TaskHost"], path: "Tests/embedder", swiftSettings: strict),
+    .testTarget(
+      name: "LibraryTests", dependencies: ["TaskHost", "TestSupport"], swiftSettings: strict),
     .testTarget(name: "WireTests", dependencies: ["Wire", "CPosix"], swiftSettings: strict),
     .testTarget(name: "IntegrationTests", dependencies: ["TestSupport"], swiftSettings: strict),
     .testTarget(name: "EndToEndTests", dependencies: ["TestSupport"], swiftSettings: strict),

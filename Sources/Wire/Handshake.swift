@@ -18,6 +18,10 @@ package struct WorkerConfig: Equatable {
   package var version: String
   package var abiMinor: UInt64
   package var limits = ProcessLimits()
+  /// Where it works; empty = where its host does.
+  package var directory = ""
+  /// The mask for the modes of files that it makes; the greatest number = that of its host.
+  package var fileMode = UInt64.max
 
   package init(
     pluginPath: String, kindID: String, kindName: String, wire: String, abiMajor: UInt64, digest: String,
@@ -49,6 +53,8 @@ package struct WorkerConfig: Equatable {
     }
     out.put(settings)
     limits.write(to: &out)
+    out.put(directory)
+    out.put(fileMode)
     return out.bytes
   }
 
@@ -70,6 +76,8 @@ package struct WorkerConfig: Equatable {
     abiMinor = try reader.number()
     settings = try reader.texts()
     limits = try ProcessLimits(&reader)
+    directory = try reader.text()
+    fileMode = try reader.number()
     try reader.finish()
     guard settings.count.isMultiple(of: 2) else {
       throw .badPayload(of: .config, "\(settings.count) keys and values, expected pairs")

@@ -20,7 +20,7 @@ extension Pool {
     while wantsMore, vain < Self.vainReads {
       let count = taskCount
       source.take(takesAll(source) ? .max : Self.queueAhead) { bytes, options in
-        if scheduler.isClosed {
+        if scheduler.isClosed || owners.isCancelled(intakeOwner) {
           refuseCancelled(bytes)
         } else {
           accept(bytes, options, parent: nil, answeredBy: nil)
@@ -48,7 +48,10 @@ extension Pool {
   }
 
   /// Tasks that are taken now end at once.
-  var isIntakeOver: Bool { source != nil && (scheduler.isClosed || scheduler.askHopeless()) }
+  var isIntakeOver: Bool {
+    guard let source, source.state != .idle else { return false }
+    return scheduler.isClosed || scheduler.askHopeless()
+  }
 
   /// After the queue has moved: input is listened to only while it is wanted.
   func listenToInput() throws(SystemError) {
@@ -76,7 +79,7 @@ extension Pool {
   }
 
   /// A task that comes after the run has been ended early: it ends as it would have in the queue.
-  private func refuseCancelled(_ bytes: UnsafeRawBufferPointer) {
+  func refuseCancelled(_ bytes: UnsafeRawBufferPointer) {
     let row = makeRow(bytes, parent: nil)
     report(row, .queued(parent: nil))
     var trouble = TaskTrouble(message: Self.text(of: .cancelled))

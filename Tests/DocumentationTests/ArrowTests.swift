@@ -14,7 +14,8 @@ import Testing
     "Sources/WorkerPool": ["Scheduling", "Hooks", "Wire", "PluginLoading", "CPosix", "CTaskHost"],
     "Sources/Settings": [],
     "Sources/TaskHost": [
-      "WorkerPool", "Settings", "Scheduling", "Hooks", "Wire", "PluginLoading", "CPosix", "CTaskHost",
+      "WorkerPool", "WorkerRuntime", "Settings", "Scheduling", "Hooks", "Wire", "PluginLoading", "CPosix",
+      "CTaskHost",
     ],
     "Sources/CommandLineInterface": [
       "TaskHost", "Settings", "WorkerPool", "WorkerRuntime", "Scheduling", "Hooks", "Wire", "PluginLoading",
@@ -37,7 +38,7 @@ import Testing
       "Plugins/Proof/Sources/Proof",
     ],
     "FoundationEssentials": ["Sources/CommandLineInterface"],
-    "Synchronization": ["Sources/TaskHost"],
+    "Synchronization": ["Sources/TaskHost", "Sources/WorkerPool"],
     "Crypto": ["Sources/PluginLoading"],
     "ArgumentParser": ["Sources/CommandLineInterface"],
   ]

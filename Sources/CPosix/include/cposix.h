@@ -31,6 +31,7 @@ int cpx_eventfd(void);
 void cpx_ring(int eventfd);
 int cpx_pidfd(pid_t pid);
 int cpx_null(void);
+int cpx_open_path(const char *path);  // only to be executed
 int cpx_take(int fd);     // the same, but out of the way of a plugin: at 200, or 32 where few are allowed
 int cpx_move_up(int fd);  // the same description at CPX_FIRST_FD or above, close-on-exec; the old one is closed
 int cpx_set_nonblocking(int fd);  // of one that has no other flags
@@ -63,6 +64,7 @@ typedef struct cpx_exit {
 } cpx_exit;
 int cpx_reap(pid_t pid, cpx_exit *out);  // 1 reaped, 0 still running, -1 error
 bool cpx_is_stopped(pid_t pid);
+pid_t cpx_thread_id(void);  // of the calling thread
 
 // ---- time
 uint64_t cpx_now(void);        // CLOCK_MONOTONIC, ns
