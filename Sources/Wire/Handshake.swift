@@ -18,6 +18,8 @@ package struct WorkerConfig: Equatable {
   package var version: String
   package var abiMinor: UInt64
   package var limits = ProcessLimits()
+  /// Of the pool: a part of the handles of its workers.
+  package var epoch: UInt64 = 0
 
   package init(
     pluginPath: String, kindID: String, kindName: String, wire: String, abiMajor: UInt64, digest: String,
@@ -48,6 +50,7 @@ package struct WorkerConfig: Equatable {
       out.put(number)
     }
     out.put(settings)
+    out.put(epoch)
     limits.write(to: &out)
     return out.bytes
   }
@@ -69,6 +72,7 @@ package struct WorkerConfig: Equatable {
     workerID = try reader.number()
     abiMinor = try reader.number()
     settings = try reader.texts()
+    epoch = try reader.number()
     limits = try ProcessLimits(&reader)
     try reader.finish()
     guard settings.count.isMultiple(of: 2) else {

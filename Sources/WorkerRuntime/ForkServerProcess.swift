@@ -77,7 +77,7 @@ struct ForkServerProcess {
       _exit(WorkerExit.misuse)
     }
     channel.move(to: worker.descriptors.input, worker.descriptors.output)
-    performer.move(to: pages)
+    performer.move(to: pages, number: worker.number)
     if start.config.limits.openFiles > 0, let problem = start.config.limits.applyOpenFiles() {
       start.fail(StartFailure(phase: .handshake, code: TH_E_INTERNAL, message: problem))
     }
