@@ -45,6 +45,8 @@ int cpx_die_with_parent(pid_t parent) {
   return getppid() == parent ? 0 : -1;
 }
 
+pid_t cpx_thread_id(void) { return gettid(); }
+
 void cpx_set_title(const char *title) { prctl(PR_SET_NAME, title); }
 
 static uint64_t nanoseconds(struct timeval t) {

@@ -1,7 +1,7 @@
 internal import CTaskHost
 
 /// How a task that a hook made is to be treated; times are relative, as the hook gave them.
-package struct ItemOptions {
+package struct ItemOptions: Sendable {
   package var isPinned = false
   package var priority: Int32 = 0
   package var group: UInt64 = 0
@@ -14,7 +14,7 @@ package struct ItemOptions {
 
   package init() {}
 
-  var isDefault: Bool {
+  package var isDefault: Bool {
     !isPinned && priority == 0 && group == 0 && demand == 0
       && expiresIn | softLimit | hardLimit | estimate == 0
   }

@@ -18,6 +18,8 @@ package struct TaskSpec: Sendable {
   /// Limits of one trial; 0 = none. The hard one is later than the soft one.
   package var softLimit: UInt64 = 0
   package var hardLimit: UInt64 = 0
+  /// A trial that went wrong is not followed by another one.
+  package var isOnce = false
 
   package init() {}
 }

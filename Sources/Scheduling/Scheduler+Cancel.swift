@@ -13,7 +13,7 @@ extension Scheduler {
     for task in 0..<UInt32(tasks.capacity) where tasks[task].state != .free { cancelOne(task) }
   }
 
-  private mutating func cancelOne(_ task: UInt32) {
+  mutating func cancelOne(_ task: UInt32) {
     guard !tasks[task].flags.contains(.cancelled) else { return }
     tasks[task].flags.insert(.cancelled)
     switch tasks[task].state {

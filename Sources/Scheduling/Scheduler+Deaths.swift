@@ -131,7 +131,9 @@ extension Scheduler {
     let cause = reason == .undecodable ? GoneCause.undecodable(.fromWorker) : .workerDied
     if policy.splitsDeadTasks {
       gone(task, cause)
-    } else if policy.isIdempotent, tasks[task].crashes < policy.retry.crashes {
+    } else if policy.isIdempotent, tasks[task].crashes < policy.retry.crashes,
+      !tasks[task].flags.contains(.once)
+    {
       retry(task)
     } else {
       goneOrRetried(task, cause)

@@ -6,6 +6,7 @@ extension Scheduler {
     row.priority = spec.priority
     row.weight = TaskRow.weight(of: spec.estimate)
     row.lane = joinLane(spec)
+    if spec.isOnce { row.flags.insert(.once) }
     var expiresAt = spec.expiresAt ?? .never
     if let pin = spec.pin {
       row.worker = pin

@@ -6,7 +6,7 @@ extension Scheduler {
   /// As many workers as there are tasks for them; where a kind uses fresh ones, some more than may hold tasks.
   var wantsWorker: Bool {
     !isFailed && !isStopping
-      && (wantsFresh || liveCount < min(limit + ahead, openPlaces, queuedCount + heldCount))
+      && (wantsFresh || liveCount < min(limit + ahead, openPlaces, max(queuedCount + heldCount, least)))
   }
 
   /// A place that waits for the end of its back-off counts as taken, so that spare places are no way around that.

@@ -13,7 +13,8 @@ extension Scheduler {
   /// Within the policy, and with a worker in sight.
   func mayRetry(_ task: UInt32, _ cause: GoneCause) -> Bool {
     let row = tasks[task]
-    if row.flags.contains(.cancelled) || isHopeless || row.crashes >= policy.retry.crashes { return false }
+    if row.flags.contains(.once) || row.flags.contains(.cancelled) { return false }
+    if isHopeless || row.crashes >= policy.retry.crashes { return false }
     let isOfUser = policy.retry.causes.contains(.workerDied)
     switch cause {
     case .workerDied: return policy.isIdempotent || policy.splitsDeadTasks || isOfUser

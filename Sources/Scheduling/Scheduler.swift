@@ -61,6 +61,8 @@ package struct Scheduler: Sendable {
   /// Workers that may ever hold tasks at a time, and those that may now.
   let workerLimit: Int
   var limit: Int
+  /// So many workers are started, also without tasks for them.
+  var least = 0
   /// The kind has let go of a worker.
   var usesFresh = false
   /// All idle workers have refused what is queued, and a fresh one might not.

@@ -28,6 +28,8 @@ struct TaskFlags: OptionSet {
   static let avoidsWorker = TaskFlags(rawValue: 256)
   /// It was once asked back from a worker that had not come to it: that is not done again.
   static let recalled = TaskFlags(rawValue: 512)
+  /// One that had started is not tried again, whatever the policy says.
+  static let once = TaskFlags(rawValue: 1024)
 }
 
 /// One task. Trivial, and small: a table of a million is one block of memory without reference counts. What few tasks have is

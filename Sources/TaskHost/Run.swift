@@ -112,6 +112,8 @@ package final class Run {
 
   private var poolOptions: Pool.Options {
     var pool = Pool.Options()
+    // A run of the command is all that its process is there for.
+    pool.ownsProcess = true
     pool.workers = jobs.workers
     pool.jobserver = jobs.jobserver
     pool.maxFrame = options.maxFrameBytes

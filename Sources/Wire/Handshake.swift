@@ -20,6 +20,10 @@ package struct WorkerConfig: Equatable {
   package var limits = ProcessLimits()
   /// Of the pool: a part of the handles of its workers.
   package var epoch: UInt64 = 0
+  /// Where it works; empty = where its host does.
+  package var directory = ""
+  /// The mask for the modes of files that it makes; the greatest number = that of its host.
+  package var fileMode = UInt64.max
 
   package init(
     pluginPath: String, kindID: String, kindName: String, wire: String, abiMajor: UInt64, digest: String,
@@ -52,6 +56,8 @@ package struct WorkerConfig: Equatable {
     out.put(settings)
     out.put(epoch)
     limits.write(to: &out)
+    out.put(directory)
+    out.put(fileMode)
     return out.bytes
   }
 
@@ -74,6 +80,8 @@ package struct WorkerConfig: Equatable {
     settings = try reader.texts()
     epoch = try reader.number()
     limits = try ProcessLimits(&reader)
+    directory = try reader.text()
+    fileMode = try reader.number()
     try reader.finish()
     guard settings.count.isMultiple(of: 2) else {
       throw .badPayload(of: "config", "\(settings.count) keys and values, expected pairs")

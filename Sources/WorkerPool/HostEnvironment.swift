@@ -4,19 +4,28 @@ internal import Glibc
 struct HostEnvironment: ~Copyable {
   private var inherited: [UnsafeMutablePointer<CChar>]
 
-  init() {
+  init(_ surroundings: Surroundings) {
     inherited = []
+    let own = Set(surroundings.variables.map(\.name))
+    let removed = Set(surroundings.removedVariables)
     var entry = environ
     while let text = entry.pointee {
       let variable = String(cString: text)
       // Ours are for the host; a worker that starts a taskhost of its own must not inherit its paths. A crash report of
       // the Swift runtime would delay each death by 10 ms, and the host reports it anyway.
-      if !variable.hasPrefix("TASKHOST_"), !variable.hasPrefix("SWIFT_BACKTRACE=") {
+      let name = String(variable.prefix { $0 != "=" })
+      let isWanted =
+        switch surroundings.inheritance {
+        case .all: !removed.contains(name)
+        case .only(let names): names.contains(name) && !removed.contains(name)
+        }
+      if isWanted, !own.contains(name), !name.hasPrefix("TASKHOST_"), name != "SWIFT_BACKTRACE" {
         inherited.append(strdup(text))
       }
       entry += 1
     }
-    inherited.append(strdup("SWIFT_BACKTRACE=enable=no"))
+    for (name, value) in surroundings.variables { inherited.append(strdup("\(name)=\(value)")) }
+    if !own.contains("SWIFT_BACKTRACE") { inherited.append(strdup("SWIFT_BACKTRACE=enable=no")) }
   }
 
   deinit { for text in inherited { free(text) } }

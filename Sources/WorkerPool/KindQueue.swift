@@ -18,6 +18,8 @@ package final class KindQueue {
   package weak var listener: (any CallServices)?
   /// Told of each hook, if there is one.
   @exclusivity(unchecked) package var tracer: (any Tracer)?
+  /// The watchdog of the process looks at its hooks. There is one, so it can look at one kind.
+  @exclusivity(unchecked) package var isWatched = false
 
   /// What tasks of this kind demand.
   let demands = DemandTexts()
@@ -53,12 +55,14 @@ package final class KindQueue {
 
   @inline(__always)
   private func inside<R>(_ hook: StaticString, isTraced: Bool = true, _ body: () -> R) -> R {
-    hook.withUTF8Buffer {
-      cpx_hook_enter(UnsafeRawPointer($0.baseAddress!).assumingMemoryBound(to: CChar.self))
+    if isWatched {
+      hook.withUTF8Buffer {
+        cpx_hook_enter(UnsafeRawPointer($0.baseAddress!).assumingMemoryBound(to: CChar.self))
+      }
     }
     let start = tracer == nil ? 0 : cpx_now()
     defer {
-      cpx_hook_leave()
+      if isWatched { cpx_hook_leave() }
       if isTraced, tracer != nil { trace(hook, from: start) }
     }
     return body()

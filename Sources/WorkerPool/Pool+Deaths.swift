@@ -108,7 +108,7 @@ extension Pool {
     if let cutOff = worker.cutOff, exit.signal < 0 {
       protocolFault(worker, cutOff.word, cutOff.message, undecodable: true)
     }
-    cpx_group_set(worker.id.slot, 0)
+    if options.ownsProcess { cpx_group_set(worker.id.slot, 0) }
     explainByLimit(worker, exit)
     let end = WorkerEnd(
       exitCode: exit.code >= 0 ? exit.code : nil, signal: exit.signal >= 0 ? exit.signal : nil,
@@ -127,6 +127,7 @@ extension Pool {
     reportEnd(worker, end)
     lastDeaths[worker.id] = end
     scheduler.handle(.ended(worker.id, performing: performing), at: now)
+    endIfSingle(end, nil)
     expectOrphans()
   }
 
@@ -152,6 +153,10 @@ extension Pool {
     (trouble.actual, trouble.limit) = worker.excess
     trouble.message = Self.sentence(end, worker)
     note(task, trouble)
+    if let ticket = owners.ticket(rows[index].owner) {
+      ticket.death = end
+      ticket.worker = worker.number
+    }
     let result: TrialReport.Result =
       switch end.reason == .unkillable ? worker.fault ?? .unkillable : end.reason {
       case .cancelled, .shutdown: .cancelled

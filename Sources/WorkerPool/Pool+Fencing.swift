@@ -28,13 +28,14 @@ extension Pool {
     reportEnd(worker, end)
     lastDeaths[worker.id] = end
     scheduler.handle(.unkillable(worker.id, performing: performing), at: now)
+    endIfSingle(end, nil)
   }
 
   /// It has ended after all. Its end has been told.
   func reapFenced(_ worker: WorkerHandle) {
     var exit = cpx_exit()
     guard cpx_reap(worker.pid, &exit) != 0 else { return }
-    cpx_group_set(worker.id.slot, 0)
+    if options.ownsProcess { cpx_group_set(worker.id.slot, 0) }
     workers[Int(worker.id.slot)] = nil
     worker.close(reactor)
     scheduler.handle(.ended(worker.id, performing: 0), at: now)

@@ -19,6 +19,7 @@ extension Pool {
       guard inheritsState ? !isSingle : workerCount >= options.workers else { return false }
       do throws(SystemError) {
         forkServer = try startForkServer(environment)
+        hadForkServer = true
       } catch {
         doWithoutForkServer(because: error.message)
         return false
@@ -43,7 +44,7 @@ extension Pool {
   private func startForkServer(_ environment: [String]) throws(SystemError) -> ForkServer {
     var descriptors = SpawnDescriptors()
     defer { descriptors.closeAll() }
-    try descriptors.make()
+    try makeDescriptors(&descriptors)
     let pages = try descriptors.mapPages()
     let pid = try execute(
       "fork-server", environment + ["LD_BIND_NOW=1"], try descriptors.inherited(withControl: true))
@@ -54,8 +55,12 @@ extension Pool {
       guard server.process >= 0 else { throw SystemError(errno, "pidfd_open") }
       try reactor.watch(server.process, Source(ForkServer.identity, .process))
       try reactor.watch(server.descriptors.responses, Source(ForkServer.identity, .responses))
-      try reactor.watch(server.descriptors.standardOutput, Source(ForkServer.identity, .standardOutput))
-      try reactor.watch(server.descriptors.standardError, Source(ForkServer.identity, .standardError))
+      for (stream, kind) in [
+        (server.descriptors.standardOutput, Source.Kind.standardOutput),
+        (server.descriptors.standardError, .standardError),
+      ] where stream >= 0 {
+        try reactor.watch(stream, Source(ForkServer.identity, kind))
+      }
       try reactor.watch(server.descriptors.control, Source(ForkServer.identity, .control))
     } catch {
       Self.killAndReap(pid)
@@ -164,9 +169,8 @@ extension Pool {
         // Given up while it was being made.
         if worker.fault != nil { kill(worker.id) }
       } catch {
-        emit(.warning("a worker could not be started: \(error.message)"))
         remove(worker)
-        scheduler.handle(.spawnFailed(worker.id), at: now)
+        couldNotSpawn(worker.id, error.message)
       }
     case .failed(let number):
       replace(worker, server)
@@ -234,8 +238,7 @@ extension Pool {
       do throws(SystemError) {
         try order(id, from: server)
       } catch {
-        emit(.warning("a worker could not be started: \(error.message)"))
-        scheduler.handle(.spawnFailed(id), at: now)
+        couldNotSpawn(id, error.message)
       }
     }
   }

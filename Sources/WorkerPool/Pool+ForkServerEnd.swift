@@ -162,8 +162,7 @@ extension Pool {
       greet(worker.send, workerNumber: worker.number)
       makeDirty(worker)
     } catch {
-      emit(.warning("a worker could not be started: \(error.message)"))
-      scheduler.handle(.spawnFailed(id), at: now)
+      couldNotSpawn(id, error.message)
     }
   }
 }

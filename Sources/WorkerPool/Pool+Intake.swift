@@ -16,7 +16,7 @@ extension Pool {
     var wantsAll: Bool { source.wantsAll || scheduler.isClosed }
     while source.state == .ready, wantsAll || scheduler.queuedCount < Self.queueAhead / 2 {
       source.take(wantsAll ? .max : Self.queueAhead) { bytes, options in
-        if scheduler.isClosed {
+        if scheduler.isClosed || owners.isCancelled(intakeOwner) {
           refuseCancelled(bytes)
         } else {
           accept(bytes, options, parent: nil, answeredBy: nil)
@@ -24,7 +24,7 @@ extension Pool {
       }
     }
     switch source.state {
-    case .ready: try listen(to: nil)
+    case .ready, .idle: try listen(to: nil)
     case .waiting(let descriptor):
       try listen(to: scheduler.queuedCount < Self.queueAhead / 2 ? descriptor : nil)
     case .ended:
@@ -51,7 +51,7 @@ extension Pool {
   }
 
   /// A task that comes after the run has been ended early: it ends as it would have in the queue.
-  private func refuseCancelled(_ bytes: UnsafeRawBufferPointer) {
+  func refuseCancelled(_ bytes: UnsafeRawBufferPointer) {
     let row = makeRow(bytes, parent: nil)
     report(row, .queued(parent: nil))
     var trouble = TaskTrouble(message: Self.text(of: .cancelled))

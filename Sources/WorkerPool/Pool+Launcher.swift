@@ -10,9 +10,13 @@ extension Pool {
   func command(_ word: String) throws(SystemError) -> (path: String, arguments: [String]) {
     let name = kind.table.name
     guard let launcher = options.launcher else {
-      return ("/proc/self/exe", ["taskhost", word, "\(getpid())", name, Self.titleRoom])
+      // By its descriptor, which is closed on exec, the file is found even if it has been replaced.
+      let path = options.surroundings.executable.map { "/proc/\(getpid())/fd/\($0)" } ?? "/proc/self/exe"
+      return (path, ["taskhost", word, "\(getpid())", name, Self.titleRoom])
     }
-    let executable = try Self.executablePath()
+    let executable =
+      options.surroundings.executable == nil
+      ? try Self.executablePath() : options.surroundings.executableName
     let own =
       switch launcher.passes {
       case .descriptors: [executable, word, "launched:\(getpid())", name, Self.titleRoom]
@@ -51,7 +55,11 @@ extension Pool {
 
   /// Why a worker did not start, where the launcher may be to blame.
   func explained(_ message: String, _ worker: WorkerHandle) -> String {
-    guard let launcher = options.launcher, !worker.saidHello else { return message }
+    guard let launcher = options.launcher, !worker.saidHello else {
+      let executable = options.surroundings.executableName
+      guard !worker.saidHello, options.surroundings.executable != nil else { return message }
+      return "\(message); does \(executable) begin with runWorkerIfAsked()?"
+    }
     let who = "the launcher \(launcher.words[0])"
     let printed = worker.received.rest.prefix(80)
     guard worker.isRelayed, !printed.isEmpty else { return "\(who), or the worker behind it: \(message)" }

@@ -35,11 +35,27 @@ extension Pool {
     package var launcher: Launcher?
     /// Keys of the terminal at fd 0 ask for the status.
     package var readsKeys = false
+    /// The process is there for this pool: its signals, its watchdog and its low descriptors are the pool's to use. Without it a
+    /// pool changes nothing that other parts of the process could notice, and several can run at the same time.
+    package var ownsProcess = false
+    /// What other threads want of the pool comes through here. Nil: nobody but the source says anything.
+    package var mailbox: Mailbox?
+    /// `workers` is how many there are at first; the limit may rise up to this. Nil: it may not.
+    package var mostWorkers: Int?
+    /// So many are started without tasks.
+    package var leastWorkers = 0
+    /// Told once, when the first worker has ended or could not be started; the pool then stops. For a pool that is one worker.
+    package var onSingleEnd: ((_ end: WorkerEnd?, _ message: String?) -> Void)?
+    /// Worker events without those of tasks and trials.
+    package var wantsWorkerEvents = false
+    /// From `drain` to SIGKILL (ns).
+    package var drainGrace: UInt64 = 10_000_000_000
+    package var surroundings = Surroundings()
 
     package init() {}
   }
 
-  package struct Totals {
+  package struct Totals: Sendable {
     package var cases = CaseCounts()
     package var outcomes = [Int](repeating: 0, count: Outcome.allCases.count)
     package var severities = [Int](repeating: 0, count: 6)

@@ -9,6 +9,9 @@ extension Pool {
   /// How long after the death of a worker they are looked for (ns): its children are handed over a little later.
   private static let delay: UInt64 = 100_000_000
 
+  /// Orphans come here, or a fork server may have forked what it has not told about. Children of other threads are not seen.
+  var findsOrphans: Bool { options.adoptsOrphans || (!options.ownsProcess && hadForkServer) }
+
   func expectOrphans() {
     endsOrphans = true
     expectZombies()
@@ -16,7 +19,7 @@ extension Pool {
 
   /// A child has ended. It may be one that a worker has left while it lives on itself, and nobody else would reap it.
   func expectZombies() {
-    if options.adoptsOrphans { orphansAt = min(orphansAt, now.advanced(by: Self.delay)) }
+    if findsOrphans { orphansAt = min(orphansAt, now.advanced(by: Self.delay)) }
   }
 
   func sweepOrphans() {
@@ -24,7 +27,7 @@ extension Pool {
     orphansAt = .never
     let isEnding = endsOrphans
     endsOrphans = false
-    cpx_forget_ended()
+    if options.ownsProcess { cpx_forget_ended() }
     sweep(ending: isEnding)
   }
 
@@ -99,7 +102,7 @@ extension Pool {
 
   /// Empty where the kernel does not tell.
   private static func children() -> [pid_t] {
-    let file = open("/proc/self/task/\(getpid())/children", O_RDONLY | O_CLOEXEC)
+    let file = open("/proc/self/task/\(cpx_thread_id())/children", O_RDONLY | O_CLOEXEC)
     guard file >= 0 else { return [] }
     defer { close(file) }
     var text: [UInt8] = []

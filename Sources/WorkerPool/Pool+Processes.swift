@@ -6,11 +6,16 @@ internal import Wire
 
 // How a worker process comes into being: executed, or forked by the fork server.
 extension Pool {
+  func makeDescriptors(_ descriptors: inout SpawnDescriptors) throws(SystemError) {
+    try outputFiles.open(options.surroundings)
+    try descriptors.make(outputFiles)
+  }
+
   /// Everything of a worker but its process: pipes, pages, buffers. The descriptors of the other side are `descriptors`.
   func prepareWorker(
     _ id: WorkerID, _ descriptors: inout SpawnDescriptors
   ) throws(SystemError) -> WorkerHandle {
-    try descriptors.make()
+    try makeDescriptors(&descriptors)
     let pages = try descriptors.mapPages()
     workerCount += 1
     let worker = WorkerHandle(
@@ -62,14 +67,18 @@ extension Pool {
       guard worker.process >= 0 else { throw SystemError(errno, "pidfd_open") }
       try reactor.watch(worker.process, Source(worker.id, .process))
       try reactor.watch(worker.responses, Source(worker.id, .responses))
-      try reactor.watch(worker.standardOutput, Source(worker.id, .standardOutput))
-      try reactor.watch(worker.standardError, Source(worker.id, .standardError))
+      if worker.standardOutput >= 0 {
+        try reactor.watch(worker.standardOutput, Source(worker.id, .standardOutput))
+      }
+      if worker.standardError >= 0 {
+        try reactor.watch(worker.standardError, Source(worker.id, .standardError))
+      }
     } catch {
       Self.killAndReap(pid)
       throw error
     }
     worker.pid = pid
-    cpx_group_set(worker.id.slot, pid)
+    if options.ownsProcess { cpx_group_set(worker.id.slot, pid) }
     report(worker, .spawned)
   }
 
@@ -92,6 +101,8 @@ extension Pool {
       settings: options.settings.flatMap { [$0.key, $0.value] }, version: plugin.table.version,
       abiMinor: UInt64(plugin.table.abi.minor))
     config.limits = limits.process
+    config.directory = options.surroundings.directory ?? ""
+    if let mode = options.surroundings.fileMode { config.fileMode = UInt64(mode) }
     config.encoded().withUnsafeBytes { send.append(.config, id: 0, payload: $0) }
     shared.withUnsafeBytes { send.append(.start, id: 0, payload: $0) }
   }

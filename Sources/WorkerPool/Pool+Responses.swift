@@ -15,6 +15,10 @@ extension Pool {
     rows[index].tries += 1
     let row = rows[index]
     if reportsTrials { report(trial: row, on: worker, .answered) }
+    if row.isCall {
+      answerCall(task, row, worker, frame)
+      return true
+    }
     currentTask = (row.number, row.root)
     gravest = findings.isEmpty ? nil : findings.removeValue(forKey: task.index)
     defer { currentTask = nil }
@@ -91,7 +95,8 @@ extension Pool {
     let message = try FailureMessage(frame.payload)
     guard let task = scheduler.accept(worker.id, frame.id) else { return false }
     defer { if recycles { considerRecycling(worker) } }
-    let failure = isMemoryLimit(message.code) ? PerformFailure.limit : Self.classify(message)
+    var failure = isMemoryLimit(message.code) ? PerformFailure.limit : Self.classify(message)
+    if failure == .retry, rows[Int(task.index)].isCall { failure = .error }
     if failure == .cancelled, scheduler.isRecalled(task) {
       // No trial: it was only asked back for another worker.
       scheduler.handle(.failed(task, worker.id, failure), at: now)
@@ -106,6 +111,7 @@ extension Pool {
         code: message.code, actual: message.oversize,
         limit: message.oversize > 0 ? UInt64(options.maxFrame) : 0,
         message: text))
+    if rows[index].owner < 0 { owners.ticket(rows[index].owner)?.worker = worker.number }
     report(
       trial: rows[index], on: worker,
       isMemoryLimit(message.code) ? .exceeded("memory") : .failed(code: message.code, message: text))
@@ -128,6 +134,11 @@ extension Pool {
 
   func gone(_ task: TaskID, _ cause: GoneCause, _ tries: Int) {
     let row = rows[Int(task.index)]
+    if row.isCall {
+      if troubles[task.index] == nil { note(task, TaskTrouble(message: Self.text(of: cause))) }
+      scheduler.handle(.settled(task, .byCause), at: now)
+      return
+    }
     // What an earlier trial came to is not why a task that waited again has ended.
     switch cause {
     case .expired, .unmatched, .unstarted: troubles[task.index] = nil

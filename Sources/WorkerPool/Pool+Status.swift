@@ -67,7 +67,7 @@ extension Pool {
     let since = isPerforming ? max(row.trialStartedAt, claimedAt) : row.trialStartedAt
     let progress = isPerforming ? worker.claims.progress : (done: 0, total: 0)
     return StatusReport.Running(
-      task: row.number, name: kind.name(row.payload.bytes), worker: worker.number, pid: worker.pid,
+      task: row.number, name: name(row), worker: worker.number, pid: worker.pid,
       state: scheduler.isCancelled(task) ? .cancelling : isPerforming ? .performing : .sent,
       elapsedNanoseconds: at - min(since, at), done: progress.done, total: progress.total)
   }

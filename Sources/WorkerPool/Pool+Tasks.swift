@@ -30,16 +30,13 @@ extension Pool {
     spec.hardLimit = Self.timeLimit(options.hardLimit, else: limits.hardTime)
     // The hard limit must leave the soft one a chance.
     if spec.hardLimit != 0 { spec.hardLimit = max(spec.hardLimit, spec.softLimit + 1) }
-    if spec.softLimit | spec.hardLimit != 0, !hasTimeLimits {
-      // An answer that waits in the worker for company would be late by the time of the request after it.
-      hasTimeLimits = true
-      scheduler.setWindow(1)
-    }
+    if spec.softLimit | spec.hardLimit != 0 { noteTimeLimits() }
     if options.expiresIn != 0 { spec.expiresAt = at.advanced(by: options.expiresIn) }
     if options.isPinned { spec.pin = answeredBy?.id }
     let task = scheduler.add(spec, at: at)
     let row = makeRow(bytes, parent: parent)
-    if Int(task.index) < rows.count { rows[Int(task.index)] = row } else { rows.append(row) }
+    place(row, at: task)
+    if row.owner < 0 { owners.ticket(row.owner)?.task = task }
     guard self.options.wantsTaskEvents else { return }
     let parentNumber = parent.map { rows[Int($0.index)].number }
     let event: TaskReport.Event =
@@ -51,20 +48,36 @@ extension Pool {
     report(row, event)
   }
 
+  @inline(__always)
+  func place(_ row: TaskRow, at task: TaskID) {
+    if Int(task.index) < rows.count { rows[Int(task.index)] = row } else { rows.append(row) }
+  }
+
+  /// An answer that waits in the worker for company would be late by the time of the request after it.
+  func noteTimeLimits() {
+    guard !hasTimeLimits else { return }
+    hasTimeLimits = true
+    scheduler.setWindow(1)
+  }
+
   /// The next number, a place in the order of the submission, and a copy of the bytes.
   @inline(__always)
   func makeRow(_ bytes: UnsafeRawBufferPointer, parent: TaskID?) -> TaskRow {
     taskCount += 1
     let root: UInt32
+    var owner = intakeOwner
     if let parent {
       let parentRow = rows[Int(parent.index)]
       root = parentRow.root
       order.addChild(taskCount, of: parentRow.number, root: root)
+      // A batch is over when all that came of it is.
+      owner = max(parentRow.owner, 0)
+      owners.batch(owner)?.live += 1
     } else {
       root = order.addRoot()
     }
     return TaskRow(
-      payload: payloads.store(bytes), number: taskCount, root: root, acceptedAt: now.nanoseconds)
+      payload: payloads.store(bytes), number: taskCount, root: root, acceptedAt: now.nanoseconds, owner: owner)
   }
 
   /// What the kind says of a task, else what the user says of all. The greatest number is a way to say "none".
@@ -81,7 +94,12 @@ extension Pool {
   func offer(_ task: TaskID, _ id: WorkerID) {
     let row = rows[Int(task.index)]
     guard let worker = handle(id) else { preconditionFailure("an offer to a worker that is gone") }
-    if kind.asksMatch, !kind.matches(&worker.status, row.payload.bytes) {
+    if row.isCall, let bound = isBoundElsewhere(row, worker) {
+      note(task, TaskTrouble(message: "worker \(bound) is not there any more"))
+      scheduler.handle(.hookFailed(task), at: now)
+      return
+    }
+    if kind.asksMatch, !row.isCall, !kind.matches(&worker.status, row.payload.bytes) {
       scheduler.handle(.refused(task, id), at: now)
       return
     }
@@ -97,8 +115,9 @@ extension Pool {
     output.begin()
     worker.isWritingRequest = true
     defer { worker.endRequest() }
+    let made = row.isCall ? nil : kind.request(row.number, &worker.status, row.payload.bytes, output)
     let status =
-      kind.request(row.number, &worker.status, row.payload.bytes, output)
+      made
       ?? th_write(output.out, row.payload.start, row.payload.count)
     guard status == TH_OK, output.isSane else {
       offerFailed(task, row, status, output)
@@ -162,7 +181,7 @@ extension Pool {
     let cases = trouble?.counts ?? Self.cases(of: outcome)
     count(outcome, cases)
     // Tasks that went wrong are rare, and everyone wants to know them.
-    if options.wantsTaskEvents || outcome.isBad {
+    if options.wantsTaskEvents || (outcome.isBad && options.mailbox == nil) {
       emit(
         row,
         .finished(
@@ -171,9 +190,10 @@ extension Pool {
     }
     if let tracer {
       tracer.task(
-        row.number, name: kind.name(row.payload.bytes), outcome: "\(outcome)", from: row.acceptedAt,
+        row.number, name: name(row), outcome: "\(outcome)", from: row.acceptedAt,
         to: now.nanoseconds)
     }
+    if row.owner != 0 { settleOwner(row, outcome, trouble, cases) }
     payloads.release(row.payload)
     order.finish(row.number, root: row.root) { deliver($0) }
   }
@@ -188,12 +208,15 @@ extension Pool {
     }
   }
 
+  /// No hook of the host knows what a call is.
+  func name(_ row: TaskRow) -> String { row.isCall ? "call" : kind.name(row.payload.bytes) }
+
   func report(_ row: TaskRow, _ event: TaskReport.Event) {
     if options.wantsTaskEvents { emit(row, event) }
   }
 
   private func emit(_ row: TaskRow, _ event: TaskReport.Event) {
-    emit(.task(TaskReport(number: row.number, name: kind.name(row.payload.bytes), event: event)))
+    emit(.task(TaskReport(number: row.number, name: name(row), event: event)))
   }
 
   func report(

@@ -15,7 +15,7 @@ extension Pool {
     worker.tracedUntil = end
     tracer.trial(
       TracedTrial(
-        task: row.number, name: kind.name(row.payload.bytes), worker: worker.number, number: Int(row.tries),
+        task: row.number, name: name(row), worker: worker.number, number: Int(row.tries),
         result: result.word, queuedAt: row.tries == 1 ? row.acceptedAt : nil, sentAt: row.trialStartedAt,
         startedAt: start, endedAt: end))
   }

@@ -17,6 +17,7 @@ extension Pool {
       scheduler.handle(.startFailed(id, permanent: true), at: now)
       // There is no process whose end could be awaited.
       scheduler.handle(.ended(id, performing: 0), at: now)
+      endIfSingle(nil, failure?.message)
       return
     }
     do throws(SystemError) {
@@ -29,9 +30,15 @@ extension Pool {
         executeInstead(id, environment)
       }
     } catch {
-      emit(.warning("a worker could not be started: \(error.message)"))
-      scheduler.handle(.spawnFailed(id), at: now)
+      couldNotSpawn(id, error.message)
     }
+  }
+
+  func couldNotSpawn(_ id: WorkerID, _ message: String) {
+    emit(.warning("a worker could not be started: \(message)"))
+    lastStartFailure = message
+    scheduler.handle(.spawnFailed(id), at: now)
+    endIfSingle(nil, message)
   }
 
   private func makeLocal(_ id: WorkerID, _ factory: LocalWorkerFactory) -> WorkerHandle {
@@ -71,7 +78,7 @@ extension Pool {
 
   func report(_ worker: WorkerHandle, _ event: WorkerReport.Event) {
     if let tracer { trace(worker, event, with: tracer) }
-    guard options.wantsTaskEvents else { return }
+    guard options.wantsTaskEvents || options.wantsWorkerEvents else { return }
     emit(
       .worker(
         WorkerReport(id: worker.number, slot: Int(worker.id.slot), pid: worker.pid, event: event)))
@@ -112,12 +119,12 @@ extension Pool {
     let reason: ExitReason =
       worker.startFailure.map { .bootFailed(phase: $0.phase.word, message: $0.message) } ?? worker.fault
       ?? (worker.watch.isRecycled ? .recycled : .retired)
-    reportEnd(
-      worker,
-      WorkerEnd(
-        exitCode: nil, signal: nil, dumpedCore: false, peakMemoryBytes: 0, cpuNanoseconds: 0, reason: reason,
-        outputTail: ""))
+    let end = WorkerEnd(
+      exitCode: nil, signal: nil, dumpedCore: false, peakMemoryBytes: 0, cpuNanoseconds: 0, reason: reason,
+      outputTail: "")
+    reportEnd(worker, end)
     scheduler.handle(.ended(worker.id, performing: 0), at: now)
+    endIfSingle(end, nil)
   }
 
   func signal(_ id: WorkerID, _ number: Int32) {
@@ -167,7 +174,7 @@ extension Pool {
       default: true
       }
     if let tracer { trace(worker, .ended(end), with: tracer) }
-    guard options.wantsTaskEvents || isAbnormal else { return }
+    guard options.wantsTaskEvents || options.wantsWorkerEvents || isAbnormal else { return }
     emit(
       .worker(
         WorkerReport(

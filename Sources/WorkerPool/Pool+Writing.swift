@@ -76,7 +76,7 @@ extension Pool {
         try local.exchange(worker.send, worker.received)
         letOn(worker)
         // A signal that came meanwhile has cancelled what was performed: the scheduler is to know before the answer.
-        if cpx_signal_count() > 0 { attend() }
+        if options.ownsProcess, cpx_signal_count() > 0 { attend() }
         try receiveFrames(worker)
       } catch {
         // Feedback may be larger than any frame may be.

@@ -43,6 +43,7 @@ package final class Pool {
   var forkServer: ForkServer?
   /// It has been tried, and can not serve.
   var isForkServerUseless = false
+  var hadForkServer = false
   var forkServerDeaths: [Instant] = []
   /// When to look for processes that dead workers have left behind.
   var orphansAt = Instant.never
@@ -76,7 +77,7 @@ package final class Pool {
   /// No timer of a worker is earlier.
   @exclusivity(unchecked) var workerTimer: UInt64 = .max
   private var isDrained = false
-  private(set) var isInterrupted = false
+  var isInterrupted = false
   /// The time of the run was over before its tasks were.
   package internal(set) var isOverTime = false
   var runDeadline: UInt64 = .max
@@ -87,6 +88,23 @@ package final class Pool {
 
   @exclusivity(unchecked) package internal(set) var totals = Totals()
   package internal(set) var failure: KindFailure?
+
+  /// What other threads have handed in, and who waits for what comes of it. Only of a pool with a mailbox.
+  var intake = OpenSource()
+  @exclusivity(unchecked) var owners = OwnerTable()
+  /// Of the tasks that are being taken in.
+  @exclusivity(unchecked) var intakeOwner: Int32 = 0
+  @exclusivity(unchecked) var ended: [(ticket: Ticket, end: TicketEnd)] = []
+  var joiners: [@Sendable (JoinEnd) -> Void] = []
+  var isTrimming = false
+  var endedBatches: [TaskBatch] = []
+  /// Room for what is taken out of the mailbox.
+  var letters: [Letter] = []
+  /// How the only worker of a pool that is one worker has ended.
+  var single: (end: WorkerEnd?, message: String?)?
+  var lastStopLook: UInt64 = 0
+  /// Files that workers print into in place of their pipes.
+  var outputFiles = OutputFiles()
 
   package init(
     kind: KindQueue, options: Options, emit: @escaping (PoolEvent) -> Void,
@@ -101,17 +119,19 @@ package final class Pool {
     reportsTrials = options.wantsTaskEvents || options.tracer != nil
     self.emit = emit
     self.beforeWaiting = beforeWaiting
-    reactor = try Reactor()
-    host = HostEnvironment()
+    reactor = try Reactor(fillsLowNumbers: options.ownsProcess)
+    host = HostEnvironment(options.surroundings)
     let flags = kind.table.flags
     var policy = Policy()
-    policy.workers = options.workers
+    let capacity = max(options.workers, options.mostWorkers ?? 0)
+    policy.workers = capacity
     policy.standby = options.localWorker == nil ? options.standby : 0
     // Beside them, one that is about to end for each that is at work.
-    policy.slots = options.workers + (policy.standby == 0 ? 0 : policy.standby + options.workers)
+    policy.slots = capacity + (policy.standby == 0 ? 0 : policy.standby + options.workers)
     policy.window = flags.contains(.stateless) && !kind.asksMatch && !watchesTrials ? Pace.largest : 1
     policy.termGrace = limits.grace
     policy.killGrace = 2 * limits.grace
+    policy.drainGrace = options.drainGrace
     policy.mayRefuse = kind.asksMatch
     policy.isIdempotent = flags.contains(.idempotent)
     policy.splitsDeadTasks = kind.splits
@@ -124,8 +144,12 @@ package final class Pool {
     policy.seed = cpx_now()
     scheduler = Scheduler(policy: policy)
     scheduler.setWindow(min(pace.window, policy.window))
+    if capacity > options.workers { scheduler.setLimit(options.workers) }
+    scheduler.keep(options.leastWorkers)
     workers = Array(repeating: nil, count: policy.slots)
     kind.listener = self
+    kind.isWatched = options.ownsProcess
+    options.mailbox?.open(reactor.wakeDescriptor)
   }
 
   // MARK: Before the run
@@ -137,18 +161,8 @@ package final class Pool {
 
   /// Until every task has ended and every worker is reaped, or the second signal ends the process.
   package func run(_ tasks: any TaskSource) throws {
-    guard cpx_signals_install(reactor.wakeDescriptor) == 0 else { throw SystemError(errno, "sigaction") }
-    defer { cpx_signals_remove() }
-    // What is performed in this process can not stand still without it.
-    if options.localWorker == nil, cpx_pause_install(reactor.wakeDescriptor) != 0 {
-      throw SystemError(errno, "sigaction")
-    }
-    defer { if options.localWorker == nil { cpx_pause_remove() } }
-    let watched = kind.table.name.withCString { cpx_watchdog_install($0) }
-    if watched != 0 {
-      emit(.warning("no watchdog for hooks: \(String(cString: strerror(errno)))"))
-    }
-    defer { cpx_watchdog_remove() }
+    try takeProcess()
+    defer { leaveProcess() }
     source = tasks
     watchKeys()
     beginTokens()
@@ -158,24 +172,33 @@ package final class Pool {
     }
     readClock()
     if limits.runTime > 0 { runDeadline = now.advanced(by: limits.runTime).nanoseconds }
-    cpx_watchdog_wake()
+    wakeWatchdog()
+    if options.mailbox != nil { obey() }
     try pump()
     while !isDrained || forkServer != nil {
+      if options.mailbox != nil { settleTurn() }
       try balanceTokens()
       try beforeWaiting()
       try tracer?.settle(
         queued: scheduler.queuedCount, running: scheduler.runningCount, at: now.nanoseconds)
-      cpx_watchdog_idle()
+      if options.ownsProcess { cpx_watchdog_idle() }
       let deadline = nextDeadline
-      let woken = try reactor.wait(until: monotonic(deadline)) { source in
-        cpx_watchdog_wake()
+      let isCalled = options.mailbox.map { !$0.rest() } ?? false
+      let woken = try reactor.wait(until: isCalled ? 0 : monotonic(deadline)) { source in
+        wakeWatchdog()
         readClock()
         happened(source)
       }
-      cpx_watchdog_wake()
+      wakeWatchdog()
       if woken {
-        if cpx_take_pause_flag() { try pause() }
-        attend()
+        if options.ownsProcess {
+          if cpx_take_pause_flag() { try pause() }
+          attend()
+        }
+      }
+      if options.mailbox != nil {
+        readClock()
+        obey()
       }
       if options.localWorker != nil { exchangeLocally() }
       readClock()
@@ -184,7 +207,8 @@ package final class Pool {
       scheduler.handle(.tick, at: now)
       try pump()
     }
-    if options.adoptsOrphans { killOrphans() }
+    if findsOrphans { killOrphans() }
+    if options.mailbox != nil { settleTurn() }
     // Where not one worker was ever ready, the plugin is to blame and not the machinery.
     if !wasEverReady, !isLauncherToBlame { failure?.isPermanent = true }
     order.flush { deliver($0) }
@@ -213,7 +237,7 @@ package final class Pool {
     var deadline = min(
       min(scheduler.nextDeadline, orphansAt, forkServerDeadline, forkServer?.endDeadline ?? .never)
         .nanoseconds,
-      runDeadline, nextLook, workerTimer)
+      runDeadline, nextLook, nextStopLook, workerTimer)
     if options.localWorker != nil {
       for worker in workers {
         if let worker, worker.local != nil, !worker.send.isEmpty { deadline = 0 }
@@ -225,6 +249,7 @@ package final class Pool {
   private func lookAtTimers() {
     checkEnds()
     lookAtWorkers()
+    lookForStops()
     checkRunTime()
     checkForkServer()
     sweepOrphans()
@@ -259,26 +284,6 @@ package final class Pool {
     case .drained:
       isDrained = true
       dismissForkServer()
-    }
-  }
-
-  /// Signals and children, which ring the reactor's counter.
-  func attend() {
-    attendStatus()
-    if cpx_take_child_flag() {
-      for worker in workers {
-        if let worker, worker.pid > 0, cpx_is_stopped(worker.pid), worker.fault == nil {
-          worker.fault = .stopped
-          scheduler.handle(.broke(worker.id, undecodable: false), at: now)
-        }
-      }
-      checkForkServerRuns()
-    }
-    if cpx_child_has_ended() { expectZombies() }
-    if cpx_signal_count() > 0, !isInterrupted {
-      isInterrupted = true
-      onInterrupt?(cpx_first_signal(), scheduler.runningCount)
-      scheduler.handle(.drain, at: now)
     }
   }
 

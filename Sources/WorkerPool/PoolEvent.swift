@@ -42,7 +42,7 @@ package struct WorkerReport {
 }
 
 /// The exact end of one worker process.
-package struct WorkerEnd {
+package struct WorkerEnd: Sendable {
   /// Nil for a signal.
   package var exitCode: Int32?
   package var signal: Int32?
@@ -68,7 +68,7 @@ package struct WorkerEnd {
 }
 
 /// Why a worker ended. One closed list for events, messages and tests.
-package enum ExitReason: Equatable {
+package enum ExitReason: Equatable, Sendable {
   /// In order: told to, between requests.
   case retired
   /// The same, as it had done enough, was old enough or large enough to give way to a fresh one.

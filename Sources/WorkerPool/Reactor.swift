@@ -53,7 +53,7 @@ final class Reactor {
   /// Below the first number that descriptors may have: while these are taken, none has to be moved.
   private let placeholders: [Int32]
 
-  init() throws(SystemError) {
+  init(fillsLowNumbers: Bool) throws(SystemError) {
     epoll = cpx_epoll()
     guard epoll >= 0 else { throw SystemError(errno, "epoll_create1") }
     wakeDescriptor = cpx_eventfd()
@@ -63,7 +63,7 @@ final class Reactor {
       throw SystemError(number, "eventfd")
     }
     events = .allocate(capacity: Self.batch)
-    placeholders = Self.fillLowNumbers()
+    placeholders = fillsLowNumbers ? Self.fillLowNumbers() : []
     try add(wakeDescriptor, Self.wakeToken, forWriting: false)
   }
 

@@ -13,12 +13,13 @@ struct SpawnDescriptors {
   private(set) var cancel: Int32 = -1
   private(set) var claims: Int32 = -1
 
-  mutating func make() throws(SystemError) {
+  /// `files`: what stands in place of the pipes of the standard streams.
+  mutating func make(_ files: OutputFiles) throws(SystemError) {
     requests = try Self.pair(cpx_pipe, "pipe")
     responses = try Self.pair(cpx_pipe, "pipe")
-    output = try Self.pair(cpx_pipe, "pipe")
-    error = try Self.pair(cpx_pipe, "pipe")
-    for descriptor in [requests.1, responses.0, output.0, error.0] {
+    output = try Self.stream(files.output)
+    error = try Self.stream(files.error)
+    for descriptor in [requests.1, responses.0, output.0, error.0] where descriptor >= 0 {
       guard cpx_set_nonblocking(descriptor) == 0 else { throw SystemError(errno, "fcntl(O_NONBLOCK)") }
     }
     cancel = cpx_memfd("taskhost-cancel", CancelPage.byteCount)
@@ -76,6 +77,13 @@ struct SpawnDescriptors {
       close(descriptor)
     }
     self = SpawnDescriptors()
+  }
+
+  private static func stream(_ file: Int32) throws(SystemError) -> (Int32, Int32) {
+    guard file >= 0 else { return try pair(cpx_pipe, "pipe") }
+    let copy = fcntl(file, F_DUPFD_CLOEXEC, CPX_FIRST_FD)
+    guard copy >= 0 else { throw SystemError(errno, "fcntl(F_DUPFD)") }
+    return (-1, copy)
   }
 
   private static func pair(

@@ -12,6 +12,10 @@ struct TaskRow {
   var trialStartedAt: UInt64 = 0
   /// Trials that were begun.
   var tries: Int32 = 0
+  /// Who waits for it: of `OwnerTable`, 0 = nobody.
+  var owner: Int32 = 0
+  /// A call: no hook of the host has to do with it.
+  var isCall = false
 }
 
 /// What made the last trial of a task fail, for the hook, the event and the message. Only for tasks that failed.

@@ -18,6 +18,8 @@ package enum TaskSourceState: Equatable {
   case ready
   /// There may be more when this descriptor can be read.
   case waiting(Int32)
+  /// There may be more; whoever brings it wakes the pool.
+  case idle
   case ended
 }
 

@@ -30,6 +30,9 @@ struct WorkerStart {
     if let problem = limits.apply() {
       Self.fail(StartFailure(phase: .handshake, code: TH_E_INTERNAL, message: problem), channel)
     }
+    if let problem = Self.move(config) {
+      Self.fail(StartFailure(phase: .handshake, code: TH_E_INTERNAL, message: problem), channel)
+    }
     services = Self.services(config, channel.outlet)
     guard let digest = PluginDigest(hex: config.digest) else {
       Self.fail(
@@ -46,6 +49,13 @@ struct WorkerStart {
         kindID: plugin.table.id, wire: plugin.table.wire, abiMajor: UInt64(plugin.table.abi.major),
         digest: "\(plugin.identity.digest)"
       ).encoded()
+  }
+
+  /// To where the worker is to work. Nil, or what was wrong.
+  private static func move(_ config: WorkerConfig) -> String? {
+    if config.fileMode <= 0o777 { umask(mode_t(config.fileMode)) }
+    guard !config.directory.isEmpty, chdir(config.directory) != 0 else { return nil }
+    return "the directory \(config.directory) can not be entered: \(String(cString: strerror(errno)))"
   }
 
   private static func services(_ config: WorkerConfig, _ outlet: PipeOutlet) -> HostServices {

@@ -61,6 +61,7 @@ typedef struct cpx_exit {
 } cpx_exit;
 int cpx_reap(pid_t pid, cpx_exit *out);  // 1 reaped, 0 still running, -1 error
 bool cpx_is_stopped(pid_t pid);
+pid_t cpx_thread_id(void);  // of the calling thread
 
 // ---- fork servers
 // A copy of this process of one thread, as another child of its parent: 0 in the copy, its pid, or -1. Handlers of

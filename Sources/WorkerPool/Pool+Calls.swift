@@ -1,0 +1,54 @@
+internal import CTaskHost
+internal import Scheduling
+internal import Wire
+
+// Calls: bytes that go to a worker and come back as they are. They wait, are sent, cancelled and blamed as tasks are, but no hook of
+// the host sees them, and one that had started is not sent again.
+extension Pool {
+  func acceptCall(_ bytes: [UInt8], _ options: CallOptions, _ ticket: Ticket) {
+    guard !scheduler.isClosed else { return refuse(ticket) }
+    var spec = TaskSpec()
+    spec.isOnce = true
+    spec.priority = options.priority
+    spec.softLimit = options.softLimit == 0 ? limits.softTime : options.softLimit
+    spec.hardLimit = options.hardLimit == 0 ? limits.hardTime : options.hardLimit
+    if spec.hardLimit != 0 { spec.hardLimit = max(spec.hardLimit, spec.softLimit + 1) }
+    if spec.softLimit | spec.hardLimit != 0 { noteTimeLimits() }
+    if options.expiresIn != 0 { spec.expiresAt = now.advanced(by: options.expiresIn) }
+    if let number = options.worker {
+      guard let worker = worker(number), worker.phase == .ready else {
+        var end = TicketEnd(outcome: .lost, message: "worker \(number) is not there any more")
+        end.worker = number
+        ended.append((ticket, end))
+        return
+      }
+      spec.pin = worker.id
+      ticket.bound = number
+    }
+    let task = scheduler.add(spec, at: now)
+    ticket.task = task
+    var row = bytes.withUnsafeBytes { makeRow($0, parent: nil) }
+    row.isCall = true
+    row.owner = owners.add(ticket)
+    place(row, at: task)
+  }
+
+  /// The call was for a worker that has ended.
+  func isBoundElsewhere(_ row: TaskRow, _ worker: WorkerHandle) -> UInt64? {
+    guard let bound = owners.ticket(row.owner)?.bound, bound != worker.number else { return nil }
+    return bound
+  }
+
+  func answerCall(_ task: TaskID, _ row: TaskRow, _ worker: WorkerHandle, _ frame: Frame) {
+    if let ticket = owners.ticket(row.owner) {
+      ticket.answer = Array(frame.payload)
+      ticket.worker = worker.number
+    }
+    if !troubles.isEmpty { troubles[task.index] = nil }
+    if !findings.isEmpty { findings[task.index] = nil }
+    worker.status.is_old = 1
+    worker.status.jobs_done += 1
+    scheduler.handle(
+      .used(task, worker.id, outcome: .passed, stays: true, competenceChanged: false), at: now)
+  }
+}
