@@ -27,6 +27,7 @@ extension Pool {
     worker.closePipes(reactor)
     reportEnd(worker, end)
     lastDeaths[worker.id] = end
+    endSessions(of: worker, end)
     scheduler.handle(.unkillable(worker.id, performing: performing), at: now)
     endIfSingle(end, nil)
   }

@@ -148,7 +148,7 @@ extension Pool {
       || (limits.recycleAge > 0 && now.nanoseconds - worker.watch.readyAt >= limits.recycleAge)
       || (limits.recycleMemory > 0 && worker.pid > 0 && !worker.isRelayed
         && resident(worker) > limits.recycleMemory)
-    guard isOver else { return }
+    guard isOver, !hasSessions(worker) else { return }
     worker.watch.isRecycled = true
     scheduler.handle(.recycle(worker.id), at: now)
   }

@@ -11,6 +11,7 @@ extension Pool {
     if worker.watch.hasPrinted { endOutput(worker) }
     guard let task = scheduler.accept(worker.id, frame.id) else { return false }
     defer { if recycles { considerRecycling(worker) } }
+    if worker.exchange != nil { endExchange(of: frame.id, on: worker) }
     let index = Int(task.index)
     rows[index].tries += 1
     let row = rows[index]
@@ -95,6 +96,7 @@ extension Pool {
     let message = try FailureMessage(frame.payload)
     guard let task = scheduler.accept(worker.id, frame.id) else { return false }
     defer { if recycles { considerRecycling(worker) } }
+    if worker.exchange != nil { endExchange(of: frame.id, on: worker) }
     var failure = isMemoryLimit(message.code) ? PerformFailure.limit : Self.classify(message)
     if failure == .retry, rows[Int(task.index)].isCall { failure = .error }
     if failure == .cancelled, scheduler.isRecalled(task) {
@@ -111,7 +113,10 @@ extension Pool {
         code: message.code, actual: message.oversize,
         limit: message.oversize > 0 ? UInt64(options.maxFrame) : 0,
         message: text))
-    if rows[index].owner < 0 { owners.ticket(rows[index].owner)?.worker = worker.number }
+    if rows[index].owner < 0, let ticket = owners.ticket(rows[index].owner) {
+      ticket.worker = worker.number
+      if let traits = ticket.traits { answered(traits, by: worker, well: false) }
+    }
     report(
       trial: rows[index], on: worker,
       isMemoryLimit(message.code) ? .exceeded("memory") : .failed(code: message.code, message: text))
@@ -136,7 +141,9 @@ extension Pool {
     let row = rows[Int(task.index)]
     if row.isCall {
       if troubles[task.index] == nil { note(task, TaskTrouble(message: Self.text(of: cause))) }
-      scheduler.handle(.settled(task, .byCause), at: now)
+      owners.ticket(row.owner)?.traits?.cause = cause
+      // One that a worker waits for is that worker's to judge.
+      scheduler.handle(.settled(task, row.isInner ? .outcome(.stale) : .byCause), at: now)
       return
     }
     // What an earlier trial came to is not why a task that waited again has ended.

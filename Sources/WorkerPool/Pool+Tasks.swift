@@ -96,6 +96,7 @@ extension Pool {
     guard let worker = handle(id) else { preconditionFailure("an offer to a worker that is gone") }
     if row.isCall, let bound = isBoundElsewhere(row, worker) {
       note(task, TaskTrouble(message: "worker \(bound) is not there any more"))
+      owners.ticket(row.owner)?.traits?.isStale = true
       scheduler.handle(.hookFailed(task), at: now)
       return
     }
@@ -110,6 +111,9 @@ extension Pool {
     let request = worker.nextRequest
     let output = worker.request
     if hasTimeLimits { tellDeadline(task, request, to: worker) }
+    if row.isCall, let traits = owners.ticket(row.owner)?.traits, row.payload.count <= options.maxFrame {
+      announce(traits, request, to: worker)
+    }
     currentTask = (row.number, row.root)
     defer { currentTask = nil }
     output.begin()
@@ -179,9 +183,9 @@ extension Pool {
 
   func finish(_ row: TaskRow, _ outcome: Outcome, _ trouble: TaskTrouble?) {
     let cases = trouble?.counts ?? Self.cases(of: outcome)
-    count(outcome, cases)
+    if !row.isInner { count(outcome, cases) }
     // Tasks that went wrong are rare, and everyone wants to know them.
-    if options.wantsTaskEvents || (outcome.isBad && options.mailbox == nil) {
+    if !row.isInner, options.wantsTaskEvents || (outcome.isBad && options.mailbox == nil) {
       emit(
         row,
         .finished(
@@ -223,7 +227,7 @@ extension Pool {
     trial row: TaskRow, on worker: WorkerHandle, _ result: TrialReport.Result, death: WorkerEnd? = nil
   ) {
     if let tracer { trace(trial: row, on: worker, result, with: tracer) }
-    guard options.wantsTaskEvents else { return }
+    guard options.wantsTaskEvents, !row.isInner else { return }
     var report = TrialReport(
       task: row.number, worker: worker.number, number: Int(row.tries), result: result,
       durationNanoseconds: now.nanoseconds - row.trialStartedAt)

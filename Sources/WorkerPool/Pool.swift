@@ -98,6 +98,11 @@ package final class Pool {
   var joiners: [@Sendable (JoinEnd) -> Void] = []
   var isTrimming = false
   var endedBatches: [TaskBatch] = []
+  /// Of this pool: a part of the handles of its workers, so that those of another one are told apart.
+  let epoch = UInt64.random(in: 1 ... .max)
+  var lastSession: UInt64 = 0
+  /// What went wrong in a turn inside a request that waits.
+  var localError: (any Error)?
   /// Room for what is taken out of the mailbox.
   var letters: [Letter] = []
   /// How the only worker of a pool that is one worker has ended.
@@ -175,44 +180,48 @@ package final class Pool {
     wakeWatchdog()
     if options.mailbox != nil { obey() }
     try pump()
-    while !isDrained || forkServer != nil {
-      if options.mailbox != nil { settleTurn() }
-      try balanceTokens()
-      try beforeWaiting()
-      try tracer?.settle(
-        queued: scheduler.queuedCount, running: scheduler.runningCount, at: now.nanoseconds)
-      if options.ownsProcess { cpx_watchdog_idle() }
-      let deadline = nextDeadline
-      let isCalled = options.mailbox.map { !$0.rest() } ?? false
-      let woken = try reactor.wait(until: isCalled ? 0 : monotonic(deadline)) { source in
-        wakeWatchdog()
-        readClock()
-        happened(source)
-      }
-      wakeWatchdog()
-      if woken {
-        if options.ownsProcess {
-          if cpx_take_pause_flag() { try pause() }
-          attend()
-        }
-      }
-      if options.mailbox != nil {
-        readClock()
-        obey()
-      }
-      if options.localWorker != nil { exchangeLocally() }
-      readClock()
-      // A timer that was set since the wait began is not due yet.
-      if now.nanoseconds >= deadline { lookAtTimers() }
-      scheduler.handle(.tick, at: now)
-      try pump()
-    }
+    while !isDrained || forkServer != nil { try turn() }
     if findsOrphans { killOrphans() }
     if options.mailbox != nil { settleTurn() }
     // Where not one worker was ever ready, the plugin is to blame and not the machinery.
     if !wasEverReady, !isLauncherToBlame { failure?.isPermanent = true }
     order.flush { deliver($0) }
     try beforeWaiting()
+  }
+
+  /// Waits until something happens, and does what follows from it.
+  func turn() throws {
+    if options.mailbox != nil { settleTurn() }
+    try balanceTokens()
+    try beforeWaiting()
+    try tracer?.settle(
+      queued: scheduler.queuedCount, running: scheduler.runningCount, at: now.nanoseconds)
+    if options.ownsProcess { cpx_watchdog_idle() }
+    let deadline = nextDeadline
+    let isCalled = options.mailbox.map { !$0.rest() } ?? false
+    let woken = try reactor.wait(until: isCalled ? 0 : monotonic(deadline)) { source in
+      wakeWatchdog()
+      readClock()
+      happened(source)
+    }
+    wakeWatchdog()
+    if woken {
+      if options.ownsProcess {
+        if cpx_take_pause_flag() { try pause() }
+        attend()
+      }
+    }
+    if options.mailbox != nil {
+      readClock()
+      obey()
+    }
+    if options.localWorker != nil { exchangeLocally() }
+    if let localError { throw localError }
+    readClock()
+    // A timer that was set since the wait began is not due yet.
+    if now.nanoseconds >= deadline { lookAtTimers() }
+    scheduler.handle(.tick, at: now)
+    try pump()
   }
 
   /// Ends a wait early, from any thread, as long as the pool lives.
@@ -240,7 +249,7 @@ package final class Pool {
       runDeadline, nextLook, nextStopLook, workerTimer)
     if options.localWorker != nil {
       for worker in workers {
-        if let worker, worker.local != nil, !worker.send.isEmpty { deadline = 0 }
+        if let worker, worker.local != nil, !worker.isExchanging, !worker.send.isEmpty { deadline = 0 }
       }
     }
     return deadline
