@@ -64,17 +64,18 @@ import Wire
     #expect(credit.left == 84)
     credit.spend(1000)
     #expect(credit.isSpent)
-    #expect(credit.grant(UInt64(Credit.cost(1000))))
+    let isGranted = credit.grant(UInt64(Credit.cost(1000)))
+    #expect(isGranted)
     #expect(credit.left == 84 && !credit.isSpent)
   }
 
   @Test func creditBeyondTheLimitIsRefused() {
     var credit = Credit(100)
-    #expect(!credit.grant(1, upTo: 100))
-    #expect(!credit.grant(.max))
+    let grants = [credit.grant(1, upTo: 100), credit.grant(.max)]
+    #expect(grants == [false, false])
     credit.spend(0)
-    #expect(credit.grant(16, upTo: 100))
-    #expect(credit.left == 100)
+    let isGranted = credit.grant(16, upTo: 100)
+    #expect(isGranted && credit.left == 100)
   }
 
   /// A request stays where it is while frames behind it are read.
