@@ -73,7 +73,7 @@ let package = Package(
     .target(
       name: "TaskHost",
       dependencies: [
-        "WorkerPool", "Scheduling", "Hooks", "PluginLoading", "Wire", "CPosix",
+        "WorkerPool", "WorkerRuntime", "Scheduling", "Hooks", "PluginLoading", "Wire", "CPosix",
         .product(name: "CTaskHost", package: "SDK"),
       ],
       swiftSettings: strict),
@@ -115,6 +115,10 @@ let package = Package(
     .testTarget(name: "SimulationTests", dependencies: ["Simulation"], swiftSettings: strict),
     .target(
       name: "TestSupport", dependencies: ["CPosix"], path: "Tests/TestSupport", swiftSettings: strict),
+    // A program that embeds the library, for its tests.
+    .executableTarget(name: "embedder", dependencies: ["TaskHost"], path: "Tests/embedder", swiftSettings: strict),
+    .testTarget(
+      name: "LibraryTests", dependencies: ["TaskHost", "TestSupport"], swiftSettings: strict),
     .testTarget(name: "WireTests", dependencies: ["Wire", "CPosix"], swiftSettings: strict),
     .testTarget(name: "IntegrationTests", dependencies: ["TestSupport"], swiftSettings: strict),
     .testTarget(name: "EndToEndTests", dependencies: ["TestSupport"], swiftSettings: strict),

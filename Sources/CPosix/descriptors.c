@@ -59,6 +59,8 @@ int cpx_pidfd(pid_t pid) { return cpx_move_up((int)syscall(SYS_pidfd_open, pid, 
 
 int cpx_null(void) { return cpx_move_up(open("/dev/null", O_RDONLY | O_CLOEXEC)); }
 
+int cpx_open_path(const char *path) { return cpx_move_up(open(path, O_PATH | O_CLOEXEC)); }
+
 int cpx_set_nonblocking(int fd) { return fcntl(fd, F_SETFL, O_NONBLOCK); }
 
 void cpx_pipe_size(int fd, int bytes) { fcntl(fd, F_SETPIPE_SZ, bytes); }

@@ -29,25 +29,23 @@ package final class Run {
     guard cpx_status_install() == 0 else { throw RunError(.infrastructure, "SIGUSR1 can not be caught") }
     let choice = try KindChoice(options)
     let inbox = self.inbox
-    let services = HostServices(
-      role: TH_ROLE_HOST, version: productVersion, settings: options.settings, leastLevel: Int32(TH_LOG_INFO)
-    ) { level, text in
-      inbox.add(LogLine(level: LogLevel(rawValue: level) ?? .info, worker: nil, message: text))
-    }
-    var policy = LoadPolicy()
-    policy.expectedID = choice.entry.manifest.id
-    let plugin: Plugin
+    let loaded: LoadedKind
     do throws(Refusal) {
-      plugin = try Plugin.load(
-        choice.entry.path, origin: choice.entry.source.origin, policy: policy, host: services.raw)
+      loaded = try LoadedKind.load(
+        choice.entry.path, origin: choice.entry.source.origin, expecting: choice.entry.manifest.id,
+        settings: options.settings
+      ) { level, text in
+        inbox.add(LogLine(level: LogLevel(rawValue: level) ?? .info, worker: nil, message: text))
+      }
     } catch {
       throw RunError(.pluginRefused, error.description)
     }
+    let plugin = loaded.plugin
     let known = choice.warnings
     jobs = try JobBudget(options)
     warnings = jobs.warnings + known + plugin.warnings.map(\.description).filter { !known.contains($0) }
     do throws(HookError) {
-      kind = try KindQueue(plugin: plugin, services: services, maxFrame: options.maxFrameBytes)
+      kind = try KindQueue(plugin: plugin, services: loaded.services, maxFrame: options.maxFrameBytes)
     } catch {
       // What the user has set is refused in queue_new, as the first hook that sees it.
       throw RunError(

@@ -41,7 +41,7 @@ package final class OneWayGate: Sendable {
     if mayEnter { body() }
   }
 
-  func leave(_ bytes: Int, failed: Bool) {
+  package func leave(_ bytes: Int, failed: Bool) {
     let released = state.withLock { state in
       state.bytes -= bytes
       if failed { state.failed += 1 }

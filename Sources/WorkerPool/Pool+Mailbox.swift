@@ -61,6 +61,42 @@ extension Pool {
 
   // MARK: For `Letter.act`
 
+  /// Lets the kind make tasks of words; `batch` is empty, and becomes theirs. Nil, or why that can not be.
+  package func plan(_ words: [[UInt8]], _ batch: TaskBatch) -> String? {
+    guard !scheduler.isClosed else { return "the pool is closing" }
+    let plan: KindQueue.Plan
+    do throws(HookError) {
+      plan = try kind.plan(words: words)
+    } catch {
+      return "\(error.hook) failed: \(error.message)"
+    }
+    if workerCount == 0, shared.isEmpty {
+      shared = plan.shared
+    } else if shared != plan.shared {
+      return "the kind shares other bytes with its workers than those that live were started with"
+    }
+    guard plan.count > 0 else {
+      batch.finish()
+      return nil
+    }
+    takeInPending()
+    batch.owner = owners.add(batch)
+    intakeOwner = batch.owner
+    // One more, so that it is not over before the last of them is there.
+    batch.live = 1
+    plan.list.forEach {
+      batch.live += 1
+      accept($0, $1, parent: nil, answeredBy: nil)
+    }
+    intakeOwner = 0
+    batch.live -= 1
+    if batch.isOver {
+      owners.forget(batch: batch.owner)
+      endedBatches.append(batch)
+    }
+    return nil
+  }
+
   package func cancel(_ ticket: Ticket) {
     guard let task = ticket.task, scheduler.isLive(task) else { return }
     ticket.wasCancelled = true

@@ -48,6 +48,8 @@ extension Pool {
     package var onSingleEnd: ((_ end: WorkerEnd?, _ message: String?) -> Void)?
     /// What workers ask of the program around the host, and the kind does not answer. Called on the pool's thread; needs a mailbox.
     package var onWorkerCall: (@Sendable (WorkerCall) -> Void)?
+    /// Told once, when no more workers are started although tasks may wait for them.
+    package var onKindFailure: ((KindFailure) -> Void)?
     /// Worker events without those of tasks and trials.
     package var wantsWorkerEvents = false
     /// From `drain` to SIGKILL (ns).

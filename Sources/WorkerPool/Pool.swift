@@ -320,6 +320,7 @@ package final class Pool {
         isPermanent: permanent)
     known.isPermanent = known.isPermanent || permanent
     failure = known
+    options.onKindFailure?(known)
   }
 
   // MARK: Totals

@@ -73,8 +73,10 @@ package final class TaskBatch: Sendable {
     for waiter in waiters { waiter(counts) }
   }
 
-  /// The pool had ended: those that were not taken end as cancelled.
-  func refuse() {
+  /// The pool has ended: those that were not taken end as cancelled, others as lost.
+  package func refuse() {
+    counts.outcomes[Int(Outcome.lost.rawValue)] += live
+    live = 0
     counts.outcomes[Int(Outcome.cancelled.rawValue)] += ends.count - next
     next = ends.count
     finish()
@@ -84,6 +86,8 @@ package final class TaskBatch: Sendable {
 package struct BatchCounts: Sendable {
   package var outcomes = [Int](repeating: 0, count: Outcome.allCases.count)
   package var cases = CaseCounts()
+
+  package init() {}
 
   package subscript(outcome: Outcome) -> Int { outcomes[Int(outcome.rawValue)] }
 }

@@ -13,7 +13,7 @@ import Testing
     "Sources/WorkerRuntime": ["Hooks", "Wire", "PluginLoading", "CPosix", "CTaskHost"],
     "Sources/WorkerPool": ["Scheduling", "Hooks", "Wire", "PluginLoading", "CPosix", "CTaskHost"],
     "Sources/TaskHost": [
-      "WorkerPool", "Scheduling", "Hooks", "Wire", "PluginLoading", "CPosix", "CTaskHost",
+      "WorkerPool", "WorkerRuntime", "Scheduling", "Hooks", "Wire", "PluginLoading", "CPosix", "CTaskHost",
     ],
     "Sources/CommandLineInterface": [
       "TaskHost", "WorkerPool", "WorkerRuntime", "Scheduling", "Hooks", "Wire", "PluginLoading", "CPosix",
@@ -36,7 +36,7 @@ import Testing
       "Plugins/Proof/Sources/Proof",
     ],
     "FoundationEssentials": ["Sources/CommandLineInterface"],
-    "Synchronization": ["Sources/TaskHost"],
+    "Synchronization": ["Sources/TaskHost", "Sources/WorkerPool"],
     "Crypto": ["Sources/PluginLoading"],
     "ArgumentParser": ["Sources/CommandLineInterface"],
   ]

@@ -30,6 +30,7 @@ int cpx_eventfd(void);
 void cpx_ring(int eventfd);
 int cpx_pidfd(pid_t pid);
 int cpx_null(void);
+int cpx_open_path(const char *path);  // only to be executed
 int cpx_move_up(int fd);  // the same description at CPX_FIRST_FD or above, close-on-exec; the old one is closed
 int cpx_set_nonblocking(int fd);  // of one that has no other flags
 void cpx_pipe_size(int fd, int bytes);  // as far as the kernel allows

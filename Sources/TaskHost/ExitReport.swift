@@ -1,0 +1,90 @@
+internal import Glibc
+internal import WorkerPool
+
+/// How one worker has ended. Its process is reaped when this is told.
+public struct ExitReport: Hashable, Sendable, CustomStringConvertible {
+  public enum Reason: Hashable, Sendable {
+    /// In order: told to, between requests.
+    case retired
+    /// It could not start; the phase is "handshake", "load" or "init".
+    case startFailed(phase: String, message: String)
+    case crashed(signal: Int32)
+    case exited(code: Int32)
+    /// What it wrote is not the protocol: `bad_frame`, `truncated`, `too_large`, `eof` or `backlog`.
+    case protocolFault(String)
+    case timedOut
+    /// `memory`, `cpu`, `file_size` or `output`.
+    case limit(String)
+    case cancelled
+    /// Somebody has stopped it: it was killed.
+    case stopped
+    /// SIGKILL did not end it within 5 s: it hangs in the kernel, and is not waited for.
+    case unkillable
+    /// The pool was ended before it.
+    case shutdown
+  }
+
+  /// Counts the workers of a pool from 1.
+  public var worker: UInt64
+  /// -1 for a worker in this process.
+  public var pid: Int32
+  public var reason: Reason
+  public var exitCode: Int32?
+  public var signal: Int32?
+  public var dumpedCore: Bool
+  public var peakMemoryBytes: UInt64
+  public var processorTime: Duration
+  /// The last 4 KiB that it printed on its standard error, where that comes to this program.
+  public var errorTail: String
+
+  /// Neither told to end nor ended by what was asked for.
+  public var isAbnormal: Bool {
+    switch reason {
+    case .retired, .shutdown, .cancelled, .timedOut: false
+    case .startFailed, .crashed, .exited, .protocolFault, .limit, .stopped, .unkillable: true
+    }
+  }
+
+  public var description: String {
+    let how: String =
+      switch reason {
+      case .retired: "ended in order"
+      case .startFailed(let phase, let message): "could not start (\(phase)): \(message)"
+      case .crashed(let signal): "was ended by signal \(signal) (\(signalName(signal)))"
+      case .exited(let code): "exited with code \(code)"
+      case .protocolFault(let word): "broke the protocol (\(word))"
+      case .timedOut: "was ended for a time limit"
+      case .limit(let word): "met its limit of \(word)"
+      case .cancelled: "was ended for a cancelled request"
+      case .stopped: "was stopped by somebody"
+      case .unkillable: "can not be killed"
+      case .shutdown: "was ended with its pool"
+      }
+    return "worker \(worker) \(how)"
+  }
+
+  init(worker: UInt64, pid: Int32, _ end: WorkerEnd) {
+    self.worker = worker
+    self.pid = pid
+    reason =
+      switch end.reason {
+      case .retired, .recycled: .retired
+      case .bootFailed(let phase, let message): .startFailed(phase: phase, message: message)
+      case .crashed(let signal): .crashed(signal: signal)
+      case .exited(let code): .exited(code: code)
+      case .protocolFault(let word): .protocolFault(word)
+      case .timedOut: .timedOut
+      case .limit(let word): .limit(word)
+      case .cancelled: .cancelled
+      case .stopped: .stopped
+      case .unkillable: .unkillable
+      case .shutdown: .shutdown
+      }
+    exitCode = end.exitCode
+    signal = end.signal
+    dumpedCore = end.dumpedCore
+    peakMemoryBytes = end.peakMemoryBytes
+    processorTime = .nanoseconds(Int64(clamping: end.cpuNanoseconds))
+    errorTail = end.outputTail
+  }
+}

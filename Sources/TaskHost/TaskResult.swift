@@ -1,0 +1,84 @@
+internal import Scheduling
+internal import WorkerPool
+
+/// How a task ended: each gets exactly one.
+public enum TaskOutcome: String, CaseIterable, Sendable {
+  case passed, failed, pending, stale, cancelled, expired, timeout, limit, crashed, error, lost, unmatched
+  case replaced
+
+  init(_ outcome: Outcome) {
+    self =
+      switch outcome {
+      case .passed: .passed
+      case .failed: .failed
+      case .pending: .pending
+      case .stale: .stale
+      case .cancelled: .cancelled
+      case .expired: .expired
+      case .timeout: .timeout
+      case .limit: .limit
+      case .crashed: .crashed
+      case .error: .error
+      case .lost: .lost
+      case .unmatched: .unmatched
+      case .replaced: .replaced
+      }
+  }
+}
+
+/// Cases as a kind counts them.
+public struct CaseCount: Hashable, Sendable {
+  public var passed: UInt64
+  public var pending: UInt64
+  public var failed: UInt64
+
+  init(_ counts: CaseCounts) {
+    passed = counts.passed
+    pending = counts.pending
+    failed = counts.failed
+  }
+}
+
+/// What has come of one task.
+public struct TaskResult: Sendable {
+  public var outcome: TaskOutcome
+  public var cases: CaseCount
+  /// What `perform` or a hook returned where it failed; else 0.
+  public var code: Int32
+  /// Why, for an outcome that is not `passed`.
+  public var message: String
+  /// Trials that were begun.
+  public var tries: Int
+  /// From its acceptance to its end.
+  public var duration: Duration
+  /// The worker whose end was laid to it in its last trial.
+  public var exit: ExitReport?
+
+  init(_ end: TicketEnd) {
+    outcome = TaskOutcome(end.outcome)
+    cases = CaseCount(end.cases)
+    code = end.code
+    message = end.message
+    tries = end.tries
+    duration = .nanoseconds(Int64(clamping: end.durationNanoseconds))
+    exit = end.death.map { ExitReport(worker: end.worker ?? 0, pid: -1, $0) }
+  }
+}
+
+/// What has come of all tasks of a set.
+public struct TaskSetResult: Hashable, Sendable {
+  /// How often each outcome occurred; those that did not are left out.
+  public var outcomes: [TaskOutcome: Int]
+  public var cases: CaseCount
+
+  public subscript(outcome: TaskOutcome) -> Int { outcomes[outcome] ?? 0 }
+  public var tasks: Int { outcomes.values.reduce(0, +) }
+
+  init(_ counts: BatchCounts) {
+    outcomes = [:]
+    for outcome in Outcome.allCases where counts[outcome] > 0 {
+      outcomes[TaskOutcome(outcome)] = counts[outcome]
+    }
+    cases = CaseCount(counts.cases)
+  }
+}

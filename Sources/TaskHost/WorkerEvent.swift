@@ -1,0 +1,43 @@
+/// What happens in a pool, in its order. There is exactly one `ended` for each `spawned`.
+public enum WorkerEvent: Sendable {
+  /// The process exists; whether it can work is not known yet. Workers are numbered from 1.
+  case spawned(worker: UInt64, pid: Int32)
+  /// Its own `worker_new` has finished.
+  case ready(worker: UInt64, pid: Int32)
+  case ended(ExitReport)
+  /// No more workers are started, and why. Tasks that wait end as `lost`.
+  case noMoreWorkers(String)
+  /// A line that plugin code in a worker has logged.
+  case log(worker: UInt64, KindLogLine)
+  /// Bytes that plugin code in a worker has printed on its standard output (1) or standard error (2). At most 1 MiB in a second
+  /// for each worker.
+  case output(worker: UInt64, stream: Int32, bytes: [UInt8])
+  /// Feedback of a worker whose kind does not take it itself.
+  case feedback(worker: UInt64, bytes: [UInt8])
+  /// A finding of the kind about its input, in the order of tasks.
+  case finding(Finding)
+  /// Something that the user should know and no task is to blame for.
+  case warning(String)
+  /// So many events before this one were given up, as nobody took them in time.
+  case dropped(Int)
+}
+
+/// A finding of a kind about its input.
+public struct Finding: Hashable, Sendable {
+  public enum Severity: String, Sendable {
+    case note, warning, incomplete, failed, limit, error
+  }
+
+  /// The number of the task, in the order of acceptance from 1; nil: of no task.
+  public var task: UInt64?
+  public var severity: Severity
+  public var file: String
+  /// From 1; 0 = unknown.
+  public var line: UInt32
+  public var column: UInt32
+  public var label: String
+  public var step: UInt64
+  public var message: String
+  /// One JSON object of the kind's, or empty.
+  public var json: String
+}

@@ -1,0 +1,65 @@
+internal import Wire
+internal import WorkerPool
+
+/// What holds for single workers and for those of pools.
+public struct WorkerOptions: Sendable {
+  public var surroundings = WorkerSurroundings()
+  /// The largest request or answer, in bytes.
+  public var maxFrameBytes = 100 << 20
+  /// From the start of a worker to the end of its `worker_new`; then it is killed.
+  public var startLimit = Duration.seconds(30)
+  /// What workers have left when they are closed with ``ClosingMode/cancel`` before they are killed.
+  public var closeGrace = Duration.seconds(10)
+  public var limits = WorkerLimits()
+  /// Put before the command of each worker; a program that hands on all descriptors, as `nice` and `numactl` do.
+  public var launcher: [String]?
+  /// Workers after the first ones are forked by a process that has loaded the plugin, where that can be.
+  public var usesForkServer = true
+  /// So many bytes of one-way requests may be under way; whoever sends more waits.
+  public var oneWayLimitBytes = 16 << 20
+  /// So many events are kept that nobody has read.
+  public var eventLimit = 1024
+
+  public init() {}
+}
+
+/// What workers are allowed. 0 and nil: no limit.
+public struct WorkerLimits: Sendable {
+  /// Of one trial, where the task does not say.
+  public var softTime: Duration?
+  public var hardTime: Duration?
+  /// From one step to the next of: told to give up, SIGTERM, SIGKILL.
+  public var grace = Duration.seconds(2)
+  /// Of one trial, on all processors.
+  public var processorTime: Duration?
+  /// What a busy worker may have resident, in bytes.
+  public var memoryBytes: UInt64 = 0
+  /// What a trial may print, in bytes.
+  public var outputBytes: UInt64 = 0
+  /// A worker that has done so many tasks gives way to a fresh one.
+  public var tasksOfOneWorker: UInt64 = 0
+
+  public init() {}
+
+  var forPool: RunLimits {
+    var limits = RunLimits()
+    limits.softTime = nanoseconds(softTime)
+    limits.hardTime = nanoseconds(hardTime)
+    limits.grace = nanoseconds(grace)
+    limits.cpuTime = nanoseconds(processorTime)
+    limits.memory = memoryBytes
+    limits.output = outputBytes
+    limits.recycleTasks = tasksOfOneWorker
+    return limits
+  }
+}
+
+/// How a pool or a worker comes to its end.
+public enum ClosingMode: Hashable, Sendable {
+  /// What was handed in comes to its end first.
+  case finish
+  /// What waits ends as cancelled; what is at work is told to give up, and killed after the grace.
+  case cancel
+  /// Workers are killed at once.
+  case kill
+}

@@ -1,0 +1,137 @@
+import Glibc
+import TaskHost
+
+// A program that embeds the library and is its own worker. Its first argument says what it does, the second is a plugin file.
+
+let words = CommandLine.arguments.dropFirst()
+if words.first != "forgot" { runWorkerIfAsked() }
+
+do {
+  guard let deed = words.first, let path = words.dropFirst().first else {
+    throw Misuse(message: "expected a deed and a plugin file")
+  }
+  let kind = try Host().kind(at: path, settings: settings(words.dropFirst(2)))
+  try await perform(deed, kind)
+} catch {
+  print("error: \(error)")
+  exit(1)
+}
+
+struct Misuse: Error, CustomStringConvertible {
+  var message: String
+  var description: String { message }
+}
+
+/// What stands behind the file: KEY=VALUE for the kind.
+func settings(_ words: some Sequence<String>) -> [(key: String, value: String)] {
+  words.compactMap { word in
+    let parts = word.split(separator: "=", maxSplits: 1).map(String.init)
+    return parts.count == 2 ? (parts[0], parts[1]) : nil
+  }
+}
+
+func say(_ text: String) {
+  print(text)
+  fflush(nil)
+}
+
+func perform(_ deed: String, _ kind: Kind) async throws {
+  switch deed {
+  case "forgot": say("a host was made")
+  case "hold": try await hold(kind)
+  case "start": try await start(kind)
+  case "baseline": try await baseline(kind)
+  case "flood": try await flood(kind)
+  case "ask": try await ask(kind)
+  default: throw Misuse(message: "no such deed: \(deed)")
+  }
+}
+
+/// Two workers that are at work when their host is killed.
+func hold(_ kind: Kind) async throws {
+  var workers: [Worker] = []
+  for _ in 0..<2 { workers.append(try await Worker.spawn(kind)) }
+  say("pids " + workers.map { "\($0.pid)" }.joined(separator: " "))
+  await withTaskGroup(of: Void.self) { group in
+    for worker in workers { group.addTask { _ = await worker.run(Array("deaf:/dev/null".utf8)) } }
+  }
+}
+
+/// A worker whose start never comes to its end.
+func start(_ kind: Kind) async throws {
+  var options = WorkerPool.Options()
+  options.workers = 2
+  options.startsAtOnce = true
+  let pool = try WorkerPool(kind, options)
+  for await event in pool.events {
+    if case .spawned(_, let pid) = event { say("pid \(pid)") }
+  }
+}
+
+/// What is left after many workers: descriptors, children, threads.
+func baseline(_ kind: Kind) async throws {
+  func cycle(_ number: Int) async throws {
+    let worker = try await Worker.spawn(kind)
+    if number % 2 == 0 { _ = await worker.run(Array("echo:x".utf8)) }
+    let report = try await worker.shutdown(number % 3 == 0 ? .finish : .kill)
+    guard report.pid == worker.pid else { throw Misuse(message: "another worker's report") }
+  }
+  try await cycle(0)
+  say("before \(descriptors()) \(children()) \(threads())")
+  for number in 0..<1000 { try await cycle(number) }
+  say("after \(descriptors()) \(children()) \(threads())")
+}
+
+/// One-way requests to a worker that takes none.
+func flood(_ kind: Kind) async throws {
+  let worker = try await Worker.spawn(kind)
+  say("pid \(worker.pid)")
+  let sending = Task { () -> Int in
+    var sent = 0
+    let request = Array("deaf:/dev/null".utf8) + [UInt8](repeating: 0, count: 1 << 20)
+    while sent < 1000 {
+      do { try await worker.send(request) } catch { break }
+      sent += 1
+      if sent % 4 == 0 { say("sent \(sent)") }
+    }
+    return sent
+  }
+  // The test looks at this process, and then says so.
+  _ = readLine()
+  try await worker.shutdown(.kill)
+  let sent = await sending.value
+  say("ended after \(sent), \(worker.oneWayFailures) failed")
+}
+
+/// Requests from standard input, line by line, each to a worker of its own.
+func ask(_ kind: Kind) async throws {
+  say("ready")
+  while let line = readLine() {
+    let worker = try await Worker.spawn(kind)
+    let answer = await worker.run(Array(line.utf8))
+    try await worker.shutdown()
+    switch answer {
+    case .answer(let bytes): say("answer \(String(decoding: bytes, as: UTF8.self))")
+    case .kindError(let failure): say("kind error \(failure)")
+    case .infrastructure(let failure): say("infrastructure \(failure)")
+    }
+  }
+}
+
+func count(_ path: String) -> Int {
+  guard let directory = opendir(path) else { return -1 }
+  defer { closedir(directory) }
+  var count = 0
+  while readdir(directory) != nil { count += 1 }
+  return count - 2
+}
+
+func descriptors() -> Int { count("/proc/self/fd") }
+func threads() -> Int { count("/proc/self/task") }
+
+/// Those that have not been reaped, of any thread.
+func children() -> Int {
+  var status: Int32 = 0
+  let result = waitpid(-1, &status, WNOHANG)
+  return result == 0 || result > 0 ? 1 : 0
+}
