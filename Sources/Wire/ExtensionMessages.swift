@@ -1,18 +1,18 @@
 // What a host and a worker say to each other about sessions, streams and the calls that a worker makes.
 
+package enum SessionOperation: UInt64, Sendable {
+  case open = 1
+  case perform = 2
+  case close = 3
+}
+
 /// What the request that follows does to a session.
 package struct SessionMessage: Equatable, Sendable {
-  package enum Operation: UInt64, Sendable {
-    case open = 1
-    case perform = 2
-    case close = 3
-  }
-
-  package var operation: Operation
+  package var operation: SessionOperation
   /// Made by the host, never used again in one worker; not 0.
   package var number: UInt64
 
-  package init(_ operation: Operation, number: UInt64) {
+  package init(_ operation: SessionOperation, number: UInt64) {
     self.operation = operation
     self.number = number
   }
@@ -27,7 +27,7 @@ package struct SessionMessage: Equatable, Sendable {
   package init(_ payload: UnsafeRawBufferPointer) throws(WireError) {
     var reader = PayloadReader(payload, of: .session)
     let word = try reader.number()
-    guard let operation = Operation(rawValue: word) else { throw .badPayload(of: "session", "operation \(word)") }
+    guard let operation = SessionOperation(rawValue: word) else { throw .badPayload(of: "session", "operation \(word)") }
     self.operation = operation
     number = try reader.number()
     try reader.finish()

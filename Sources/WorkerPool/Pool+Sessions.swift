@@ -32,7 +32,7 @@ extension Pool {
   func endSessions(of worker: WorkerHandle, _ end: WorkerEnd) {
     guard let exchange = worker.exchange else { return }
     for (_, port) in exchange.sessions.sorted(by: { $0.key < $1.key }) {
-      port.finish(.worker(number: worker.number, end))
+      port.finish(.worker(number: worker.number, pid: worker.pid, end))
     }
     exchange.sessions = [:]
   }

@@ -99,7 +99,7 @@ package final class Pool {
   var isTrimming = false
   var endedBatches: [TaskBatch] = []
   /// Of this pool: a part of the handles of its workers, so that those of another one are told apart.
-  let epoch = UInt64.random(in: 1 ... .max)
+  package let epoch = UInt64.random(in: 1 ... .max)
   var lastSession: UInt64 = 0
   /// What went wrong in a turn inside a request that waits.
   var localError: (any Error)?

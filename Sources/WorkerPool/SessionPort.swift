@@ -5,7 +5,7 @@ package final class SessionPort: Sendable {
   package enum End: Sendable {
     case closed
     /// The worker has ended, in whatever way, before the session was closed.
-    case worker(number: UInt64, WorkerEnd)
+    case worker(number: UInt64, pid: Int32, WorkerEnd)
   }
 
   private struct State {

@@ -22,6 +22,7 @@ package final class StreamPort: Sendable {
     var taken = 0
     var waiter: (@Sendable () -> Void)?
     var isOver = false
+    var isDiscarding = false
 
     // Input.
     var input: [[UInt8]] = []
@@ -84,20 +85,41 @@ package final class StreamPort: Sendable {
     waiter?()
   }
 
-  /// Nil: it has been taken, and `sender` will not be called. Else `sender` is called when it may be tried again.
-  package func send(_ item: [UInt8], orCall sender: @escaping @Sendable () -> Void) -> Bool? {
-    let (isTaken, wish) = state.withLock { state -> (Bool?, (@Sendable (Wish) -> Void)?) in
-      if state.isOver || state.isInputOver { return (false, nil) }
+  package enum Sent: Sendable {
+    case taken
+    /// Nobody wants more.
+    case over
+    /// `sender` will be called once when it may be tried again.
+    case later
+  }
+
+  package func send(_ item: [UInt8], orCall sender: @escaping @Sendable () -> Void) -> Sent {
+    let (sent, wish) = state.withLock { state -> (Sent, (@Sendable (Wish) -> Void)?) in
+      if state.isOver || state.isInputOver { return (.over, nil) }
       guard state.inputBytes < Credit.window else {
         state.senders.append(sender)
-        return (true, nil)
+        return (.later, nil)
       }
       state.input.append(item)
       state.inputBytes += Credit.cost(item.count)
-      return (nil, Self.wantPush(&state))
+      return (.taken, Self.wantPush(&state))
     }
     wish?(.push)
-    return isTaken
+    return sent
+  }
+
+  /// Nobody will take items any more: those that are there and those that come are dropped, and the worker may go on.
+  package func discard() {
+    let (grant, wish) = state.withLock { state in
+      state.isDiscarding = true
+      var bytes = state.taken
+      for item in state.items[state.first...] { bytes += Credit.cost(item.count) }
+      state.items = []
+      state.first = 0
+      state.taken = 0
+      return (bytes, state.wish)
+    }
+    if grant > 0 { wish?(.grant(grant)) }
   }
 
   /// No more input.
@@ -135,22 +157,26 @@ package final class StreamPort: Sendable {
 
   // MARK: From the pool's thread
 
-  /// A request with these streams was sent to a worker.
+  /// A request with these streams was sent to a worker, with all of the credit.
   func connect(_ wish: @escaping @Sendable (Wish) -> Void) {
     state.withLock {
       $0.wish = wish
       $0.isPushWanted = false
+      $0.taken = 0
     }
   }
 
   func deliver(_ item: [UInt8]) {
-    let waiter = state.withLock { state -> (@Sendable () -> Void)? in
-      guard !state.isOver else { return nil }
+    let (waiter, grant, wish) = state.withLock {
+      state -> ((@Sendable () -> Void)?, Int, (@Sendable (Wish) -> Void)?) in
+      guard !state.isOver else { return (nil, 0, nil) }
+      if state.isDiscarding { return (nil, Credit.cost(item.count), state.wish) }
       state.items.append(item)
       defer { state.waiter = nil }
-      return state.waiter
+      return (state.waiter, 0, nil)
     }
     waiter?()
+    if grant > 0 { wish?(.grant(grant)) }
   }
 
   enum Input {

@@ -40,7 +40,7 @@ final class WorkerExchange {
 /// What a call has beyond its bytes.
 package struct CallTraits: Sendable {
   package var stream: StreamPort?
-  package var session: (operation: SessionMessage.Operation, port: SessionPort)?
+  package var session: (operation: SessionOperation, port: SessionPort)?
   /// The worker that waits for it, in place of another thread, and the number of its call.
   var caller: (worker: WorkerID, call: UInt64)?
   /// Why it has ended without an answer.
