@@ -19,7 +19,7 @@ package struct Credit: Equatable, Sendable {
 
   /// False: so much can never have been taken.
   package mutating func grant(_ bytes: UInt64, upTo limit: Int = Int.max / 2) -> Bool {
-    guard bytes <= UInt64(limit), left <= limit - Int(bytes) else { return false }
+    guard bytes <= UInt64(Int.max / 2), left <= limit - Int(bytes) else { return false }
     left += Int(bytes)
     return true
   }

@@ -28,6 +28,7 @@ package final class KindQueue {
   let competence: ListOutput
   private let text: ListOutput
   private let reply: ListOutput
+  private let maxFrame: Int
 
   package static let competenceLimit = 1 << 16
   package static let nameLimit = 256
@@ -41,6 +42,7 @@ package final class KindQueue {
     competence = ListOutput(limit: Self.competenceLimit)
     text = ListOutput(limit: 1 << 16)
     reply = ListOutput(limit: maxFrame)
+    self.maxFrame = maxFrame
     call.services = self
     guard let create = hooks.queue_new else { return }
     let status = inside("queue_new") {
@@ -247,7 +249,7 @@ package final class KindQueue {
     }
     if result == TH_NONE { return .notMine }
     if reply.overflow > 0 {
-      return .reply(TH_E_LIMIT, Array("a reply of \(reply.overflow) bytes, a frame holds less".utf8))
+      return .reply(TH_E_LIMIT, Array("a reply of \(reply.overflow) bytes, a frame holds \(maxFrame)".utf8))
     }
     guard result == TH_OK, reply.isSane, reply.count == 0 else {
       let failure = result < 0 ? result : TH_E_INTERNAL

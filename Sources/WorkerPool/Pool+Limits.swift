@@ -142,7 +142,7 @@ extension Pool {
   /// The worker has ended a task: it may have to give way.
   func considerRecycling(_ worker: WorkerHandle) {
     guard worker.phase == .ready, !worker.watch.isRecycled else { return }
-    worker.watch.tasksLeft -= 1
+    if worker.watch.tasksLeft > 0 { worker.watch.tasksLeft -= 1 }
     let isOver =
       worker.watch.tasksLeft == 0
       || (limits.recycleAge > 0 && now.nanoseconds - worker.watch.readyAt >= limits.recycleAge)
