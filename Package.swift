@@ -115,6 +115,8 @@ let package = Package(
     .testTarget(name: "SimulationTests", dependencies: ["Simulation"], swiftSettings: strict),
     .target(
       name: "TestSupport", dependencies: ["CPosix"], path: "Tests/TestSupport", swiftSettings: strict),
+    .executableTarget(
+      name: "library-bench", dependencies: ["TaskHost"], path: "Benchmarks/library", swiftSettings: strict),
     // A program that embeds the library, for its tests.
     .executableTarget(name: "embedder", dependencies: ["TaskHost"], path: "Tests/embedder", swiftSettings: strict),
     .testTarget(

@@ -25,7 +25,7 @@ final class PoolCore: Sendable {
       throw .badOption("the largest frame is \(common.maxFrameBytes) bytes, expected 1 to \(1 << 30)")
     }
     guard workers >= 0, workers <= Pool.Options.mostWorkers, most <= Pool.Options.mostWorkers else {
-      throw .badOption("\(max(workers, most)) workers, expected 0 to \(Pool.Options.mostWorkers)")
+      throw .badOption("\(workers < 0 ? workers : max(workers, most)) workers, expected 0 to \(Pool.Options.mostWorkers)")
     }
     self.kind = kind
     maxFrame = common.maxFrameBytes

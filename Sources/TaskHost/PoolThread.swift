@@ -37,8 +37,12 @@ final class PoolThread: Sendable {
 
   /// The thread is started by the first letter.
   func post(_ letter: Letter) throws(PoolError) {
-    if let error = start() { throw error }
-    guard mailbox.post(letter) else { throw .closed }
+    let isFirst = try state.withLock { state throws(PoolError) -> Bool in
+      guard !state.isStarted, let kind = state.kind else { return false }
+      try start(kind.kind, with: letter, &state)
+      return true
+    }
+    guard isFirst || mailbox.post(letter) else { throw .closed }
   }
 
   var isStarted: Bool { state.withLock { $0.isStarted } }
@@ -67,19 +71,22 @@ final class PoolThread: Sendable {
     return true
   }
 
-  private func start() -> PoolError? {
-    state.withLock { state in
-      guard !state.isStarted, let kind = state.kind else { return nil }
+  /// The letter is there when the thread begins, so that nobody finds a pool that has ended meanwhile.
+  private func start(_ kind: KindQueue, with letter: Letter, _ state: inout State) throws(PoolError) {
+    do throws(SystemError) {
+      let pool = try Pool(kind: kind, options: options(), emit: emit, beforeWaiting: {})
+      _ = mailbox.post(letter)
       do throws(SystemError) {
-        let pool = try Pool(kind: kind.kind, options: options(), emit: emit, beforeWaiting: {})
-        try Self.spawn(Start(thread: self, pool: pool, kind: kind.kind))
+        try Self.spawn(Start(thread: self, pool: pool, kind: kind))
       } catch {
-        return .system(error.message)
+        mailbox.withdraw()
+        throw error
       }
-      state.isStarted = true
-      state.kind = nil
-      return nil
+    } catch {
+      throw .system(error.message)
     }
+    state.isStarted = true
+    state.kind = nil
   }
 
   private func finish(_ end: String) {

@@ -44,6 +44,14 @@ package final class Mailbox: Sendable {
     }
   }
 
+  /// Takes back what was posted last, before anybody can have taken it.
+  package func withdraw() {
+    state.withLock { state in
+      state.letters.removeLast()
+      state.bell = -1
+    }
+  }
+
   /// What has come, in its order. `spare` is used for what comes next.
   func take(_ spare: inout [Letter]) {
     spare.removeAll(keepingCapacity: true)

@@ -60,10 +60,6 @@ extension Pool {
 
   /// All of a turn are told together, when the pool has nothing else to do.
   func settleTurn() {
-    if isTrimming {
-      // Some of them may still be at work.
-      isTrimming = !scheduler.retireResting()
-    }
     if !ended.isEmpty {
       for (ticket, end) in ended { ticket.finish(end) }
       ended.removeAll(keepingCapacity: true)

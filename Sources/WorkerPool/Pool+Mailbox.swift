@@ -170,8 +170,15 @@ extension Pool {
   /// No more tasks; those that there are come to their end.
   package func closeIntake() { intake.close() }
   /// Nothing more is started, and what is at work is cancelled and has the grace of the drain to end.
-  package func drain() { scheduler.handle(.drain, at: now) }
-  package func stop() { scheduler.handle(.stop, at: now) }
+  package func drain() {
+    isStopping = true
+    scheduler.handle(.drain, at: now)
+  }
+
+  package func stop() {
+    isStopping = true
+    scheduler.handle(.stop, at: now)
+  }
 
   func worker(_ number: UInt64) -> WorkerHandle? {
     for worker in workers {

@@ -166,7 +166,8 @@ extension Pool {
 
   /// Why a worker is ended that holds a request.
   func demanded(_ worker: WorkerHandle) -> ExitReason {
-    scheduler.isOutOfTime(worker.id) ? .timedOut : isInterrupted || isOverTime ? .shutdown : .cancelled
+    scheduler.isOutOfTime(worker.id)
+      ? .timedOut : isInterrupted || isOverTime || isStopping ? .shutdown : .cancelled
   }
 
   func reportEnd(_ worker: WorkerHandle, _ end: WorkerEnd) {

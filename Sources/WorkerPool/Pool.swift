@@ -97,6 +97,8 @@ package final class Pool {
   @exclusivity(unchecked) var ended: [(ticket: Ticket, end: TicketEnd)] = []
   var joiners: [@Sendable (JoinEnd) -> Void] = []
   var isTrimming = false
+  /// Told by its owner to end before its tasks have.
+  var isStopping = false
   var endedBatches: [TaskBatch] = []
   /// Of this pool: a part of the handles of its workers, so that those of another one are told apart.
   package let epoch = UInt64.random(in: 1 ... .max)
@@ -221,6 +223,8 @@ package final class Pool {
     // A timer that was set since the wait began is not due yet.
     if now.nanoseconds >= deadline { lookAtTimers() }
     scheduler.handle(.tick, at: now)
+    // Some of those that are too many may still be at work.
+    if isTrimming { isTrimming = !scheduler.retireResting() }
     try pump()
   }
 

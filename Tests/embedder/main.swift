@@ -43,6 +43,7 @@ func perform(_ deed: String, _ kind: Kind) async throws {
   case "baseline": try await baseline(kind)
   case "flood": try await flood(kind)
   case "ask": try await ask(kind)
+  case "forward": try await forward(kind)
   default: throw Misuse(message: "no such deed: \(deed)")
   }
 }
@@ -53,7 +54,7 @@ func hold(_ kind: Kind) async throws {
   for _ in 0..<2 { workers.append(try await Worker.spawn(kind)) }
   say("pids " + workers.map { "\($0.pid)" }.joined(separator: " "))
   await withTaskGroup(of: Void.self) { group in
-    for worker in workers { group.addTask { _ = await worker.run(Array("deaf:/dev/null".utf8)) } }
+    for worker in workers { group.addTask { _ = await worker.run(Array("deaf:".utf8)) } }
   }
 }
 
@@ -88,7 +89,7 @@ func flood(_ kind: Kind) async throws {
   say("pid \(worker.pid)")
   let sending = Task { () -> Int in
     var sent = 0
-    let request = Array("deaf:/dev/null".utf8) + [UInt8](repeating: 0, count: 1 << 20)
+    let request = Array("deaf:".utf8) + [UInt8](repeating: 0, count: 1 << 20)
     while sent < 1000 {
       do { try await worker.send(request) } catch { break }
       sent += 1
@@ -101,6 +102,16 @@ func flood(_ kind: Kind) async throws {
   try await worker.shutdown(.kill)
   let sent = await sending.value
   say("ended after \(sent), \(worker.oneWayFailures) failed")
+}
+
+/// What workers print, on the streams of this program.
+func forward(_ kind: Kind) async throws {
+  var options = WorkerOptions()
+  options.surroundings.standardOutput = .forwarded
+  options.surroundings.standardError = .forwarded
+  let worker = try await Worker.spawn(kind, options)
+  for text in ["print:one\ntwo", "warn:a warning"] { _ = await worker.run(Array(text.utf8)) }
+  try await worker.shutdown()
 }
 
 /// Requests from standard input, line by line, each to a worker of its own.

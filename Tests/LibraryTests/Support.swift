@@ -1,3 +1,0 @@
-import Foundation
-import TaskHost
-import TestSupport
