@@ -10,35 +10,18 @@ enum WorkerPlace: String, CaseIterable, CustomTestStringConvertible {
   var testDescription: String { rawValue }
 }
 
-func bytes(_ text: String) -> [UInt8] { Array(text.utf8) }
-
 extension CallResult {
-  /// The answer as text; nil for a failure.
-  var text: String? {
-    if case .answer(let bytes) = self { return String(decoding: bytes, as: UTF8.self) }
-    return nil
-  }
-
-  var failure: InfrastructureFailure? {
-    if case .infrastructure(let failure) = self { return failure }
-    return nil
-  }
-
-  var code: Int32? {
-    if case .kindError(let failure) = self { return failure.code }
-    return nil
-  }
+  /// Of a failure of the kind.
+  var code: Int32? { kindFailure?.code }
 }
 
 /// A pool of workers that do what they are told, for the length of `body`.
 func withExchange<R: Sendable>(
   _ place: WorkerPlace = .executed, workers: Int = 1, source: String = "exchange.c",
-  change: (inout WorkerPool.Options) -> Void = { _ in },
+  defines: [String] = [], change: (inout WorkerPool.Options) -> Void = { _ in },
   _ body: @Sendable (WorkerPool) async throws -> R
 ) async throws -> R {
-  var hostOptions = Host.Options()
-  hostOptions.workerExecutable = Taskhost.executable
-  let kind = try Host(hostOptions).kind(at: TestKind.path(source, place == .forked ? ["FORKED"] : []))
+  let kind = try Lab.host().kind(at: TestKind.path(source, defines + (place == .forked ? ["FORKED"] : [])))
   var options = WorkerPool.Options()
   options.inThisProcess = place == .inProcess
   options.worker.usesForkServer = place == .forked

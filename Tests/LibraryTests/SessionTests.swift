@@ -41,9 +41,7 @@ import Testing
   }
 
   @Test func aSingleWorkerHasSessions() async throws {
-    var hostOptions = Host.Options()
-    hostOptions.workerExecutable = Taskhost.executable
-    let kind = try Host(hostOptions).kind(at: TestKind.path("exchange.c"))
+    let kind = try Lab.host().kind(at: TestKind.path("exchange.c"))
     let worker = try await Worker.spawn(kind)
     let session = try await worker.session(open: bytes("1"))
     #expect(await session.run(bytes("add 1")).text == "2")
