@@ -15,6 +15,8 @@ def compile_all() -> None:
     OUTPUT.mkdir(parents=True, exist_ok=True)
     for name in ("pingpong", "pipelined", "deaths", "zygote", "paced"):
         call([*COMPILE, "-o", str(OUTPUT / name), str(HERE / "c" / f"{name}.c")])
+    call([*COMPILE, "-fPIC", "-shared", "-fno-builtin", "-o", str(OUTPUT / "liballocations.so"),
+          str(HERE / "c" / "allocations.c")])
     for name, source, flags in (
             ("echo", "echo", []), ("echo-one", "echo", ["-DECHO_WINDOW_1"]), ("echo-fresh", "echo", ["-DECHO_FRESH"]),
             ("paced", "paced", []), ("paced-fresh", "paced", ["-DFRESH"])):

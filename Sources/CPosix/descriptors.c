@@ -18,6 +18,14 @@ int cpx_move_up(int fd) {
   return moved;
 }
 
+int cpx_take(int fd) {
+  int moved = fcntl(fd, F_DUPFD_CLOEXEC, 200);
+  // Few descriptors are allowed here.
+  if (moved < 0 && (errno == EINVAL || errno == EMFILE)) moved = fcntl(fd, F_DUPFD_CLOEXEC, 32);
+  if (moved >= 0) close(fd);
+  return moved;
+}
+
 int cpx_pipe(int fds[2]) {
   if (pipe2(fds, O_CLOEXEC) != 0) return -1;
   for (int i = 0; i < 2; i++) {

@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -25,6 +26,35 @@ pid_t cpx_fork_sibling(void) {
 #else
   return (pid_t)syscall(SYS_clone, flags, NULL, NULL, 0, thread_number);
 #endif
+}
+
+// One function, and by numbers: a process that was just forked pays for each part of the libraries that it is the first to run.
+int cpx_settle_fork(
+    int control, pid_t host, const int passed[CPX_PASSED_COUNT], size_t cancel_size, size_t claims_size,
+    cpx_forked *out) {
+  close(control);
+  if (cpx_die_with_parent(host) != 0) return -1;
+  // Fails only for a leader of a session, which a new process is not.
+  syscall(SYS_setpgid, 0, 0);
+  for (int stream = 1; stream <= 2; stream++) {
+    int from = passed[stream == 1 ? CPX_PASSED_STDOUT : CPX_PASSED_STDERR];
+    if (dup2(from, stream) != stream) return -1;
+    close(from);
+  }
+  out->input = cpx_take(passed[CPX_PASSED_INPUT]);
+  out->output = cpx_take(passed[CPX_PASSED_OUTPUT]);
+  if (out->input < 0 || out->output < 0) return -1;
+  // Both are going to be used: two faults less.
+  int cancel = passed[CPX_PASSED_CANCEL], claims = passed[CPX_PASSED_CLAIMS];
+  void *page = mmap(NULL, cancel_size, PROT_READ, MAP_SHARED | MAP_POPULATE, cancel, 0);
+  if (page == MAP_FAILED) return -1;
+  out->cancel = page;
+  page = mmap(NULL, claims_size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_POPULATE, claims, 0);
+  if (page == MAP_FAILED) return -1;
+  out->claims = page;
+  close(cancel);
+  close(claims);
+  return 0;
 }
 
 // A directory has two links of its own and one for each entry.
@@ -59,7 +89,7 @@ int cpx_socket_pair(int fds[2]) {
 
 typedef union {
   struct cmsghdr header;
-  char bytes[CMSG_SPACE(CPX_MAX_PASSED * sizeof(int))];
+  char bytes[CMSG_SPACE(CPX_PASSED_COUNT * sizeof(int))];
 } control_room;
 
 ssize_t cpx_send_fds(int socket, const void *message, size_t size, const int *fds, int count) {

@@ -6,6 +6,7 @@
 #include <spawn.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -39,10 +40,11 @@ int cpx_spawn(const char *path, char *const *argv, char *const *envp, const int 
   return error;
 }
 
+// By number: a process that was just forked pays for each part of the C library that it is the first to run.
 int cpx_die_with_parent(pid_t parent) {
-  if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0) return -1;
+  if (syscall(SYS_prctl, PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) != 0) return -1;
   // The parent may have gone before the call above.
-  return getppid() == parent ? 0 : -1;
+  return syscall(SYS_getppid) == parent ? 0 : -1;
 }
 
 pid_t cpx_thread_id(void) { return gettid(); }

@@ -10,7 +10,7 @@
 
 static _Atomic int wake_fd = -1;
 static _Atomic int count, first;
-static _Atomic bool child, ended;
+static _Atomic bool child, ended, attended;
 static _Atomic pid_t groups[CPX_MAX_GROUPS];
 static uint64_t *_Atomic cancel_word;
 static _Atomic uint64_t cancel_id;
@@ -51,6 +51,7 @@ static void on_end(int number) {
   }
   uint64_t *word = atomic_load(&cancel_word);
   if (word) cpx_store(word, atomic_load(&cancel_id));
+  cpx_watchdog_hurry();
   cpx_wake();
   errno = saved;
 }
@@ -89,6 +90,7 @@ static int set_handler(int number, void (*handler)(int)) {
 int cpx_signals_install(int fd) {
   atomic_store(&count, 0);
   atomic_store(&first, 0);
+  atomic_store(&attended, false);
   atomic_store(&wake_fd, fd);
   for (size_t i = 0; i < sizeof ending / sizeof *ending; i++) {
     struct sigaction old;
@@ -111,6 +113,9 @@ void cpx_signals_remove(void) {
 
 int cpx_signal_count(void) { return atomic_load(&count); }
 int cpx_first_signal(void) { return atomic_load(&first); }
+void cpx_attend_signal(void) { atomic_store(&attended, true); }
+int cpx_unattended_signal(void) { return atomic_load(&attended) ? 0 : atomic_load(&first); }
+bool cpx_is_performing(void) { return atomic_load(&cancel_word) != NULL; }
 bool cpx_child_has_ended(void) { return atomic_load(&ended); }
 
 void cpx_forget_ended(void) { atomic_store(&ended, false); }

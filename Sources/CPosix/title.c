@@ -3,7 +3,7 @@
 #include <string.h>
 
 static char *area;
-static size_t capacity, used;
+static size_t capacity, used, idle;
 
 void cpx_title_take(int argc, char **argv) {
   if (argc < 3) return;
@@ -22,10 +22,27 @@ static size_t put(size_t at, const char *text, size_t size) {
   return at;
 }
 
-void cpx_title_set(const void *head, size_t head_size, const void *tail, size_t tail_size) {
-  if (capacity == 0) return;
-  size_t end = put(0, head, head_size);
-  if (tail) end = put(end, tail, tail_size);
+// What is behind the new end is of an older, longer title.
+static void end_at(size_t end) {
   if (end < used) memset(area + end, 0, used - end);
   used = end;
+}
+
+void cpx_title_worker(const char *kind, uint64_t number) {
+  if (capacity == 0) return;
+  char digits[20];
+  size_t first = sizeof digits;
+  do digits[--first] = (char)('0' + number % 10);
+  while (number /= 10);
+  size_t end = put(0, kind, strlen(kind));
+  end = put(end, " #", 2);
+  idle = put(end, digits + first, sizeof digits - first);
+  end_at(idle);
+}
+
+void cpx_title_detail(const void *text, size_t size) {
+  if (capacity == 0) return;
+  size_t end = idle;
+  if (text) end = put(put(end, ": ", 2), text, size);
+  end_at(end);
 }

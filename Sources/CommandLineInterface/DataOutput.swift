@@ -11,9 +11,9 @@ package final class DataOutput {
 
   private let descriptor: Int32
   private let name: String
-  private var buffer = ByteBuffer(capacity: 2 * flushSize)
+  @exclusivity(unchecked) private var buffer = ByteBuffer(capacity: 2 * flushSize)
   private var isGone = false
-  package private(set) var failure: RunError?
+  @exclusivity(unchecked) package private(set) var failure: RunError?
 
   /// `descriptor` stays open; `name` is for messages.
   package init(descriptor: Int32, name: String) {

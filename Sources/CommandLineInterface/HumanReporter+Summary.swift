@@ -38,7 +38,12 @@ extension HumanReporter {
       screen.line("Summary", summary.exitCode == .ok ? .good : .bad) {
         $0.append(timing: summary.elapsedNanoseconds)
         $0.append("\(summary.tasks) \(summary.tasks == 1 ? "task" : "tasks"): ")
-        $0.append(escaped: outcomes.map { "\($0.count) \($0.outcome)" }.joined(separator: ", "))
+        $0.append(
+          escaped: outcomes.isEmpty
+            ? "none" : outcomes.map { "\($0.count) \($0.outcome)" }.joined(separator: ", "))
+        if summary.superseded > 0 {
+          $0.append(" (\(summary.superseded) \(summary.superseded == 1 ? "trial" : "trials") superseded)")
+        }
       }
     }
     // They were shown when they happened; once more only if something came after them.

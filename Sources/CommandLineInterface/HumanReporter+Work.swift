@@ -12,7 +12,7 @@ extension HumanReporter {
         $0.append(escaped: report.name)
         $0.append(direction == .toWorker ? ": request of " : ": response of ")
         $0.append(decimal: actual)
-        $0.append(" bytes, limit ")
+        $0.append(actual == 1 ? " byte, limit " : " bytes, limit ")
         $0.append(decimal: limit)
         if !message.isEmpty {
           $0.append(": ")
@@ -47,7 +47,7 @@ extension HumanReporter {
     case .fresh:
       guard style.verbose, !style.onlyProgress else { return }
       screen.line("Worker", .plain) {
-        $0.append("\(report.id) (pid \(report.pid), slot \(report.slot)) is ready")
+        $0.append("\(report.id) (\(report.place), slot \(report.slot)) is ready")
       }
     case .ended(let end):
       showUnfinishedLines(of: report.id)
@@ -62,7 +62,7 @@ extension HumanReporter {
   /// One line with all that is known: a worker that died without a cause helps nobody.
   private func show(_ end: WorkerEnd, of report: WorkerReport) {
     screen.line("WORKER", .bad) {
-      $0.append("\(report.id) (pid \(report.pid)) ")
+      $0.append("\(report.id) (\(report.place)) ")
       switch end.reason {
       case .bootFailed(let phase, let message):
         $0.append("could not start, phase ")
@@ -81,12 +81,12 @@ extension HumanReporter {
       case .unkillable: $0.append("is still there 5 s after SIGKILL; nothing waits for it")
       case .retired, .recycled, .cancelled, .shutdown: $0.append("ended: \(end.reason.word)")
       }
-      if case .crashed = end.reason {
-      } else if case .exited = end.reason {
-      } else if let signal = end.signal {
-        $0.append(", \(signalName(signal))")
-      } else if let code = end.exitCode {
-        $0.append(", exit code \(code)")
+      if !end.reason.tellsHow {
+        if let signal = end.signal {
+          $0.append(", \(signalName(signal))")
+        } else if let code = end.exitCode {
+          $0.append(", exit code \(code)")
+        }
       }
       if end.peakMemoryBytes > 0 { $0.append(", peak memory \(ByteSize.text(end.peakMemoryBytes))") }
       let tail = end.outputTail.split(separator: "\n", omittingEmptySubsequences: true).suffix(3)
@@ -94,6 +94,20 @@ extension HumanReporter {
         $0.append("; said last: ")
         $0.append(escaped: tail.joined(separator: " | "))
       }
+    }
+  }
+}
+
+extension WorkerReport {
+  fileprivate var place: String { pid > 0 ? "pid \(pid)" : "in the host" }
+}
+
+extension ExitReason {
+  /// What is said of it includes the signal or the exit code, as far as they say anything.
+  fileprivate var tellsHow: Bool {
+    switch self {
+    case .bootFailed, .crashed, .exited: true
+    default: false
     }
   }
 }

@@ -28,7 +28,7 @@ package struct HumanStyle {
 package final class HumanReporter: Reporter {
   let screen: Screen
   let style: HumanStyle
-  var progress: ProgressLine
+  @exclusivity(unchecked) var progress: ProgressLine
   var failures = FailureList()
   var printed = PrintedLines()
 

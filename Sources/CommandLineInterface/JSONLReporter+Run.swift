@@ -51,6 +51,7 @@ extension ByteBuffer {
     member("failed", summary.cases.failed)
     append(0x7D)
     member("elapsed", seconds: summary.elapsedNanoseconds)
+    if summary.superseded > 0 { member("superseded", summary.superseded) }
     member("workers_started", summary.workersStarted)
     member("peak_memory", summary.peakWorkerMemoryBytes)
   }

@@ -15,7 +15,7 @@ extension ByteBuffer {
       append(decimal: entry.task)
       member("name", entry.name)
       member("worker", entry.worker)
-      member("pid", entry.pid)
+      if entry.pid > 0 { member("pid", entry.pid) }
       member("state", entry.state.word)
       member("elapsed", seconds: entry.elapsedNanoseconds)
       if entry.total > 0 {

@@ -48,7 +48,8 @@ extension ByteBuffer {
   mutating func members(of report: WorkerReport) {
     member("worker", report.id)
     member("slot", report.slot)
-    member("pid", report.pid)
+    // Of a process of its own.
+    if report.pid > 0 { member("pid", report.pid) }
     switch report.event {
     case .spawned, .fresh: break
     case .old(let jobsDone, let competenceBytes):
@@ -123,6 +124,7 @@ extension ByteBuffer {
     case .crashed: member("result", word: "crashed")
     case .cancelled: member("result", word: "cancelled")
     case .timedOut: member("result", word: "timed_out")
+    case .superseded: member("result", word: "superseded")
     case .exceeded(let limit):
       member("result", word: "limit")
       member("limit", limit)

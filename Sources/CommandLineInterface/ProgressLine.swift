@@ -31,9 +31,9 @@ struct ProgressLine {
 
   /// Shows the progress if it is due.
   mutating func update(_ screen: Screen) {
-    guard nextAt != .max, !isPaused else { return }
+    guard nextAt != .max, !isPaused, let report else { return }
     let now = clock.monotonic()
-    guard now >= nextAt, let report else { return }
+    guard now >= nextAt else { return }
     let elapsed = now - startedAt
     switch style.progress {
     case .none: break

@@ -23,8 +23,11 @@ struct LimitOptions: ParsableArguments {
   @Option(
     parsing: .unconditional,
     help: ArgumentHelp(
-      "From telling a task to give up to SIGTERM, and from there to SIGKILL.", valueName: "duration"))
-  var grace = "2s"
+      "From telling a task to give up to SIGTERM, and from there to SIGKILL.",
+      discussion:
+        "2s if not given. An idle worker that was told to end is killed after it; after 5s if not given.",
+      valueName: "duration"))
+  var grace: String?
 
   @Option(
     name: .customLong("run-timeout"), parsing: .unconditional,
@@ -92,7 +95,10 @@ struct LimitOptions: ParsableArguments {
       throw OptionValue.wrong(
         "--timeout", timeout, expected: "more than --soft-timeout, which is '\(softTimeout)'")
     }
-    limits.grace = try OptionValue.duration("--grace", grace)
+    if grace != nil {
+      limits.grace = try OptionValue.duration("--grace", grace)
+      limits.retireGrace = limits.grace
+    }
     limits.runTime = try OptionValue.duration("--run-timeout", runTimeout)
     limits.memory = try OptionValue.size("--memory-limit", memoryLimit)
     limits.cpuTime = try OptionValue.duration("--cpu-limit", cpuLimit)

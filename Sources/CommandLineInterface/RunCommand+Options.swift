@@ -35,18 +35,22 @@ extension RunCommand {
     if from == "-" {
       return WordInput(descriptor: 0, name: "standard input", separator: separator, limit: limit)
     }
-    let descriptor = open(from, O_RDONLY | O_CLOEXEC)
+    if from.isEmpty { throw wrong("--from", from, expected: "a file, or - for standard input") }
+    // A FIFO that nobody has opened for writing yet must not hold up the start: it is waited for in the run.
+    let descriptor = open(from, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
     guard descriptor >= 0 else {
       throw CommandFailure(
         RunError(.badInput, "\(from) could not be opened: \(String(cString: strerror(errno)))"))
     }
-    return WordInput(descriptor: descriptor, name: from, separator: separator, limit: limit)
+    let input = WordInput(descriptor: descriptor, name: from, separator: separator, limit: limit)
+    if !input.isStream { _ = fcntl(descriptor, F_SETFL, O_RDONLY) }
+    return input
   }
 
   private func workerCount() throws(CommandFailure) -> Int {
     if workers == "auto" { return UsableCPUs.count() }
-    guard let count = Int(workers), count >= 1, !workers.hasPrefix("+") else {
-      throw wrong("--workers", workers, expected: "a number of 1 or more, or auto")
+    guard let count = Int(workers), 1...Pool.Options.mostWorkers ~= count, !workers.hasPrefix("+") else {
+      throw wrong("--workers", workers, expected: "a number from 1 to \(Pool.Options.mostWorkers), or auto")
     }
     return count
   }

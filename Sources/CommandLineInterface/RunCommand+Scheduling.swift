@@ -33,6 +33,19 @@ struct SchedulingOptions: ParsableArguments {
       discussion: "With :now those under way are cancelled, too.", valueName: "N[:now]"))
   var maxFail: String?
 
+  @Flag(
+    help: ArgumentHelp(
+      "At the end of a run, give a task that takes much longer than others to a second worker as well.",
+      discussion:
+        "The first response counts. Only for kinds whose requests may be performed twice."))
+  var speculate = false
+
+  @Option(
+    name: .customLong("speculate-factor"), parsing: .unconditional,
+    help: ArgumentHelp(
+      "How much longer: so many times what 95 of 100 trials took. 2 if not given.", valueName: "number"))
+  var speculateFactor: String?
+
   @Option(
     name: .customLong("resource"), parsing: .unconditionalSingleValue,
     help: ArgumentHelp(
@@ -43,6 +56,7 @@ struct SchedulingOptions: ParsableArguments {
   func apply(to options: inout RunOptions) throws(CommandFailure) {
     options.retry = try retryPolicy()
     (options.maxFailures, options.failFastKills) = try failFast()
+    options.copies.factor = try copyFactor()
     options.resources = try parsedResources()
   }
 
@@ -84,6 +98,20 @@ struct SchedulingOptions: ParsableArguments {
     return causes
   }
 
+  private func copyFactor() throws(CommandFailure) -> Double {
+    guard let speculateFactor else { return speculate ? 2 : 0 }
+    if !speculate {
+      throw .usage(
+        "--speculate-factor is for --speculate, which was not given", hint: "taskhost run --help")
+    }
+    let isPlain = speculateFactor.utf8.allSatisfy { 48...57 ~= $0 || $0 == 46 }
+    guard isPlain, let factor = Double(speculateFactor), 1...1000 ~= factor else {
+      throw OptionValue.wrong(
+        "--speculate-factor", speculateFactor, expected: "a number from 1 to 1000, such as 1.5")
+    }
+    return factor
+  }
+
   private func failFast() throws(CommandFailure) -> (Int, Bool) {
     guard let maxFail else { return (0, false) }
     let kills = maxFail.hasSuffix(":now")
@@ -102,6 +130,11 @@ struct SchedulingOptions: ParsableArguments {
       guard pair.count == 2, !pair[0].isEmpty, let count = Int(pair[1]), count >= 0, !pair[1].hasPrefix("+"),
         !pair[0].contains(",")
       else { throw OptionValue.wrong("--resource", resource, expected: "name=N, such as gpu=2") }
+      guard pair[0] != "exclusive" else {
+        throw .usage(
+          "--resource is '\(resource)'; exclusive is what a task says that must be alone, and no resource",
+          hint: "use another name, such as --resource lock=\(pair[1])")
+      }
       guard !result.contains(where: { $0.name == pair[0] }) else {
         throw .usage("--resource \(pair[0]) is given twice", hint: "taskhost run --help")
       }

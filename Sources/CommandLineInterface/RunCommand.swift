@@ -152,7 +152,12 @@ struct RunCommand: ExecutableCommand {
     try shareJobs(&options, context)
     try refuseUnknownSettings(options, context)
     options.readsKeys = context.terminal.isTerminal
-    let traceFile = try trace.map { (path: String) throws(CommandFailure) in try TraceFile(path) }
+    let traceFile = try trace.map { (path: String) throws(CommandFailure) in
+      if path.isEmpty || path == "-" {
+        throw OptionValue.wrong("--trace", path, expected: "a file, such as trace.json or /dev/stderr")
+      }
+      return try TraceFile(path)
+    }
     options.tracer = traceFile
     do throws(RunError) {
       let summary =

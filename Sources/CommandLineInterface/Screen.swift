@@ -7,7 +7,7 @@ final class Screen {
   let usesColor: Bool
   private let output: DataOutput
   /// Lines that were given since the last write.
-  private var lines = ByteBuffer(capacity: 4096)
+  @exclusivity(unchecked) private var lines = ByteBuffer(capacity: 4096)
   /// What is below the lines, if anything.
   private var bar: String?
   private(set) var lineCount = 0

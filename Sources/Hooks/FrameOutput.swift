@@ -43,6 +43,9 @@ package final class FrameOutput {
   @inline(__always)
   private var room: Int { min(buffer.room, limit) }
 
+  /// Bytes that wait in the buffer to be written.
+  package var waiting: Int { buffer.count }
+
   /// After the hook: is what it says about the output possible? A length below zero is one that is far too large.
   @inline(__always)
   package var isSane: Bool { UInt(bitPattern: out.pointee.len) <= UInt(bitPattern: room) }

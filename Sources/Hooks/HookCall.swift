@@ -18,7 +18,9 @@ package final class HookCall {
   package unowned(unsafe) var worker: (any WorkerServices)?
   @exclusivity(unchecked) package private(set) var message: String?
   /// What `count` said last; nil if the hook did not call it.
-  @exclusivity(unchecked) package private(set) var counted: (passed: UInt64, pending: UInt64, failed: UInt64)?
+  package var counted: (passed: UInt64, pending: UInt64, failed: UInt64)? { told }
+  // Other modules that read it where it lies would be checked, whatever is said here.
+  @exclusivity(unchecked) private var told: (passed: UInt64, pending: UInt64, failed: UInt64)?
   private let never: UnsafeMutablePointer<UInt64>
 
   package init() {
@@ -41,7 +43,7 @@ package final class HookCall {
       call.services.progress(call, done: done, total: total, units: units.raw)
     }
     initial.count = { call, passed, pending, failed in
-      HookCall.of(call).counted = (passed, pending, failed)
+      HookCall.of(call).told = (passed, pending, failed)
     }
     initial.diagnostic = { call, diagnostic in
       guard let diagnostic else { return }
@@ -77,7 +79,7 @@ package final class HookCall {
     raw.pointee.cancel = cancel ?? UnsafePointer(never)
     raw.pointee.deadline_ns = deadline
     if message != nil { message = nil }
-    counted = nil
+    told = nil
   }
 
   /// What a hook would do with `fail`, done by the host.

@@ -68,6 +68,11 @@ package enum Event: Sendable {
   /// The request is larger than a frame may be.
   case unsendable(TaskID)
 
+  // Answers to `Action.offerCopy`.
+  case copySent(TaskID, WorkerID, RequestID)
+  /// It was refused, or no request could be made of it.
+  case copyDeclined(TaskID)
+
   // Answers to `accept`.
   /// `use_response` has run: the outcome by its counts, or `.error`. What the worker has refused is only offered to it
   /// again if its competence has changed, or if it has become Old.

@@ -19,6 +19,9 @@ package struct Policy: Sendable {
   /// `on_task_gone` is asked at the first death of a task, before any retry.
   package var splitsDeadTasks = false
   package var retry = RetryPolicy()
+  package var copies = CopyPolicy()
+  /// What a worker has performed leaves nothing behind in it that its kind would have to know of.
+  package var isStateless = false
   /// How much there is of each resource that tasks may demand.
   package var resources: [Int] = []
   /// So many tasks that end badly, and no further one is started: the queued ones end as cancelled. 0: none is too many.

@@ -2,7 +2,8 @@ extension Scheduler {
   /// Recounts everything that is kept as a running figure and checks what must always hold. Nil, or what is wrong.
   /// Allocates nothing as long as all is well.
   package func audit() -> String? {
-    auditTasks() ?? auditQueues() ?? auditLanes() ?? auditWorkers() ?? auditDeadlines() ?? auditCourse()
+    auditTasks() ?? auditCopies() ?? auditQueues() ?? auditLanes() ?? auditWorkers() ?? auditDeadlines()
+      ?? auditCourse()
   }
 
   private func auditTasks() -> String? {
@@ -23,6 +24,7 @@ extension Scheduler {
       }
       if isDraining, !row.flags.contains(.cancelled) { return "task \(index): draining, but not cancelled" }
       switch row.state {
+      case .offered where row.flags.contains(.copy): open += 1
       case .queued, .offered:
         queued += 1
         if row.state == .offered { open += 1 }
@@ -51,6 +53,32 @@ extension Scheduler {
     if expiring != expiringCount { return "\(expiring) tasks expire, counted as \(expiringCount)" }
     if open != (offered == nil ? 0 : 1) { return "\(open) tasks offered" }
     return nil
+  }
+
+  /// Never more than two trials of a task, on two workers, and only where a request may be sent again.
+  private func auditCopies() -> String? {
+    var copies = 0
+    for index in 0..<UInt32(tasks.capacity) where tasks[index].state != .free {
+      let row = tasks[index]
+      if row.flags.contains(.copy) {
+        copies += 1
+        if row.state != .offered, row.state != .inFlight { return "copy \(index): \(row.state)" }
+        if row.twin == none, !row.flags.contains(.cancelled) {
+          return "copy \(index): lost, but not cancelled"
+        }
+        if row.tries + row.crashes > 0 { return "copy \(index): counted" }
+        if !policy.isIdempotent { return "copy \(index): of what must not be sent again" }
+      }
+      if row.twin == none || row.state == .offered { continue }
+      let twin = tasks[row.twin]
+      if twin.twin != index || twin.flags.contains(.copy) == row.flags.contains(.copy) {
+        return "task \(index): its twin is that of another one"
+      }
+      if row.state != .inFlight { return "task \(index): in a race, but \(row.state)" }
+      if row.flags.contains(.cancelled) { return "task \(index): in a race, but cancelled" }
+      if row.worker == twin.worker { return "task \(index): both trials are on one worker" }
+    }
+    return copies == copyCount ? nil : "\(copies) copies, counted as \(copyCount)"
   }
 
   private func auditQueues() -> String? {

@@ -24,6 +24,7 @@ extension Scheduler {
       delayedCount -= 1
       gone(task, .cancelled)
     case .inFlight:
+      if tasks[task].twin != none, !tasks[task].flags.contains(.copy) { supersede(tasks[task].twin) }
       sendCancel(task)
       let slot = tasks[task].worker.slot
       let worker = slots[Int(slot)]

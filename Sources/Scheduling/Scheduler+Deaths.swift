@@ -89,7 +89,11 @@ extension Scheduler {
     while let task = takeOldest(slot) {
       let request = tasks[task].request
       let hadStarted = isKnown && request <= performing
-      if tasks[task].flags.contains(.cancelled) {
+      if tasks[task].isOfTwo {
+        // What decides is the other one.
+        wasCharged = wasCharged || request == culprit
+        fallAway(task)
+      } else if tasks[task].flags.contains(.cancelled) {
         if hadStarted || request == culprit { tasks[task].tries += 1 }
         wasCharged = wasCharged || request == culprit
         gone(task, .cancelled)

@@ -86,7 +86,7 @@ extension Scheduler {
     return own == none || tasks[own].lane == 0 || fits(tasks[own].lane) ? own : none
   }
 
-  private mutating func takeOffered(_ id: TaskID) -> (task: UInt32, slot: UInt32) {
+  mutating func takeOffered(_ id: TaskID) -> (task: UInt32, slot: UInt32) {
     guard let pair = offered, tasks.id(pair.task) == id else {
       preconditionFailure("an answer to an offer that was not made")
     }
@@ -103,18 +103,25 @@ extension Scheduler {
       requeue(task)
       return
     }
-    precondition(request == slots[Int(slot)].tail, "requests of a worker are numbered in their order")
-    slots[Int(slot)].tail = request + 1
-    ring[place(of: request, on: slot)] = task
-    heldCount += 1
+    put(task, on: worker, request)
     if tasks[task].lane != 0 { occupy(tasks[task].lane, worker) }
-    tasks[task].state = .inFlight
-    tasks[task].worker = worker
-    tasks[task].request = request
     tasks[task].flags.subtract([.cancelSent, .overSoftLimit, .avoidsWorker])
     if tasks[task].flags.contains(.cancelled) { sendCancel(task) }
     if slots[Int(slot)].head == request { timeOldest(slot) }
     relist(slot)
+  }
+
+  /// Makes it the last request in flight there.
+  @inline(__always)
+  mutating func put(_ task: UInt32, on worker: WorkerID, _ request: RequestID) {
+    let slot = worker.slot
+    precondition(request == slots[Int(slot)].tail, "requests of a worker are numbered in their order")
+    slots[Int(slot)].tail = request + 1
+    ring[place(of: request, on: slot)] = task
+    heldCount += 1
+    tasks[task].state = .inFlight
+    tasks[task].worker = worker
+    tasks[task].request = request
   }
 
   mutating func refused(_ id: TaskID, _ worker: WorkerID) {

@@ -1,4 +1,13 @@
 extension Scheduler {
+  /// Accepts a task of which nothing is known: the same as `add` of a plain `TaskSpec`.
+  package mutating func add(at now: Instant) -> TaskID {
+    if now > clock { clock = now }
+    precondition(!isClosed, "a task was added after close")
+    let task = tasks.insert(TaskRow())
+    enqueue(task)
+    return tasks.id(task)
+  }
+
   /// Accepts a task. After `close` only hooks add tasks, with the task that they are called for as the parent.
   package mutating func add(_ spec: TaskSpec, at now: Instant) -> TaskID {
     if now > clock { clock = now }

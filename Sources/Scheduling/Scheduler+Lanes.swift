@@ -106,6 +106,11 @@ extension Scheduler {
   /// A task of this lane is sent.
   mutating func occupy(_ lane: UInt32, _ worker: WorkerID) {
     if lanes[Int(lane)].key.group != 0 { lanes[Int(lane)].owner = worker }
+    takeShare(of: lane)
+  }
+
+  /// The same for a copy, which leaves its group where it is at home.
+  mutating func takeShare(of lane: UInt32) {
     guard let demand = demand(of: lane) else { return }
     for need in demand.needs { unused[need.resource] -= need.count }
     if demand.isExclusive { isExclusive = true }

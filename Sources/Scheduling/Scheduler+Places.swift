@@ -6,8 +6,11 @@ extension Scheduler {
   /// As many workers as there are tasks for them; where a kind uses fresh ones, some more than may hold tasks.
   var wantsWorker: Bool {
     !isFailed && !isStopping
-      && (wantsFresh || liveCount < min(limit + ahead, openPlaces, max(queuedCount + heldCount, least)))
+      && (wantsFresh || liveCount < min(limit + ahead, openPlaces, wantedCount))
   }
+
+  /// Those that are kept without tasks are kept until it is over.
+  private var wantedCount: Int { max(queuedCount + heldCount - endingCopies, isOver ? 0 : least) }
 
   /// A place that waits for the end of its back-off counts as taken, so that spare places are no way around that.
   var hasPlace: Bool {

@@ -32,6 +32,9 @@ extension Scheduler {
     slots[Int(slot)].awaiting -= 1
     slots[Int(slot)].jobsDone += 1
     guard slots[Int(slot)].state == .ready else { return }
+    if policy.copies.factor > 0, !slots[Int(slot)].isTimed {
+      durations.observe(clock.nanoseconds - slots[Int(slot)].headSince.nanoseconds)
+    }
     slots[Int(slot)].failures = 0
     if stays {
       if competenceChanged || !slots[Int(slot)].isOld {
@@ -85,7 +88,7 @@ extension Scheduler {
 
   /// The worker goes on with what it has, or with something new.
   @inline(__always)
-  private mutating func proceed(_ slot: UInt32) {
+  mutating func proceed(_ slot: UInt32) {
     if slots[Int(slot)].isLeaving, slots[Int(slot)].held == 0 {
       retire(slot)
       return

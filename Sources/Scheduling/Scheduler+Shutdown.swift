@@ -5,7 +5,10 @@ extension Scheduler {
     drainDeadline = min(drainDeadline, clock.advanced(by: grace))
     for task in 0..<UInt32(tasks.capacity) where tasks[task].state != .free {
       tasks[task].flags.insert(.cancelled)
-      if tasks[task].state == .inFlight { sendCancel(task) }
+      if tasks[task].state == .inFlight {
+        part(task)
+        sendCancel(task)
+      }
     }
     for slot in slots.indices { hurry(slot, grace: grace) }
   }
@@ -15,7 +18,11 @@ extension Scheduler {
     let slot = UInt32(index)
     switch slots[index].state {
     case .empty, .killed, .fenced: return
-    case .starting, .retiring:
+    case .starting:
+      // It holds no task, and may take long before it hears anything.
+      kill(slot, .drain)
+      return
+    case .retiring:
       if grace > 0 { return }
     case .ready:
       slots[index].softAt = .never

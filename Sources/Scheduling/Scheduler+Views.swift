@@ -1,7 +1,7 @@
 // What the owner of the scheduler may look at between two events.
 extension Scheduler {
-  /// Requests that workers hold.
-  package var runningCount: Int { heldCount }
+  /// Tasks that workers hold.
+  package var runningCount: Int { heldCount - copyCount }
 
   /// Closed, and every task has ended: workers are only to be retired.
   package var isOver: Bool { isClosed && tasks.count == 0 }
@@ -48,7 +48,7 @@ extension Scheduler {
   }
 
   /// The time limit of a trial of this task that strikes first; 0 = it has none.
-  package func firstLimit(of task: TaskID) -> UInt64 {
+  package mutating func firstLimit(of task: TaskID) -> UInt64 {
     guard let row = tasks.find(task) else { return 0 }
     let extras = tasks.extras(row)
     return extras.softLimit > 0 ? extras.softLimit : extras.hardLimit

@@ -3,7 +3,7 @@ extension Scheduler {
   var liveCount: Int { startingCount + readyCount }
 
   /// No queued task can ever be started.
-  var isHopeless: Bool {
+  package var isHopeless: Bool {
     isStopping || isFailedForEver || (isFailed && liveCount == 0) || isFencedOff
   }
 
@@ -30,7 +30,7 @@ extension Scheduler {
     leave(slot, for: .retiring, .retired)
     slots[Int(slot)].killAt = clock.advanced(by: policy.retireGrace)
     noteDeadline(slot)
-    while let task = takeOldest(slot) { requeue(task) }
+    while let task = takeOldest(slot) { if tasks[task].isOfTwo { fallAway(task) } else { requeue(task) } }
   }
 
   mutating func terminate(_ slot: UInt32, _ reason: EndReason) {

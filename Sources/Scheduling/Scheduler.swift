@@ -38,6 +38,9 @@ package struct Scheduler: Sendable {
   var isFailedFast = false
   /// What is in flight has to be cancelled as well.
   var cancelsRest = false
+  /// Copies that are offered or in flight, and what the length of a trial usually is, if that is wanted.
+  package internal(set) var copyCount = 0
+  var durations = Durations()
 
   // Workers.
   var slots: ContiguousArray<Slot>
@@ -122,6 +125,8 @@ package struct Scheduler: Sendable {
     case .stale(let task): endOffered(task, .stale)
     case .hookFailed(let task): endOffered(task, .error)
     case .unsendable(let task): unsendable(task)
+    case .copySent(let copy, let worker, let request): copySent(copy, worker, request)
+    case .copyDeclined(let copy): copyDeclined(copy)
     case .failed(let task, let worker, let failure): failed(task, worker, failure)
     case .settled(let task, let settlement): settled(task, settlement)
     case .ready(let worker): ready(worker)
@@ -167,6 +172,7 @@ package struct Scheduler: Sendable {
       if let action = offer() { return action }
       if exchange() { continue }
       if recall() { continue }
+      if policy.copies.factor > 0, let action = offerCopy() { return action }
       if resolveStandstill() { continue }
       return finishClosing()
     }
@@ -177,25 +183,29 @@ package struct Scheduler: Sendable {
   mutating func takeAction() -> Action? {
     while let action = actions.pop() {
       switch action {
-      case .cancelRequest(let worker, _), .retire(let worker), .terminate(let worker), .kill(let worker):
+      case .cancelRequest(let worker, let request):
+        // It may have been answered in the same step.
+        if let slot = find(worker), slots[Int(slot)].head <= request { return action }
+      case .retire(let worker), .terminate(let worker), .kill(let worker):
         if find(worker) != nil { return action }
-      case .finished(let task, _):
+      case .finished(let task, _), .superseded(let task):
         tasks.recycle(task.index)
         return action
-      case .spawn, .offer, .gone, .workerGone, .kindFailed, .failedFast, .drained: return action
+      case .spawn, .offer, .offerCopy, .gone, .workerGone, .kindFailed, .failedFast, .drained: return action
       }
     }
     return nil
   }
 
   /// Time never runs backwards in here, whatever the caller's clock does.
-  private mutating func advance(to now: Instant) {
+  mutating func advance(to now: Instant) {
     if now > clock { clock = now }
   }
 }
 
 extension Scheduler {
   /// When `next` has to be asked again at the latest; `.never` if no timer runs.
+  @inline(__always)
   package var nextDeadline: Instant {
     var earliest = Instant.never
     if earliestDeadline != .never {
@@ -208,7 +218,25 @@ extension Scheduler {
     }
     if let top = expiries.top { earliest = min(earliest, top.at) }
     if let top = delays.top { earliest = min(earliest, top.at) }
+    if policy.copies.factor > 0 { earliest = min(earliest, nextCopy) }
     return min(earliest, nextRecall)
+  }
+
+  // What is asked in each turn changes nothing, and says that it could: an owner that keeps this value in a class would else
+  // copy all of it, with the reference counts of forty arrays, for each call.
+
+  /// `nextDeadline`, without a copy.
+  package mutating func askDeadline() -> Instant { nextDeadline }
+
+  /// `queuedCount`, without a copy.
+  package mutating func askQueued() -> Int { queuedCount }
+
+  /// `isHopeless`, without a copy.
+  package mutating func askHopeless() -> Bool { isHopeless }
+
+  package mutating func inFlight(on worker: WorkerID) -> Int {
+    guard let slot = find(worker) else { return 0 }
+    return slots[Int(slot)].inFlight
   }
 
   /// What hooks are shown of a worker: has it stayed at least once, how many jobs has it done.
@@ -217,13 +245,8 @@ extension Scheduler {
     return (slots[Int(slot)].isOld, slots[Int(slot)].jobsDone)
   }
 
-  package func inFlight(on worker: WorkerID) -> Int {
-    guard let slot = find(worker) else { return 0 }
-    return slots[Int(slot)].inFlight
-  }
-
   package var queuedCount: Int { shared.count + pinnedCount + lanedCount }
-  package var unfinishedCount: Int { tasks.count }
+  package var unfinishedCount: Int { tasks.count - copyCount }
   package func outcomeCount(_ outcome: Outcome) -> Int { outcomes[Int(outcome.rawValue)] }
   /// Has it not ended yet.
   package func isLive(_ task: TaskID) -> Bool { tasks.find(task) != nil }

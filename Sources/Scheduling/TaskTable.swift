@@ -29,7 +29,11 @@ struct TaskFlags: OptionSet {
   /// It was once asked back from a worker that had not come to it: that is not done again.
   static let recalled = TaskFlags(rawValue: 512)
   /// One that had started is not tried again, whatever the policy says.
-  static let once = TaskFlags(rawValue: 1024)
+  static let once = TaskFlags(rawValue: 4096)
+  /// A copy was made of it: that is not done again.
+  static let copied = TaskFlags(rawValue: 1024)
+  /// It is no task, but the second trial of one.
+  static let copy = TaskFlags(rawValue: 2048)
 }
 
 /// One task. Trivial, and small: a table of a million is one block of memory without reference counts. What few tasks have is
@@ -55,6 +59,8 @@ struct TaskRow {
   var extras = none
   /// The worker that holds it, or that it is pinned to.
   var worker = WorkerID(slot: none, generation: 0)
+  /// The other trial of the same task, as long as both are in the race: for a task its copy, for a copy its task.
+  var twin = none
   /// Number of its arrival in the queue; for a delayed one, when it is due.
   var arrival: UInt64 = 0
   var request: RequestID = 0
@@ -68,6 +74,14 @@ struct TaskRow {
   static func weight(of estimate: UInt64) -> UInt32 {
     estimate == 0 ? unknownWeight : UInt32(min(estimate / 1000, UInt64(unknownWeight) - 1))
   }
+
+  /// Nanoseconds that it is expected to take, 0 = unknown; nil if that is longer than can be said here.
+  var estimate: UInt64? {
+    weight == Self.unknownWeight ? 0 : weight == Self.unknownWeight - 1 ? nil : UInt64(weight) * 1000
+  }
+
+  /// There is, or was, another trial of the same task beside this one.
+  var isOfTwo: Bool { twin != none || flags.contains(.copy) }
 }
 
 /// What few tasks have: limits, an expiry, a cancel switch in common with others.

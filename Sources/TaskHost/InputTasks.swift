@@ -1,41 +1,42 @@
 internal import Hooks
 internal import WorkerPool
 
-/// Tasks that the kind makes of words as they come: it plans for each lot of them.
+/// Tasks that the kind makes of words as they come: it plans for each lot of them. Nothing is read before the pool asks.
 final class InputTasks: TaskSource {
   private var input: WordInput
   private let isStream: Bool
   private let plan: ([[UInt8]]) throws(RunError) -> KindQueue.Plan
+  /// Words that come before those of the input, until they are planned.
+  private var words: [[UInt8]]
   private var current: PlannedTasks?
-  /// What the first plan shares with all workers.
-  private(set) var shared: [UInt8] = []
+  private var first: [UInt8]?
   /// Why no more is read, if that is not the end of the input.
   private(set) var failure: RunError?
+  /// No task has come of it.
   private(set) var isEmpty = true
   private var isClosed = false
 
-  /// `words` come before those of the input.
   init(
     words: [[UInt8]], input: WordInput, plan: @escaping ([[UInt8]]) throws(RunError) -> KindQueue.Plan
-  ) throws(RunError) {
+  ) {
+    self.words = words
     self.input = input
     self.plan = plan
     isStream = input.isStream
-    // Workers are told what is shared before they can start, so the first lot is waited for.
-    var first = words
-    while first.isEmpty, !self.input.isAtEnd { first = try self.input.read() }
-    if !first.isEmpty {
-      let planned = try plan(first)
-      shared = planned.shared
-      take(over: planned)
-    }
   }
 
+  /// What the first plan shares with all workers.
+  var shared: [UInt8] { first ?? [] }
   var wantsAll: Bool { current?.wantsAll ?? false }
+
+  /// The run has ended before the input.
+  var isCutShort: Bool { isClosed && failure == nil && !input.isAtEnd }
 
   var state: TaskSourceState {
     if let current, current.state == .ready { return .ready }
-    if isClosed || input.isAtEnd || failure != nil { return .ended }
+    if isClosed || failure != nil { return .ended }
+    if !words.isEmpty { return .ready }
+    if input.isAtEnd { return .ended }
     return isStream ? .waiting(input.descriptor) : .ready
   }
 
@@ -51,23 +52,21 @@ final class InputTasks: TaskSource {
 
   func readOn() {
     do throws(RunError) {
-      let words = try input.read()
-      guard !words.isEmpty else { return }
-      let planned = try plan(words)
-      guard planned.shared == shared else {
+      let next = words.isEmpty ? try input.read() : words
+      words = []
+      guard !next.isEmpty else { return }
+      let planned = try plan(next)
+      guard first == nil || planned.shared == first else {
         throw RunError(
           .badInput,
           "the kind shares other bytes with its workers for later words of \(input.name) than for the first ones",
           hint: "give all words on the command line")
       }
-      take(over: planned)
+      first = planned.shared
+      current = PlannedTasks(planned)
+      if planned.count > 0 { isEmpty = false }
     } catch {
       failure = error
     }
-  }
-
-  private func take(over planned: KindQueue.Plan) {
-    current = PlannedTasks(planned)
-    if planned.count > 0 { isEmpty = false }
   }
 }

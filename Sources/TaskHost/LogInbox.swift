@@ -4,6 +4,8 @@ internal import WorkerPool
 /// Lines that plugin code logs in the host, from whatever thread, until the run's thread takes them.
 final class LogInbox: Sendable {
   private let lines = Mutex<[LogLine]>([])
+  /// There are some: so that nobody has to lock to see that there are none.
+  private let hasLines = Atomic(false)
   private let bell = Mutex<(@Sendable () -> Void)?>(nil)
 
   func onArrival(_ ring: @escaping @Sendable () -> Void) { bell.withLock { $0 = ring } }
@@ -11,13 +13,16 @@ final class LogInbox: Sendable {
   func add(_ line: LogLine) {
     let isFirst = lines.withLock {
       $0.append(line)
+      hasLines.store(true, ordering: .releasing)
       return $0.count == 1
     }
     if isFirst { bell.withLock { $0 }?() }
   }
 
-  func take() -> [LogLine] {
-    lines.withLock { lines in
+  func take() -> [LogLine]? {
+    guard hasLines.load(ordering: .acquiring) else { return nil }
+    return lines.withLock { lines in
+      hasLines.store(false, ordering: .releasing)
       defer { lines.removeAll(keepingCapacity: true) }
       return lines
     }

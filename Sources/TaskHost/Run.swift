@@ -43,7 +43,9 @@ package final class Run {
     let plugin = loaded.plugin
     let known = choice.warnings
     jobs = try JobBudget(options)
-    warnings = jobs.warnings + known + plugin.warnings.map(\.description).filter { !known.contains($0) }
+    warnings =
+      jobs.warnings + Self.copyWarnings(options, plugin) + known
+      + plugin.warnings.map(\.description).filter { !known.contains($0) }
     do throws(HookError) {
       kind = try KindQueue(plugin: plugin, services: loaded.services, maxFrame: options.maxFrameBytes)
     } catch {
@@ -53,6 +55,13 @@ package final class Run {
         "kind \(plugin.table.name) could not start in the host: \(error.message)",
         causes: ["\(error.hook) returned \(statusName(error.code))"])
     }
+  }
+
+  private static func copyWarnings(_ options: RunOptions, _ plugin: Plugin) -> [String] {
+    guard options.copies.factor > 0, !plugin.table.flags.contains(.idempotent) else { return [] }
+    return [
+      "--speculate has no effect: kind \(plugin.table.name) does not say that its requests may be performed twice (TH_KIND_IDEMPOTENT)"
+    ]
   }
 
   /// To the end. Errors are those of the run as a whole: the kind could not plan (104), the machinery failed (107).
@@ -85,8 +94,10 @@ package final class Run {
       }
     }
     let tasks = try prepare(pool)
+    reporter.report(.started(start(tasks: tasks.count)))
+    for warning in warnings { reporter.report(.pool(.warning(warning))) }
     do {
-      try pool.run(tasks)
+      try pool.run(tasks.source)
     } catch let error as SystemError {
       throw RunError(.infrastructure, "the host's event loop failed: \(error.message)")
     } catch let error as RunError {
@@ -94,7 +105,7 @@ package final class Run {
     } catch {
       throw RunError(.cannotWrite, "output could not be written: \(error)")
     }
-    if let failure = inputTasks?.failure { reporter.report(.pool(.warning(failure.message))) }
+    try judgeInput(pool)
     let summary = try summarise(pool)
     drainLog()
     reporter.report(.finished(summary))
@@ -129,6 +140,7 @@ package final class Run {
     pool.standby = options.standby ?? pool.workers
     pool.forkServer = options.forkServer
     pool.retry = options.retry
+    pool.copies = options.copies
     pool.maxFailures = options.maxFailures
     pool.failFastKills = options.failFastKills
     pool.resources = options.resources
@@ -136,27 +148,30 @@ package final class Run {
     return pool
   }
 
-  /// Lets the kind plan, as far as the words are known.
-  private func prepare(_ pool: Pool) throws(RunError) -> any TaskSource {
+  /// Lets the kind plan, if all words are known; those of an input are read within the run.
+  private func prepare(_ pool: Pool) throws(RunError) -> (source: any TaskSource, count: Int?) {
     let words = options.words.map { Array($0.utf8) }
-    let tasks: any TaskSource
-    var count: Int?
     if let input = options.input {
-      let source = try InputTasks(words: words, input: input, plan: makePlan)
-      pool.share(source.shared)
-      if source.isEmpty, source.state == .ended { throw nothingToRun(pool, "\(input.name) has no words") }
+      let source = InputTasks(words: words, input: input, plan: makePlan)
       inputTasks = source
-      tasks = source
-    } else {
-      let plan = try makePlan(words)
-      if plan.count == 0 { throw nothingToRun(pool, Self.wordCount(words.count)) }
-      count = plan.count
-      pool.share(plan.shared)
-      tasks = PlannedTasks(plan)
+      return (source, nil)
     }
-    reporter.report(.started(start(tasks: count)))
-    for warning in warnings { reporter.report(.pool(.warning(warning))) }
-    return tasks
+    let plan = try makePlan(words)
+    if plan.count == 0 { throw nothingToRun(pool, Self.wordCount(words.count)) }
+    return (PlannedTasks(plan), plan.count)
+  }
+
+  /// What there is to say of an input when the run is over.
+  private func judgeInput(_ pool: Pool) throws(RunError) {
+    guard let inputTasks, let name = options.input?.name else { return }
+    if let failure = inputTasks.failure {
+      if inputTasks.isEmpty { throw failure }
+      reporter.report(.pool(.warning(failure.message)))
+    } else if inputTasks.isCutShort {
+      reporter.report(.pool(.warning("\(name) was not read to its end")))
+    } else if inputTasks.isEmpty {
+      throw nothingToRun(pool, "\(name) has no words")
+    }
   }
 
   private static func wordCount(_ count: Int) -> String {
@@ -189,7 +204,8 @@ package final class Run {
   }
 
   private func drainLog() {
-    for line in inbox.take() { reporter.report(.pool(.log(line))) }
+    guard let lines = inbox.take() else { return }
+    for line in lines { reporter.report(.pool(.log(line))) }
   }
 
   // MARK: Summing up
@@ -220,7 +236,8 @@ package final class Run {
       workersStarted: Int(pool.workerCount), peakWorkerMemoryBytes: pool.totals.peakWorkerMemory,
       text: text ?? "\(totals.tasks) task\(totals.tasks == 1 ? "" : "s"): \(words.isEmpty ? "none" : words)",
       exitCode: exitCode(pool), failure: pool.failure?.message,
-      signal: pool.interruption, isOverTime: pool.isOverTime)
+      signal: pool.interruption, isOverTime: pool.isOverTime,
+      superseded: pool.totals.superseded)
   }
 
   private func exitCode(_ pool: Pool) -> ExitCode {

@@ -65,11 +65,13 @@ package struct RunSummary {
   package var signal: Int32?
   /// The time of the run was over before its tasks were.
   package var isOverTime: Bool
+  /// Trials that did not count, as another one of their task did.
+  package var superseded: Int
 
   package init(
     outcomes: [(outcome: String, count: Int)], tasks: Int, cases: CaseCounts, elapsedNanoseconds: UInt64,
     workersStarted: Int, peakWorkerMemoryBytes: UInt64, text: String, exitCode: ExitCode,
-    failure: String? = nil, signal: Int32? = nil, isOverTime: Bool = false
+    failure: String? = nil, signal: Int32? = nil, isOverTime: Bool = false, superseded: Int = 0
   ) {
     self.outcomes = outcomes
     self.tasks = tasks
@@ -82,5 +84,6 @@ package struct RunSummary {
     self.failure = failure
     self.signal = signal
     self.isOverTime = isOverTime
+    self.superseded = superseded
   }
 }

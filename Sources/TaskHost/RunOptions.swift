@@ -4,6 +4,8 @@ package import WorkerPool
 /// What one run is to do. Nothing is checked here: `Run` does, and its errors name what was given.
 package struct RunOptions {
   package var retry = RetryPolicy()
+  /// When a task that takes long is sent a second time.
+  package var copies = CopyPolicy()
   /// Tasks that end badly, after which no more are started; 0 = never.
   package var maxFailures = 0
   /// Those under way are cancelled then.

@@ -21,11 +21,12 @@ package struct WordInput {
     self.limit = limit
   }
 
-  /// What one read brings, perhaps no whole word. Blocks if nothing is there yet.
+  /// What one read brings, perhaps no whole word. Blocks if nothing is there yet, unless the descriptor does not.
   package mutating func read() throws(RunError) -> [[UInt8]] {
     var chunk = [UInt8](repeating: 0, count: 1 << 16)
     var size: Int
     repeat { size = Glibc.read(descriptor, &chunk, chunk.count) } while size < 0 && errno == EINTR
+    if size < 0, errno == EAGAIN { return [] }
     guard size >= 0 else {
       throw RunError(.badInput, "\(name) could not be read: \(String(cString: strerror(errno)))")
     }
@@ -36,7 +37,9 @@ package struct WordInput {
       pending += part.element
       guard pending.count <= limit else {
         throw RunError(
-          .badInput, "\(name): word \(count + 1) has more than \(limit) bytes, the limit of --max-frame")
+          .badInput,
+          "\(name): word \(count + 1) has more than \(limit) \(limit == 1 ? "byte" : "bytes"), the limit of --max-frame"
+        )
       }
     }
     if size == 0 {

@@ -27,11 +27,11 @@ package struct SessionMessage: Equatable, Sendable {
   package init(_ payload: UnsafeRawBufferPointer) throws(WireError) {
     var reader = PayloadReader(payload, of: .session)
     let word = try reader.number()
-    guard let operation = SessionOperation(rawValue: word) else { throw .badPayload(of: "session", "operation \(word)") }
+    guard let operation = SessionOperation(rawValue: word) else { throw .badPayload(of: .session, "operation \(word)") }
     self.operation = operation
     number = try reader.number()
     try reader.finish()
-    guard number != 0 else { throw .badPayload(of: "session", "number 0") }
+    guard number != 0 else { throw .badPayload(of: .session, "number 0") }
   }
 }
 
@@ -58,7 +58,7 @@ package struct StreamMessage: Equatable, Sendable {
     credit = try reader.number()
     let flags = try reader.number()
     try reader.finish()
-    guard flags <= 1 else { throw .badPayload(of: "stream", "flags \(flags)") }
+    guard flags <= 1 else { throw .badPayload(of: .stream, "flags \(flags)") }
     hasInput = flags == 1
   }
 }

@@ -1,16 +1,9 @@
-/// What a host asks of a fork server: one worker. The descriptors of the worker come with it, in the order of
-/// `ForkOrder.Descriptor`. One packet.
-package struct ForkOrder: Equatable {
-  package enum Descriptor {
-    package static let input = 0
-    package static let output = 1
-    package static let standardOutput = 2
-    package static let standardError = 3
-    package static let cancel = 4
-    package static let claims = 5
-    package static let count = 6
-  }
+internal import CPosix
 
+/// What a host asks of a fork server: one worker. The descriptors of the worker come with it, in the order of `cpx_passed`. One
+/// packet.
+package struct ForkOrder: Equatable {
+  package static let descriptorCount = Int(CPX_PASSED_COUNT.rawValue)
   package static let byteCount = 16
 
   /// Repeated in the answer.

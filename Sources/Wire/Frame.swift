@@ -86,7 +86,7 @@ package enum WireError: Error, Equatable {
   /// The header announces more than the cap.
   case tooLarge(length: Int, limit: Int)
   /// A control payload ended early or says what it must not.
-  case badPayload(of: String, String)
+  case badPayload(of: FrameType, String)
 
   /// One word for events: `bad_frame`, `truncated`, `too_large`.
   package var word: String {

@@ -84,7 +84,7 @@ package struct WorkerConfig: Equatable {
     fileMode = try reader.number()
     try reader.finish()
     guard settings.count.isMultiple(of: 2) else {
-      throw .badPayload(of: "config", "\(settings.count) keys and values, expected pairs")
+      throw .badPayload(of: .config, "\(settings.count) keys and values, expected pairs")
     }
   }
 }
@@ -196,7 +196,7 @@ package struct StartFailure: Equatable {
   package init(_ payload: UnsafeRawBufferPointer) throws(WireError) {
     var reader = PayloadReader(payload, of: .startFailed)
     let number = try reader.number()
-    guard let phase = Phase(rawValue: number) else { throw .badPayload(of: "startFailed", "phase \(number)") }
+    guard let phase = Phase(rawValue: number) else { throw .badPayload(of: .startFailed, "phase \(number)") }
     self.phase = phase
     code = try reader.int32()
     message = try reader.text()

@@ -27,12 +27,12 @@ package struct PayloadWriter {
 /// Reads what a `PayloadWriter` wrote, and trusts none of it.
 package struct PayloadReader {
   private let bytes: UnsafeRawBufferPointer
-  private let type: String
+  private let type: FrameType
   private var position = 0
 
   package init(_ bytes: UnsafeRawBufferPointer, of type: FrameType) {
     self.bytes = bytes
-    self.type = "\(type)"
+    self.type = type
   }
 
   package mutating func number() throws(WireError) -> UInt64 {

@@ -22,7 +22,7 @@ package final class ReceiveBuffer {
   @exclusivity(unchecked) private var end = 0
   /// Of the byte at `start`, in the whole stream.
   @exclusivity(unchecked) private var offset: UInt64 = 0
-  package var limit: Int
+  @exclusivity(unchecked) package var limit: Int
   /// Memory that is still lent, and memory for the next time.
   private var lent: UnsafeMutableRawPointer?
   private var lentCapacity = 0

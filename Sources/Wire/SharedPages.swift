@@ -9,6 +9,9 @@ package struct CancelPage: @unchecked Sendable {
 
   private let words: UnsafeMutablePointer<UInt64>
 
+  /// The page is mapped already, and can only be read.
+  package init(_ mapped: UnsafePointer<UInt64>) { words = UnsafeMutablePointer(mutating: mapped) }
+
   package init(mapping descriptor: Int32, writable: Bool) throws(SystemError) {
     words = try mapShared(descriptor, byteCount: Self.byteCount, writable: writable)
       .assumingMemoryBound(to: UInt64.self)
@@ -54,9 +57,13 @@ package struct ClaimsPage: @unchecked Sendable {
     static let done = 2
     static let total = 3
     static let isInitialising = 4
+    static let isFreeing = 5
   }
 
   private let words: UnsafeMutablePointer<UInt64>
+
+  /// The page is mapped already.
+  package init(_ mapped: UnsafeMutablePointer<UInt64>) { words = mapped }
 
   package init(mapping descriptor: Int32) throws(SystemError) {
     words = try mapShared(descriptor, byteCount: Self.byteCount, writable: true)
@@ -72,8 +79,10 @@ package struct ClaimsPage: @unchecked Sendable {
   /// The request that is being performed, and since when; 0 = none.
   package var performing: UInt64 { cpx_load(words + Word.performing) }
   package var startedAt: UInt64 { cpx_load(words + Word.startedAt) }
+  /// Of the request that is being performed; total 0 = nothing is said. Never more than all is done.
   package var progress: (done: UInt64, total: UInt64) {
-    (cpx_load(words + Word.done), cpx_load(words + Word.total))
+    let (done, total) = (cpx_load(words + Word.done), cpx_load(words + Word.total))
+    return (min(done, total), total)
   }
 
   /// For a thread that only looks whether something is being performed.
@@ -93,6 +102,11 @@ package struct ClaimsPage: @unchecked Sendable {
   package var isInitialising: Bool { cpx_load(words + Word.isInitialising) != 0 }
 
   package func beginInitialising() { cpx_store(words + Word.isInitialising, 1) }
+
+  /// Its `worker_free` runs.
+  package var isFreeing: Bool { cpx_load(words + Word.isFreeing) != 0 }
+
+  package func beginFreeing() { cpx_store(words + Word.isFreeing, 1) }
 
   package func setProgress(done: UInt64, total: UInt64) {
     cpx_store(words + Word.done, done)

@@ -1,11 +1,13 @@
 /// Puts diagnostics into the order of the submission: those of a task, and of all that descend from it, come after those
 /// of every task before it, whatever the workers did.
 struct DiagnosticOrder {
+  /// Who has reported it: a hook of the host, or a trial, which may turn out not to count.
+  enum Source { case hook, trial, copy }
+
   private struct Entry {
     var path: FamilyPath
     var task: UInt64
-    /// Reported by a trial, which may turn out not to count.
-    var isOfTrial: Bool
+    var source: Source
     var report: DiagnosticReport
   }
 
@@ -29,17 +31,26 @@ struct DiagnosticOrder {
     paths[number] = (paths[parent] ?? FamilyPath()).child(at: place)
   }
 
-  mutating func add(_ report: DiagnosticReport, of number: UInt64, root: UInt32, isOfTrial: Bool) {
+  mutating func add(_ report: DiagnosticReport, of number: UInt64, root: UInt32, from source: Source) {
     waiting[root, default: []].append(
-      Entry(path: paths[number] ?? FamilyPath(), task: number, isOfTrial: isOfTrial, report: report))
+      Entry(path: paths[number] ?? FamilyPath(), task: number, source: source, report: report))
   }
 
-  /// A new trial begins: what the last one has reported without coming to an end is forgotten. Returns it.
-  mutating func forgetTrial(of number: UInt64, root: UInt32) -> [DiagnosticSeverity] {
+  /// A new trial begins, or one of two does not count: what it has reported without coming to an end is forgotten. Returns it.
+  mutating func forget(_ source: Source, of number: UInt64, root: UInt32) -> [DiagnosticSeverity] {
     guard let entries = waiting[root] else { return [] }
-    let isForgotten = { (entry: Entry) in entry.task == number && entry.isOfTrial }
+    let isForgotten = { (entry: Entry) in entry.task == number && entry.source == source }
     waiting[root] = entries.filter { !isForgotten($0) }
     return entries.filter(isForgotten).map(\.report.severity)
+  }
+
+  /// The copy is the trial of its task from here on.
+  mutating func takeOver(_ number: UInt64, root: UInt32) {
+    guard var entries = waiting[root] else { return }
+    for at in entries.indices where entries[at].task == number && entries[at].source == .copy {
+      entries[at].source = .trial
+    }
+    waiting[root] = entries
   }
 
   /// The task has ended: gives what can be shown now.

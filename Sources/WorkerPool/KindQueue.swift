@@ -14,8 +14,9 @@ package final class KindQueue {
   @exclusivity(unchecked) private var state: OpaquePointer?
   let call = HookCall()
   private let services: HostServices
-  /// What hooks say outside of the life of a pool, in plan and summary; a pool sets its own.
-  package weak var listener: (any CallServices)?
+  /// Who hears what hooks say: the pool sets itself, and takes itself back before its memory goes. A weak reference would
+  /// give the pool a side table, with which each of its reference counts takes several times as long.
+  unowned(unsafe) var listener: (any CallServices)?
   /// Told of each hook, if there is one.
   @exclusivity(unchecked) package var tracer: (any Tracer)?
   /// The watchdog of the process looks at its hooks. There is one, so it can look at one kind.
@@ -57,8 +58,9 @@ package final class KindQueue {
     state = nil
   }
 
+  /// Under the watchdog.
   @inline(__always)
-  private func inside<R>(_ hook: StaticString, isTraced: Bool = true, _ body: () -> R) -> R {
+  func inside<R>(_ hook: StaticString, isTraced: Bool = true, _ body: () -> R) -> R {
     if isWatched {
       hook.withUTF8Buffer {
         cpx_hook_enter(UnsafeRawPointer($0.baseAddress!).assumingMemoryBound(to: CChar.self))

@@ -5,6 +5,7 @@ final class OpenSource: TaskSource {
   private var batches: [TaskBatch] = []
   private var first = 0
   private var isClosed = false
+  var shared: [UInt8] = []
   /// Told whose tasks come now.
   var onOwner: (Int32) -> Void = { _ in }
 
@@ -15,7 +16,10 @@ final class OpenSource: TaskSource {
   var wantsAll: Bool { false }
 
   func readOn() {}
-  func close() { isClosed = true }
+  /// The pool takes what is there, and stays open: what comes later is told why it can not be started.
+  func close() {}
+  /// There will be no more.
+  func end() { isClosed = true }
 
   func add(_ batch: TaskBatch) {
     if first > 64, first * 2 > batches.count {

@@ -46,7 +46,6 @@ extension Pool {
 
   private func add(_ spec: TaskSpec, _ bytes: [UInt8], _ ticket: Ticket, parent: TaskID?) {
     let task = scheduler.add(spec, at: now)
-    ticket.task = task
     var row = bytes.withUnsafeBytes { makeRow($0, parent: parent) }
     // A batch counts tasks, and this is none of its own.
     if parent != nil { owners.batch(row.owner)?.live -= 1 }

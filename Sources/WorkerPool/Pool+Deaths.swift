@@ -78,7 +78,7 @@ extension Pool {
     if hasMore(worker.responses) { return timeFrame(worker) }
     protocolFault(
       worker, "truncated",
-      "a frame has begun, and nothing has followed its first \(worker.received.unparsed) bytes for 5 s",
+      "a frame has begun, and nothing has followed its first \(byteText(worker.received.unparsed)) for 5 s",
       undecodable: true)
   }
 
@@ -117,7 +117,8 @@ extension Pool {
     if case .bootFailed(let phase, let message) = end.reason { lastStartFailure = "\(phase): \(message)" }
     sawMemory(exit.peak_rss)
     let performing = performing(worker)
-    if let culprit = scheduler.culprit(of: worker.id, performing: performing) {
+    let race = scheduler.copyCount > 0 ? loseTrial(on: worker, end) : nil
+    if let culprit = scheduler.culprit(of: worker.id, performing: performing), culprit != race?.row {
       blame(culprit, worker, end)
     }
     recountTokens(without: worker)
@@ -153,7 +154,9 @@ extension Pool {
     trouble.exitCode = end.exitCode ?? -1
     trouble.peakMemory = end.peakMemoryBytes
     (trouble.actual, trouble.limit) = worker.excess
-    trouble.message = Self.sentence(end, worker)
+    trouble.message = Self.sentence(
+      end, worker,
+      isAtWork: scheduler.task(inFlight: worker.claims.performing, on: worker.id) == task)
     note(task, trouble)
     if let ticket = owners.ticket(rows[index].owner) {
       ticket.death = end
@@ -169,7 +172,8 @@ extension Pool {
     report(trial: rows[index], on: worker, result, death: end)
   }
 
-  private static func sentence(_ end: WorkerEnd, _ worker: WorkerHandle) -> String {
+  /// `isAtWork`: the worker says that it was at this task, and so may be what it says of its progress.
+  private static func sentence(_ end: WorkerEnd, _ worker: WorkerHandle, isAtWork: Bool) -> String {
     if case .limit = end.reason, let message = worker.faultMessage {
       return "\(message) (worker \(worker.number))"
     }
@@ -184,7 +188,7 @@ extension Pool {
         "exited with code \(end.exitCode ?? -1)"
       }
     let progress = worker.claims.progress
-    let place = progress.total > 0 ? "\(how) at \(progress.done) of \(progress.total)" : how
+    let place = isAtWork && progress.total > 0 ? "\(how) at \(progress.done) of \(progress.total)" : how
     return "worker \(worker.number) " + (worker.faultMessage.map { "\(place): \($0)" } ?? place)
   }
 
@@ -194,7 +198,8 @@ extension Pool {
     }
     if let fault = worker.fault { return fault }
     if worker.phase == .starting {
-      let how = exit.signal >= 0 ? "signal \(exit.signal)" : "exit code \(exit.code)"
+      let how =
+        exit.signal >= 0 ? "signal \(exit.signal) (\(signalName(exit.signal)))" : "exit code \(exit.code)"
       let phase: StartFailure.Phase =
         worker.claims.isInitialising ? .initialise : worker.saidHello ? .load : .handshake
       return .bootFailed(phase: phase.word, message: explained("it ended with \(how)", worker))

@@ -9,12 +9,14 @@ internal import Wire
 // What comes out of a worker: frames and output.
 extension Pool {
   func happened(_ source: Source) {
-    if source == .keyboard { return readKeys() }
+    switch source.kind {
+    case .keyboard: return readKeys()
     // To be awake is enough: tokens are looked after before each sleep.
-    if source == .jobserver { return }
-    if source == .input {
+    case .jobserver: return
+    case .input:
       self.source?.readOn()
       return
+    case .requests, .responses, .standardOutput, .standardError, .process, .control: break
     }
     if source.worker == ForkServer.identity {
       happened(toForkServer: source.kind)
@@ -32,11 +34,13 @@ extension Pool {
   }
 
   /// One read, and all whole frames of it. More is announced by epoll again, so one worker can not keep the others waiting.
-  func readResponses(_ worker: WorkerHandle) {
-    guard worker.responses >= 0, !worker.reachedEnd else { return }
+  /// False: nothing was there.
+  @discardableResult
+  func readResponses(_ worker: WorkerHandle) -> Bool {
+    guard worker.responses >= 0, !worker.reachedEnd else { return false }
     do {
       switch try worker.received.fill(from: worker.responses) {
-      case .wouldBlock: return
+      case .wouldBlock: return false
       case .bytes:
         try receiveFrames(worker)
         timeFrame(worker)
@@ -49,6 +53,7 @@ extension Pool {
     } catch {
       protocolFault(worker, "eof", "\(error)", undecodable: false)
     }
+    return true
   }
 
   func receiveFrames(_ worker: WorkerHandle) throws(WireError) {
@@ -71,7 +76,7 @@ extension Pool {
         try receiveOther(worker, frame)
       }
     }
-    guard responses > 0, kind.table.flags.contains(.stateless), !hasTimeLimits else { return }
+    guard responses > 0, isPaced, !hasTimeLimits else { return }
     let at = now.nanoseconds
     pace.observe(responses, elapsed: at - worker.headSince)
     worker.headSince = at
@@ -89,6 +94,7 @@ extension Pool {
   }
 
   private func receiveOther(_ worker: WorkerHandle, _ frame: Frame) throws(WireError) {
+    if scheduler.copyCount > 0, isUnheard(frame, of: worker) { return }
     switch frame.type {
     case .feedback, .log: try receiveWords(frame, of: worker.number)
     case .diagnostic:
@@ -98,12 +104,13 @@ extension Pool {
       }
       let row = rows[Int(task.index)]
       gravest = findings[task.index]
-      keep(try DiagnosticMessage(frame.payload), of: (row.number, row.root), isOfTrial: true)
+      let isCopy = scheduler.copyCount > 0 && scheduler.race(of: frame.id, on: worker.id)?.isCopy == true
+      keep(try DiagnosticMessage(frame.payload), of: (row.number, row.root), from: isCopy ? .copy : .trial)
       findings[task.index] = gravest
     case .hello:
       let hello = try Hello(frame.payload)
       guard hello.version == productVersion else {
-        throw .badPayload(of: "hello", "the worker is taskhost \(hello.version), the host \(productVersion)")
+        throw .badPayload(of: .hello, "the worker is taskhost \(hello.version), the host \(productVersion)")
       }
       worker.saidHello = true
       wasEverHeard = true
@@ -116,6 +123,8 @@ extension Pool {
       let ready = try Ready(frame.payload)
       if let mismatch = mismatch(ready) {
         bootFailed(worker, StartFailure(phase: .handshake, code: TH_E_INTERNAL, message: mismatch))
+      } else if let excess = excessAtStart(worker) {
+        bootFailed(worker, excess)
       } else {
         becomeReady(worker)
       }

@@ -49,12 +49,14 @@ extension Pool: CallServices {
   }
 
   package func diagnostic(_ call: HookCall, _ diagnostic: th_diagnostic) {
+    if isCopying { return }
     keep(DiagnosticMessage(diagnostic), of: currentTask)
   }
 
   /// A finding of a task waits for its place; one of no task is shown at once.
   func keep(
-    _ message: DiagnosticMessage, of task: (number: UInt64, root: UInt32)?, isOfTrial: Bool = false
+    _ message: DiagnosticMessage, of task: (number: UInt64, root: UInt32)?,
+    from source: DiagnosticOrder.Source = .hook
   ) {
     let severity =
       UInt32(exactly: message.severity).flatMap { DiagnosticSeverity(rawValue: $0) } ?? .error
@@ -65,7 +67,7 @@ extension Pool: CallServices {
       column: UInt32(clamping: message.column), label: message.label, step: message.step,
       message: message.message, json: checkedObject(message.json))
     if let task {
-      order.add(report, of: task.number, root: task.root, isOfTrial: isOfTrial)
+      order.add(report, of: task.number, root: task.root, from: source)
     } else {
       deliver(report)
     }

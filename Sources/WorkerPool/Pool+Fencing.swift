@@ -21,7 +21,8 @@ extension Pool {
       exitCode: nil, signal: nil, dumpedCore: false, peakMemoryBytes: 0, cpuNanoseconds: 0,
       reason: .unkillable, outputTail: worker.tail.text)
     let performing = performing(worker)
-    if let culprit = scheduler.culprit(of: worker.id, performing: performing) {
+    let race = scheduler.copyCount > 0 ? loseTrial(on: worker, end) : nil
+    if let culprit = scheduler.culprit(of: worker.id, performing: performing), culprit != race?.row {
       blame(culprit, worker, end)
     }
     worker.closePipes(reactor)

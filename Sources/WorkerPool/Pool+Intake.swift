@@ -9,32 +9,60 @@ extension Pool {
   /// So many tasks are queued ahead of the workers: enough that none of them waits for the next turn.
   private static let queueAhead = 4096
 
-  /// Fills the queue, and closes it when the source has come to its end.
+  /// So often a source may be asked in one turn without giving a task: what is long and empty holds up nothing else.
+  private static let vainReads = 8
+
+  /// Fills the queue, and closes it when the source has come to its end. If nothing more can be started it is not read on.
   func takeIn() throws(SystemError) {
     guard let source else { return }
-    if scheduler.isClosed { source.close() }
-    var wantsAll: Bool { source.wantsAll || scheduler.isClosed }
-    while source.state == .ready, wantsAll || scheduler.queuedCount < Self.queueAhead / 2 {
-      source.take(wantsAll ? .max : Self.queueAhead) { bytes, options in
+    if isIntakeOver { source.close() }
+    var vain = 0
+    while wantsMore, vain < Self.vainReads {
+      let count = taskCount
+      source.take(takesAll(source) ? .max : Self.queueAhead) { bytes, options in
         if scheduler.isClosed || owners.isCancelled(intakeOwner) {
           refuseCancelled(bytes)
         } else {
           accept(bytes, options, parent: nil, answeredBy: nil)
         }
       }
+      if taskCount == count {
+        vain += 1
+      } else {
+        // No worker starts before there is a task.
+        shared = source.shared
+      }
     }
-    switch source.state {
-    case .ready, .idle: try listen(to: nil)
-    case .waiting(let descriptor):
-      try listen(to: scheduler.queuedCount < Self.queueAhead / 2 ? descriptor : nil)
-    case .ended:
+    guard source.state == .ended else { return }
+    try listen(to: nil)
+    self.source = nil
+    scheduler.handle(.close, at: now)
+  }
+
+  private func takesAll(_ source: any TaskSource) -> Bool { source.wantsAll || scheduler.isClosed }
+
+  /// Tasks are there for the taking, and there is room for them.
+  var wantsMore: Bool {
+    guard let source, source.state == .ready else { return false }
+    return takesAll(source) || scheduler.askQueued() < Self.queueAhead / 2
+  }
+
+  /// Tasks that are taken now end at once.
+  var isIntakeOver: Bool {
+    guard let source, source.state != .idle else { return false }
+    return scheduler.isClosed || scheduler.askHopeless()
+  }
+
+  /// After the queue has moved: input is listened to only while it is wanted.
+  func listenToInput() throws(SystemError) {
+    guard let source else { return }
+    if case .waiting(let descriptor) = source.state, scheduler.askQueued() < Self.queueAhead / 2 {
+      try listen(to: descriptor)
+    } else {
       try listen(to: nil)
-      self.source = nil
-      scheduler.handle(.close, at: now)
     }
   }
 
-  /// Input is listened to only while it is wanted.
   private func listen(to descriptor: Int32?) throws(SystemError) {
     guard awaitedInput != descriptor else { return }
     if let awaitedInput { reactor.forget(awaitedInput) }

@@ -34,6 +34,18 @@ extension Pool {
     }
   }
 
+  /// A worker that is larger than its limit before it has done anything: so will be the next one.
+  func excessAtStart(_ worker: WorkerHandle) -> StartFailure? {
+    guard limits.memory > 0, worker.pid > 0, !worker.isRelayed, resident(worker) > limits.memory else {
+      return nil
+    }
+    return StartFailure(
+      phase: .initialise, code: TH_E_LIMIT,
+      message:
+        "\(size(worker.watch.resident)) of memory are in use before any task, the limit is \(size(limits.memory))"
+    )
+  }
+
   // MARK: Looks at busy workers
 
   /// When the next look is due; .max while nothing is to be looked at.
@@ -80,7 +92,7 @@ extension Pool {
     guard worker.watch.printed > limits.output, isBusy(worker) else { return }
     exceed(
       worker, "output", actual: worker.watch.printed, limit: limits.output,
-      "\(worker.watch.printed) bytes were printed, the limit is \(size(limits.output))")
+      "\(byteText(worker.watch.printed)) were printed, the limit is \(size(limits.output))")
   }
 
   private func exceedCPU(_ worker: WorkerHandle, _ used: UInt64) {
@@ -173,10 +185,13 @@ private func size(_ bytes: UInt64) -> String {
     return tenths % 10 == 0 || tenths >= 1000
       ? "\(tenths / 10)\(unit)" : "\(tenths / 10).\(tenths % 10)\(unit)"
   }
-  return "\(bytes) bytes"
+  return byteText(bytes)
 }
 
-private func seconds(_ nanoseconds: UInt64) -> String {
+/// "1 byte", "2 bytes".
+func byteText(_ count: some BinaryInteger) -> String { "\(count) \(count == 1 ? "byte" : "bytes")" }
+
+func seconds(_ nanoseconds: UInt64) -> String {
   let hundredths = nanoseconds / 10_000_000
   let rest = hundredths % 100
   return "\(hundredths / 100).\(rest < 10 ? "0" : "")\(rest) s"

@@ -61,6 +61,12 @@ extension Pool {
 
   // MARK: For `Letter.act`
 
+  /// For every worker_new, from the first worker on.
+  package func share(_ bytes: [UInt8]) {
+    shared = bytes
+    intake.shared = bytes
+  }
+
   /// Lets the kind make tasks of words; `batch` is empty, and becomes theirs. Nil, or why that can not be.
   package func plan(_ words: [[UInt8]], _ batch: TaskBatch) -> String? {
     guard !scheduler.isClosed else { return "the pool is closing" }
@@ -71,7 +77,7 @@ extension Pool {
       return "\(error.hook) failed: \(error.message)"
     }
     if workerCount == 0, shared.isEmpty {
-      shared = plan.shared
+      share(plan.shared)
     } else if shared != plan.shared {
       return "the kind shares other bytes with its workers than those that live were started with"
     }
@@ -168,7 +174,7 @@ extension Pool {
   }
 
   /// No more tasks; those that there are come to their end.
-  package func closeIntake() { intake.close() }
+  package func closeIntake() { intake.end() }
   /// Nothing more is started, and what is at work is cancelled and has the grace of the drain to end.
   package func drain() {
     isStopping = true

@@ -21,6 +21,8 @@ extension Pool {
     /// This process is where orphans go, and has no children but those of the pool and of hooks.
     package var adoptsOrphans = false
     package var retry = RetryPolicy()
+    /// When a task that takes long is sent a second time.
+    package var copies = CopyPolicy()
     /// So many tasks that end badly, and no further one is started; 0: none is too many.
     package var maxFailures = 0
     /// Those in flight are cancelled then, too.
@@ -64,6 +66,8 @@ extension Pool {
     package var outcomes = [Int](repeating: 0, count: Outcome.allCases.count)
     package var severities = [Int](repeating: 0, count: 6)
     package var peakWorkerMemory: UInt64 = 0
+    /// Trials that did not count, as another one of their task did.
+    package var superseded = 0
 
     package subscript(outcome: Outcome) -> Int { outcomes[Int(outcome.rawValue)] }
     package subscript(severity: DiagnosticSeverity) -> Int { severities[Int(severity.rawValue)] }

@@ -76,6 +76,7 @@ extension Pool {
     guard flow.dropped > 0 else { return }
     emit(
       .warning(
-        "\(printer) printed more than 1 MiB in a second: \(flow.dropped) bytes of output were dropped"))
+        "\(printer) printed more than 1 MiB in a second: \(byteText(flow.dropped)) of output \(flow.dropped == 1 ? "was" : "were") dropped"
+      ))
   }
 }

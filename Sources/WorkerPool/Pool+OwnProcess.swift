@@ -44,6 +44,7 @@ extension Pool {
     if cpx_child_has_ended() { expectZombies() }
     if cpx_signal_count() > 0, !isInterrupted {
       isInterrupted = true
+      cpx_attend_signal()
       onInterrupt?(cpx_first_signal(), scheduler.runningCount)
       scheduler.handle(.drain, at: now)
     }

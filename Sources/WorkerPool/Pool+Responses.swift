@@ -9,6 +9,7 @@ extension Pool {
   @inline(__always)
   func respond(_ worker: WorkerHandle, _ frame: Frame) -> Bool {
     if worker.watch.hasPrinted { endOutput(worker) }
+    if scheduler.copyCount > 0, !counts(worker, frame.id, nil) { return true }
     guard let task = scheduler.accept(worker.id, frame.id) else { return false }
     defer { if recycles { considerRecycling(worker) } }
     if worker.exchange != nil { endExchange(of: frame.id, on: worker) }
@@ -94,10 +95,11 @@ extension Pool {
 
   func fail(_ worker: WorkerHandle, _ frame: Frame) throws(WireError) -> Bool {
     let message = try FailureMessage(frame.payload)
+    var failure = isMemoryLimit(message.code) ? PerformFailure.limit : Self.classify(message)
+    if scheduler.copyCount > 0, !counts(worker, frame.id, failure) { return true }
     guard let task = scheduler.accept(worker.id, frame.id) else { return false }
     defer { if recycles { considerRecycling(worker) } }
     if worker.exchange != nil { endExchange(of: frame.id, on: worker) }
-    var failure = isMemoryLimit(message.code) ? PerformFailure.limit : Self.classify(message)
     if failure == .retry, rows[Int(task.index)].isCall { failure = .error }
     if failure == .cancelled, scheduler.isRecalled(task) {
       // No trial: it was only asked back for another worker.

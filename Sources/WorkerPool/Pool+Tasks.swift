@@ -13,6 +13,13 @@ extension Pool {
     _ bytes: UnsafeRawBufferPointer, _ options: ItemOptions, parent: TaskID?, answeredBy: WorkerHandle?
   ) {
     let at = now
+    if parent == nil, options.isDefault, limits.hardTime | limits.softTime == 0 {
+      let task = scheduler.add(at: at)
+      let row = makeRow(bytes, parent: nil)
+      place(row, at: task)
+      report(row, .queued(parent: nil))
+      return
+    }
     var spec = TaskSpec()
     spec.priority = options.priority
     spec.estimate = options.estimate
@@ -36,7 +43,6 @@ extension Pool {
     let task = scheduler.add(spec, at: at)
     let row = makeRow(bytes, parent: parent)
     place(row, at: task)
-    if row.owner < 0 { owners.ticket(row.owner)?.task = task }
     guard self.options.wantsTaskEvents else { return }
     let parentNumber = parent.map { rows[Int($0.index)].number }
     let event: TaskReport.Event =
@@ -51,6 +57,7 @@ extension Pool {
   @inline(__always)
   func place(_ row: TaskRow, at task: TaskID) {
     if Int(task.index) < rows.count { rows[Int(task.index)] = row } else { rows.append(row) }
+    if row.owner < 0 { owners.ticket(row.owner)?.task = task }
   }
 
   /// An answer that waits in the worker for company would be late by the time of the request after it.
@@ -92,8 +99,18 @@ extension Pool {
 
   @inline(__always)
   func offer(_ task: TaskID, _ id: WorkerID) {
-    let row = rows[Int(task.index)]
     guard let worker = handle(id) else { preconditionFailure("an offer to a worker that is gone") }
+    // The handle stays in its place and the output in the handle until this returns, whatever the hooks in it do: a worker is
+    // only taken out when it has been reaped. Two atomic counts up and two down are a twentieth of the host's work for a task.
+    Unmanaged.passUnretained(worker)._withUnsafeGuaranteedRef { worker in
+      Unmanaged.passUnretained(worker.request)._withUnsafeGuaranteedRef { offer(task, to: worker, $0) }
+    }
+  }
+
+  @inline(never)
+  private func offer(_ task: TaskID, to worker: WorkerHandle, _ output: FrameOutput) {
+    let row = rows[Int(task.index)]
+    let id = worker.id
     if row.isCall, let bound = isBoundElsewhere(row, worker) {
       note(task, TaskTrouble(message: "worker \(bound) is not there any more"))
       owners.ticket(row.owner)?.traits?.isStale = true
@@ -109,7 +126,6 @@ extension Pool {
       forgetTrial(task, row)
     }
     let request = worker.nextRequest
-    let output = worker.request
     if hasTimeLimits { tellDeadline(task, request, to: worker) }
     if row.isCall, let traits = owners.ticket(row.owner)?.traits, row.payload.count <= options.maxFrame {
       announce(traits, request, to: worker)
@@ -135,7 +151,7 @@ extension Pool {
     rows[Int(task.index)].trialStartedAt = at.nanoseconds
     scheduler.handle(.sent(task, id, request), at: at)
     // A worker that reads slower than the host writes gets no more until the pipe has taken what waits.
-    if worker.send.count > Self.sendLimit {
+    if output.waiting > Self.sendLimit {
       scheduler.handle(.choked(id, true), at: at)
       worker.isHeldBack = true
     }
@@ -144,7 +160,7 @@ extension Pool {
   /// What a trial has found before its worker died, or before it asked for another one, would be found and counted again.
   private func forgetTrial(_ task: TaskID, _ row: TaskRow) {
     if !findings.isEmpty { findings[task.index] = nil }
-    for severity in order.forgetTrial(of: row.number, root: row.root) {
+    for severity in order.forget(.trial, of: row.number, root: row.root) {
       totals.severities[Int(severity.rawValue)] -= 1
     }
   }
@@ -158,7 +174,7 @@ extension Pool {
         task,
         TaskTrouble(
           code: status, actual: UInt64(output.overflow), limit: UInt64(options.maxFrame),
-          message: "the request needs \(output.overflow) bytes, a frame holds \(options.maxFrame)"))
+          message: "the request needs \(byteText(output.overflow)), a frame holds \(options.maxFrame)"))
       scheduler.handle(.unsendable(task), at: now)
     } else {
       let what =

@@ -16,7 +16,8 @@ extension Pool {
     tracer.trial(
       TracedTrial(
         task: row.number, name: name(row), worker: worker.number, number: Int(row.tries),
-        result: result.word, queuedAt: row.tries == 1 ? row.acceptedAt : nil, sentAt: row.trialStartedAt,
+        result: result.word, queuedAt: row.tries == 1 && result != .superseded ? row.acceptedAt : nil,
+        sentAt: row.trialStartedAt,
         startedAt: start, endedAt: end))
   }
 
@@ -46,6 +47,7 @@ extension TrialReport.Result {
     case .cancelled: "cancelled"
     case .timedOut: "timed_out"
     case .exceeded: "exceeded"
+    case .superseded: "superseded"
     }
   }
 }

@@ -54,7 +54,10 @@ extension Pool {
   }
 
   private func startLocal(_ worker: WorkerHandle) {
-    if let failure = shared.withUnsafeBytes({ worker.local?.start(shared: $0) }) {
+    let failure = shared.withUnsafeBytes { bytes in
+      kind.inside("worker_new", isTraced: false) { worker.local?.start(shared: bytes) }
+    }
+    if let failure {
       bootFailed(worker, failure)
       removeLocal(worker)
     } else {
@@ -107,7 +110,7 @@ extension Pool {
     }
     worker.phase = .ending
     if worker.local != nil {
-      if !worker.isExchanging { worker.local?.end() }
+      if !worker.isExchanging { kind.inside("worker_free", isTraced: false) { worker.local?.end() } }
       removeLocal(worker)
       return
     }
@@ -145,10 +148,11 @@ extension Pool {
       worker.fault =
         switch worker.phase {
         case .starting:
-          .bootFailed(phase: "handshake", message: "it was not ready in time")
+          isEndedEarly ? .shutdown : .bootFailed(phase: "handshake", message: "it was not ready in time")
         case .ready: demanded(worker)
         case .ending: .shutdown
         }
+      if worker.phase == .ending, worker.startFailure == nil { warnOfLateEnd(worker) }
     }
     worker.phase = .ending
     if worker.pid > 0 {
@@ -164,10 +168,20 @@ extension Pool {
     }
   }
 
+  private func warnOfLateEnd(_ worker: WorkerHandle) {
+    let time = seconds(limits.retireGrace)
+    let what =
+      worker.claims.isFreeing
+      ? "`worker_free` of kind \(kind.table.name) had not returned" : "it had not ended"
+    emit(.warning("worker \(worker.number) was killed: \(what) \(time) after it was told to end"))
+  }
+
+  /// By a signal, by its owner, or as its time was over.
+  private var isEndedEarly: Bool { isInterrupted || isOverTime || isStopping }
+
   /// Why a worker is ended that holds a request.
   func demanded(_ worker: WorkerHandle) -> ExitReason {
-    scheduler.isOutOfTime(worker.id)
-      ? .timedOut : isInterrupted || isOverTime || isStopping ? .shutdown : .cancelled
+    scheduler.isOutOfTime(worker.id) ? .timedOut : isEndedEarly ? .shutdown : .cancelled
   }
 
   func reportEnd(_ worker: WorkerHandle, _ end: WorkerEnd) {

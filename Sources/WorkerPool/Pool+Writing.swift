@@ -15,15 +15,17 @@ extension Pool {
   /// One write for each worker that got something; true if that makes room for more offers.
   func flushDirty() -> Bool {
     var hasRoom = false
-    for slot in dirty {
-      guard let worker = workers[Int(slot)] else { continue }
+    if dirty.count == 1 { early.slot = dirty[0] }
+    for index in dirty.indices {
+      guard let worker = workers[Int(dirty[index])] else { continue }
       worker.isDirty = false
       guard worker.local == nil else { continue }
       let wasHeldBack = worker.isHeldBack
       flush(worker)
       hasRoom = hasRoom || (wasHeldBack && !worker.isHeldBack)
     }
-    dirty.removeAll(keepingCapacity: true)
+    // For one or two of them this is quicker than `removeAll`.
+    while dirty.popLast() != nil {}
     return hasRoom
   }
 

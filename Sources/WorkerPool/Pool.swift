@@ -13,6 +13,7 @@ package final class Pool {
   let limits: RunLimits
   let recycles: Bool
   let watchesTrials: Bool
+  let isPaced: Bool
   let tracer: (any Tracer)?
   /// Somebody wants to know of trials that were answered.
   let reportsTrials: Bool
@@ -25,6 +26,7 @@ package final class Pool {
   /// The run is about to wait.
   let beforeWaiting: () throws -> Void
 
+  /// For every `worker_new`.
   var shared: [UInt8] = []
   @exclusivity(unchecked) var payloads = PayloadStore()
   @exclusivity(unchecked) var rows: [TaskRow] = []
@@ -33,9 +35,9 @@ package final class Pool {
   var taskCount: UInt64 = 0
   @exclusivity(unchecked) var demands: TaskDemands
   /// What has not been queued yet; nil at its end.
-  var source: (any TaskSource)?
+  @exclusivity(unchecked) var source: (any TaskSource)?
   /// The descriptor of the source that is listened to.
-  var awaitedInput: Int32?
+  @exclusivity(unchecked) var awaitedInput: Int32?
 
   /// By slot.
   @exclusivity(unchecked) var workers: [WorkerHandle?]
@@ -59,13 +61,16 @@ package final class Pool {
 
   /// The task whose hook runs, for its diagnostics.
   @exclusivity(unchecked) var currentTask: (number: UInt64, root: UInt32)?
+  /// The hook makes its request once more: its findings are known.
+  var isCopying = false
   /// The gravest finding about it in the hook that runs.
   @exclusivity(unchecked) var gravest: DiagnosticSeverity?
   /// The same for findings of `perform`, by task, until its response comes.
   @exclusivity(unchecked) var findings: [UInt32: DiagnosticSeverity] = [:]
   @exclusivity(unchecked) var pace = Pace()
+  @exclusivity(unchecked) var early = EarlyReads()
   /// Of single trials: requests are not sent ahead.
-  var hasTimeLimits = false
+  @exclusivity(unchecked) var hasTimeLimits = false
   var wasEverReady = false
   var wasEverHeard = false
   /// A process that was killed may have held tokens.
@@ -73,10 +78,10 @@ package final class Pool {
   /// Why the last worker that did not start did not.
   var lastStartFailure: String?
   /// Of workers whose death the scheduler is being told.
-  var lastDeaths: [WorkerID: WorkerEnd] = [:]
+  @exclusivity(unchecked) var lastDeaths: [WorkerID: WorkerEnd] = [:]
   /// No timer of a worker is earlier.
   @exclusivity(unchecked) var workerTimer: UInt64 = .max
-  private var isDrained = false
+  @exclusivity(unchecked) private var isDrained = false
   var isInterrupted = false
   /// The time of the run was over before its tasks were.
   package internal(set) var isOverTime = false
@@ -87,7 +92,7 @@ package final class Pool {
   var hasWarnedOfLimits = false
 
   @exclusivity(unchecked) package internal(set) var totals = Totals()
-  package internal(set) var failure: KindFailure?
+  @exclusivity(unchecked) package internal(set) var failure: KindFailure?
 
   /// What other threads have handed in, and who waits for what comes of it. Only of a pool with a mailbox.
   var intake = OpenSource()
@@ -122,6 +127,7 @@ package final class Pool {
     limits = options.limits
     recycles = limits.recycles
     watchesTrials = limits.watchesTrials
+    isPaced = kind.table.flags.contains(.stateless)
     tracer = options.tracer
     reportsTrials = options.wantsTaskEvents || options.tracer != nil
     self.emit = emit
@@ -139,11 +145,14 @@ package final class Pool {
     policy.termGrace = limits.grace
     policy.killGrace = 2 * limits.grace
     policy.drainGrace = options.drainGrace
+    policy.retireGrace = limits.retireGrace
     policy.mayRefuse = kind.asksMatch
     policy.isIdempotent = flags.contains(.idempotent)
     policy.splitsDeadTasks = kind.splits
     policy.startLimit = options.startLimit
     policy.retry = options.retry
+    policy.copies = options.copies
+    policy.isStateless = flags.contains(.stateless)
     demands = TaskDemands(options.resources)
     policy.resources = demands.capacities
     policy.maxFailures = options.maxFailures
@@ -159,10 +168,7 @@ package final class Pool {
     options.mailbox?.open(reactor.wakeDescriptor)
   }
 
-  // MARK: Before the run
-
-  /// For every worker_new.
-  package func share(_ bytes: [UInt8]) { shared = bytes }
+  deinit { kind.listener = nil }
 
   // MARK: The run
 
@@ -182,7 +188,16 @@ package final class Pool {
     wakeWatchdog()
     if options.mailbox != nil { obey() }
     try pump()
-    while !isDrained || forkServer != nil { try turn() }
+    // What other threads want would have to wait.
+    let mayReadEarly = mayReadEarly && options.mailbox == nil
+    while !isDrained || forkServer != nil {
+      if mayReadEarly, readEarly() {
+        readClock()
+        try pump()
+      } else {
+        try turn()
+      }
+    }
     if findsOrphans { killOrphans() }
     if options.mailbox != nil { settleTurn() }
     // Where not one worker was ever ready, the plugin is to blame and not the machinery.
@@ -196,8 +211,10 @@ package final class Pool {
     if options.mailbox != nil { settleTurn() }
     try balanceTokens()
     try beforeWaiting()
-    try tracer?.settle(
-      queued: scheduler.queuedCount, running: scheduler.runningCount, at: now.nanoseconds)
+    if let tracer {
+      let (queued, running) = (scheduler.askQueued(), scheduler.runningCount)
+      try tracer.settle(queued: queued, running: running, at: now.nanoseconds)
+    }
     if options.ownsProcess { cpx_watchdog_idle() }
     let deadline = nextDeadline
     let isCalled = options.mailbox.map { !$0.rest() } ?? false
@@ -208,6 +225,7 @@ package final class Pool {
     }
     wakeWatchdog()
     if woken {
+      readClock()
       if options.ownsProcess {
         if cpx_take_pause_flag() { try pause() }
         attend()
@@ -220,9 +238,9 @@ package final class Pool {
     if options.localWorker != nil { exchangeLocally() }
     if let localError { throw localError }
     readClock()
+    early.lookedAt = now.nanoseconds
     // A timer that was set since the wait began is not due yet.
     if now.nanoseconds >= deadline { lookAtTimers() }
-    scheduler.handle(.tick, at: now)
     // Some of those that are too many may still be at work.
     if isTrimming { isTrimming = !scheduler.retireResting() }
     try pump()
@@ -247,10 +265,12 @@ package final class Pool {
   func readClock() { now = Instant(nanoseconds: cpx_now() &- pausedNanoseconds) }
 
   private var nextDeadline: UInt64 {
-    var deadline = min(
-      min(scheduler.nextDeadline, orphansAt, forkServerDeadline, forkServer?.endDeadline ?? .never)
-        .nanoseconds,
-      runDeadline, nextLook, nextStopLook, workerTimer)
+    // By twos: `min` of more makes an array for each call.
+    var deadline = min(min(scheduler.askDeadline().nanoseconds, runDeadline), min(nextLook, workerTimer))
+    deadline = min(min(deadline, orphansAt.nanoseconds), forkServerDeadline.nanoseconds)
+    if let end = forkServer?.endDeadline { deadline = min(deadline, end.nanoseconds) }
+    if options.mailbox != nil { deadline = min(deadline, nextStopLook) }
+    if wantsMore { deadline = 0 }
     if options.localWorker != nil {
       for worker in workers {
         if let worker, worker.local != nil, !worker.isExchanging, !worker.send.isEmpty { deadline = 0 }
@@ -274,14 +294,17 @@ package final class Pool {
       if source != nil { try takeIn() }
       while let action = scheduler.next(at: now) { perform(action) }
       if !lastDeaths.isEmpty { lastDeaths.removeAll(keepingCapacity: true) }
-      // What was held back for a full buffer can go on once it is written.
-    } while flushDirty()
+      // What was held back for a full buffer can go on once it is written. What the source still has goes with the queue.
+    } while flushDirty() || isIntakeOver
+    try listenToInput()
   }
 
   private func perform(_ action: Action) {
     switch action {
     case .offer(let task, let worker): offer(task, worker)
     case .finished(let task, let outcome): finish(task, outcome)
+    case .offerCopy(let copy, let task, let worker): offerCopy(copy, of: task, worker)
+    case .superseded(let copy): superseded(copy)
     case .spawn(let worker): spawn(worker)
     case .cancelRequest(let worker, let request): cancelRequest(worker, request)
     case .retire(let worker): retire(worker)

@@ -178,6 +178,8 @@ package struct TrialReport {
     case timedOut
     /// It met this limit: a word of `ExitReason.limit`.
     case exceeded(String)
+    /// It does not count: another trial of the same task did, or went on.
+    case superseded
   }
   package var task: UInt64
   package var worker: UInt64

@@ -7,6 +7,8 @@ package struct RunLimits: Sendable {
   package var hardTime: UInt64 = 0
   /// From one step to the next: told to give up, SIGTERM, SIGKILL.
   package var grace: UInt64 = 2_000_000_000
+  /// From telling a worker to end, with nothing to do, to SIGKILL.
+  package var retireGrace: UInt64 = 5_000_000_000
   /// Of the run, from its first task on.
   package var runTime: UInt64 = 0
 

@@ -52,7 +52,7 @@ struct SpawnDescriptors {
   /// For one behind a relay.
   var standardStreams: [Int32] { [requests.0, responses.1, error.1] }
 
-  /// For one that is forked, in the order of `ForkOrder.Descriptor`.
+  /// For one that is forked, in the order of `cpx_passed`.
   var passed: [Int32] { [requests.0, responses.1, output.1, error.1, cancel, claims] }
 
   /// The host's ends now belong to somebody else.

@@ -6,11 +6,13 @@ package protocol TaskSource: AnyObject {
   var state: TaskSourceState { get }
   /// They are to be queued all at once, as their order is not that in which they come.
   var wantsAll: Bool { get }
-  /// Up to `count` of the tasks that are there now; the bytes are lent for the call of `body`.
+  /// Bytes for every `worker_new`; they are known when the first task is.
+  var shared: [UInt8] { get }
+  /// Up to `count` of the tasks that are there now, perhaps none; the bytes are lent for the call of `body`.
   func take(_ count: Int, _ body: (UnsafeRawBufferPointer, ItemOptions) -> Void)
   /// The descriptor that was waited for can be read.
   func readOn()
-  /// What is there already is the last.
+  /// What has been planned already is the last.
   func close()
 }
 
@@ -26,12 +28,13 @@ package enum TaskSourceState: Equatable {
 /// The tasks of one plan.
 package final class PlannedTasks: TaskSource {
   private let plan: KindQueue.Plan
-  private var position = ListOutput.Position()
+  @exclusivity(unchecked) private var position = ListOutput.Position()
 
   package init(_ plan: KindQueue.Plan) { self.plan = plan }
 
   package var state: TaskSourceState { position.item < plan.count ? .ready : .ended }
   package var wantsAll: Bool { plan.list.hasOptions }
+  package var shared: [UInt8] { plan.shared }
 
   package func readOn() {}
   package func close() {}

@@ -46,7 +46,7 @@ final class WorkerHandle {
   @exclusivity(unchecked) var nextRequest: RequestID = 1
   /// Its request is being written in `send`: feedback that comes meanwhile waits here.
   @exclusivity(unchecked) var isWritingRequest = false
-  var heldFeedback: [[UInt8]] = []
+  @exclusivity(unchecked) var heldFeedback: [[UInt8]] = []
   /// Waits in the list of workers with something to write.
   @exclusivity(unchecked) var isDirty = false
   /// The pipe is full: epoll says when it is not.

@@ -128,7 +128,7 @@ final class Exchange {
     switch frame.type {
     case .credit:
       guard credit.grant(try CreditMessage(frame.payload, of: .credit).bytes) else {
-        throw .badPayload(of: "credit", "more than can ever be used")
+        throw .badPayload(of: .credit, "more than can ever be used")
       }
     case .input: input.append(Array(frame.payload))
     default: isInputOver = true

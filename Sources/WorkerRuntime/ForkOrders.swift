@@ -6,10 +6,20 @@ internal import Wire
 struct ForkOrders {
   let control: Int32
   let host: pid_t
+  // Looked up before the fork.
+  private let cancelSize = CancelPage.byteCount
+  private let claimsSize = ClaimsPage.byteCount
+
+  init(control: Int32, host: pid_t) {
+    self.control = control
+    self.host = host
+  }
 
   /// A worker that was ordered, seen from inside it.
   struct Forked {
-    var descriptors: WorkerDescriptors
+    var input: Int32
+    var output: Int32
+    var pages: WorkerPages
     var number: UInt64
   }
 
@@ -17,18 +27,18 @@ struct ForkOrders {
   ///
   /// What a worker does first is kept small and allocates nothing: each page that it touches is copied for it.
   func nextWorker() -> Forked? {
-    withUnsafeTemporaryAllocation(of: Int32.self, capacity: Int(CPX_MAX_PASSED)) { passed in
+    withUnsafeTemporaryAllocation(of: Int32.self, capacity: ForkOrder.descriptorCount) { passed in
       while true {
         var packet: (UInt64, UInt64) = (0, 0)
         var count: Int32 = 0
         let size = withUnsafeMutableBytes(of: &packet) {
-          cpx_receive_fds(control, $0.baseAddress!, $0.count, passed.baseAddress, CPX_MAX_PASSED, &count)
+          cpx_receive_fds(control, $0.baseAddress!, $0.count, passed.baseAddress, Int32(passed.count), &count)
         }
         guard size > 0 else { return nil }
         let order = withUnsafeBytes(of: &packet) {
           ForkOrder(UnsafeRawBufferPointer(rebasing: $0[..<size]))
         }
-        guard let order, Int(count) == ForkOrder.Descriptor.count else { return nil }
+        guard let order, Int(count) == passed.count else { return nil }
         let result = fork()
         guard let result else { return become(passed, order) }
         for index in 0..<Int(count) { close(passed[index]) }
@@ -51,27 +61,16 @@ struct ForkOrders {
     if size < 0 { _exit(WorkerExit.hostGone) }
   }
 
-  /// What exec and the host's spawn do for a worker that is executed.
   private func become(_ passed: UnsafeMutableBufferPointer<Int32>, _ order: ForkOrder) -> Forked {
-    close(control)
-    guard cpx_die_with_parent(host) == 0 else { _exit(WorkerExit.hostGone) }
-    // Fails only for a leader of a session, which a new process is not.
-    setpgid(0, 0)
-    replace(1, by: passed[ForkOrder.Descriptor.standardOutput])
-    replace(2, by: passed[ForkOrder.Descriptor.standardError])
-    do throws(SystemError) {
-      let descriptors = WorkerDescriptors(
-        input: try WorkerDescriptors.take(passed[ForkOrder.Descriptor.input]),
-        output: try WorkerDescriptors.take(passed[ForkOrder.Descriptor.output]),
-        cancel: passed[ForkOrder.Descriptor.cancel], claims: passed[ForkOrder.Descriptor.claims])
-      return Forked(descriptors: descriptors, number: order.workerNumber)
-    } catch {
-      _exit(WorkerExit.misuse)
+    var forked = cpx_forked()
+    let result = cpx_settle_fork(
+      control, host, passed.baseAddress!, cancelSize, claimsSize, &forked)
+    guard result == 0, let cancel = forked.cancel, let claims = forked.claims else {
+      _exit(WorkerExit.hostGone)
     }
-  }
-
-  private func replace(_ stream: Int32, by descriptor: Int32) {
-    guard dup2(descriptor, stream) == stream else { _exit(WorkerExit.misuse) }
-    close(descriptor)
+    return Forked(
+      input: forked.input, output: forked.output,
+      pages: WorkerPages(cancel: CancelPage(cancel), claims: ClaimsPage(claims)),
+      number: order.workerNumber)
   }
 }

@@ -70,18 +70,12 @@ struct ForkServerProcess {
   private func perform(
     as worker: ForkOrders.Forked, _ shared: UnsafeRawBufferPointer
   ) throws(WireError) -> Never {
-    let pages: WorkerPages
-    do throws(SystemError) {
-      pages = try worker.descriptors.mapPages()
-    } catch {
-      _exit(WorkerExit.misuse)
-    }
-    channel.move(to: worker.descriptors.input, worker.descriptors.output)
-    performer.move(to: pages, number: worker.number)
+    channel.move(to: worker.input, worker.output)
+    performer.move(to: worker.pages, number: worker.number)
     if start.config.limits.openFiles > 0, let problem = start.config.limits.applyOpenFiles() {
       start.fail(StartFailure(phase: .handshake, code: TH_E_INTERNAL, message: problem))
     }
-    pages.claims.beginInitialising()
+    worker.pages.claims.beginInitialising()
     let failure =
       inheritsState ? performer.resume() : performer.start(host: start.services.raw, shared: shared)
     if let failure { start.fail(failure) }

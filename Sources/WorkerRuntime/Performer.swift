@@ -79,6 +79,7 @@ package final class Performer {
   }
 
   package func end() {
+    claims.beginFreeing()
     closeSessions()
     table.hooks.worker_free?(state)
   }

@@ -137,7 +137,7 @@ final class RelayProcess {
   /// From a length to a time of this machine.
   private func passDeadline(_ frame: Frame) throws(WireError) {
     guard frame.payload.count == 8 else {
-      throw .badPayload(of: "deadline", "\(frame.payload.count) bytes, expected 8")
+      throw .badPayload(of: .deadline, "\(frame.payload.count) bytes, expected 8")
     }
     let length = frame.payload.loadUnaligned(as: UInt64.self)
     var deadline = length == 0 ? 0 : cpx_now().addingReportingOverflow(length).partialValue

@@ -55,7 +55,7 @@ final class RelayedWorker {
   }
 
   private static func spawn(_ inherited: [Int32]) throws(SystemError) -> pid_t {
-    let kind = CommandLine.arguments.dropFirst(3).first ?? "kind"
+    let kind = WorkerMain.argument(3) ?? "kind"
     let words = ["taskhost", "worker", "\(getpid())", kind, String(repeating: " ", count: 200)]
     let arguments: [UnsafeMutablePointer<CChar>?] = words.map { strdup($0) } + [nil]
     defer { for text in arguments { free(text) } }

@@ -4,7 +4,7 @@ internal import Wire
 
 /// The two pipes of a worker process, and the frames on them.
 final class WorkerChannel {
-  private var input: Int32
+  @exclusivity(unchecked) private var input: Int32
   let outlet: PipeOutlet
   let received: ReceiveBuffer
   private let frames: HeldFrames

@@ -1,3 +1,4 @@
+internal import CPosix
 internal import Glibc
 internal import Wire
 
@@ -16,11 +17,8 @@ struct WorkerDescriptors {
   }
 
   static func take(_ number: Int32) throws(SystemError) -> Int32 {
-    var moved = fcntl(number, F_DUPFD_CLOEXEC, 200)
-    // Few descriptors are allowed here.
-    if moved < 0, errno == EINVAL || errno == EMFILE { moved = fcntl(number, F_DUPFD_CLOEXEC, 32) }
+    let moved = cpx_take(number)
     guard moved >= 0 else { throw SystemError(errno, "descriptor \(number)") }
-    close(number)
     return moved
   }
 

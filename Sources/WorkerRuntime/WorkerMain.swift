@@ -7,7 +7,7 @@ package enum WorkerMain {
   /// Arguments after the word: the pid of the host, the kind's name for `ps`, and blanks: room for a title. Behind a launcher the
   /// first is `launched:PID`, or `relay` where descriptors do not come through.
   package static func run() -> Never {
-    let first = CommandLine.arguments.dropFirst(2).first ?? ""
+    let first = argument(2) ?? ""
     if first == "relay" { relay() }
     let isLaunched = first.hasPrefix(launchedPrefix)
     let host = isLaunched ? pid_t(first.dropFirst(launchedPrefix.count)) : bindToHost()
@@ -61,7 +61,7 @@ package enum WorkerMain {
 
   /// Before anything else: from here on this process can not outlive its host.
   private static func bindToHost() -> pid_t {
-    guard let first = CommandLine.arguments.dropFirst(2).first, let host = pid_t(first) else {
+    guard let first = argument(2), let host = pid_t(first) else {
       misuse("expected the pid of a host")
     }
     cpx_title_take(CommandLine.argc, CommandLine.unsafeArgv)
@@ -74,6 +74,12 @@ package enum WorkerMain {
     signal(SIGINT, SIG_IGN)
     cpx_pause_ignore()
     signal(SIGPIPE, SIG_IGN)
+  }
+
+  /// Without `CommandLine.arguments`, which looks through `/proc` for them.
+  static func argument(_ index: Int) -> String? {
+    guard index < CommandLine.argc, let text = CommandLine.unsafeArgv[index] else { return nil }
+    return String(cString: text)
   }
 
   private static func misuse(_ what: String) -> Never {

@@ -42,12 +42,10 @@ enum WorkerProcess {
   static func serve(
     _ performer: Performer, _ start: WorkerStart, as number: UInt64
   ) throws(WireError) -> Never {
-    let title = WorkerTitle(kind: start.plugin.table, worker: number)
-    if title.namesRequests { performer.title = title }
+    start.title.show(worker: number)
     let channel = start.channel
     let received = channel.received
     let outlet = channel.outlet
-    received.limit = Frame.limit(payloads: Int(clamping: start.config.maxFrame))
     repeat {
       while let frame = try channel.next() {
         if frame.type == .request { performer.perform(frame) } else { try performer.take(frame) }

@@ -11,6 +11,7 @@ struct WorkerStart {
   let config: WorkerConfig
   let plugin: Plugin
   let services: HostServices
+  let title: WorkerTitle
   /// What it says when it is ready: made once, for a fork server may have to say it thousands of times.
   private let ready: [UInt8]
 
@@ -44,6 +45,7 @@ struct WorkerStart {
     } catch {
       Self.fail(StartFailure(phase: .load, code: TH_E_INTERNAL, message: "\(error)"), channel)
     }
+    title = WorkerTitle(kind: plugin.table)
     ready =
       Ready(
         kindID: plugin.table.id, wire: plugin.table.wire, abiMajor: UInt64(plugin.table.abi.major),
@@ -89,6 +91,8 @@ struct WorkerStart {
       guard frame.type == .start else {
         throw .badFrame(found: "a \(frame.type) frame", expected: "start", offset: 0)
       }
+      // What comes after it are requests.
+      channel.received.limit = Frame.limit(payloads: Int(clamping: config.maxFrame))
       return frame.payload
     } catch {
       fail(StartFailure(phase: .handshake, code: TH_E_INTERNAL, message: error.message))
@@ -96,10 +100,12 @@ struct WorkerStart {
   }
 
   func performer(_ cancel: CancelPage, _ claims: ClaimsPage) -> Performer {
-    Performer(
+    let performer = Performer(
       table: plugin.table, outlet: channel.outlet, frames: channel, cancel: cancel, claims: claims,
       maxFrame: Int(clamping: config.maxFrame),
       handle: th_worker_handle(id: config.workerID, epoch: config.epoch))
+    if title.namesRequests { performer.title = title }
+    return performer
   }
 
   func sayReady() {

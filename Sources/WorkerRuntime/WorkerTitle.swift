@@ -13,20 +13,20 @@ final class WorkerTitle {
   private static let shortest: UInt64 = 1_000_000
 
   private let hook: (@convention(c) (th_bytes, UnsafeMutablePointer<th_out>?) -> th_status)?
-  private let idle: [UInt8]
-  private let prefix: [UInt8]
+  private let kind: UnsafePointer<CChar>
   private let text = ListOutput(limit: 4096)
   private var last: UInt64 = 0
   private var isNamed = false
 
-  init(kind: KindTable, worker: UInt64) {
+  /// Shows nothing yet: a fork server makes it once for all its workers.
+  init(kind: KindTable) {
     hook = kind.hooks.name_of_request
-    idle = Array("\(kind.name) #\(worker)".utf8)
-    prefix = idle + Array(": ".utf8)
-    cpx_title_set(idle, idle.count, nil, 0)
+    self.kind = kind.hooks.name
   }
 
   var namesRequests: Bool { hook != nil }
+
+  func show(worker number: UInt64) { cpx_title_worker(kind, number) }
 
   func begin(_ request: UnsafeRawBufferPointer, at now: UInt64) {
     let isSlow = now &- last > Self.shortest
@@ -36,12 +36,12 @@ final class WorkerTitle {
     guard hook(th_bytes(request), text.out) >= 0, text.isSane, !text.rest.isEmpty else { return }
     isNamed = true
     let name = text.rest
-    cpx_title_set(prefix, prefix.count, name.baseAddress, name.count)
+    cpx_title_detail(name.baseAddress, name.count)
   }
 
   func finish() {
     guard isNamed else { return }
     isNamed = false
-    cpx_title_set(idle, idle.count, nil, 0)
+    cpx_title_detail(nil, 0)
   }
 }

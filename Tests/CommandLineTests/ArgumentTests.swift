@@ -15,8 +15,16 @@ struct ArgumentTests {
 
   @Test(arguments: [
     (
-      ["run", "--workers", "0"], "--workers is '0'; expected a number of 1 or more, or auto",
+      ["run", "--workers", "0"], "--workers is '0'; expected a number from 1 to 4096, or auto",
       "taskhost run --help"
+    ),
+    (["run", "-j", "5000"], "--workers is '5000'; expected a number from 1 to 4096", "taskhost run --help"),
+    (["run", "--trace", "-"], "--trace is '-'; expected a file, such as", "taskhost run --help"),
+    (["run", "--trace", ""], "--trace is ''; expected a file, such as", "taskhost run --help"),
+    (["run", "--from", ""], "--from is ''; expected a file, or -", "taskhost run --help"),
+    (
+      ["run", "--resource", "exclusive=2"], "--resource is 'exclusive=2'; exclusive is what a task says",
+      "use another name, such as --resource lock=2"
     ),
     (["run", "--workers", "-1"], "--workers is '-1'; expected", "taskhost run --help"),
     (["run", "-j", "abc"], "--workers is 'abc'; expected", "taskhost run --help"),

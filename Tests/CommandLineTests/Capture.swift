@@ -129,6 +129,7 @@ enum Script {
           output: printed))),
     .pool(.trial(TrialReport(task: 2, worker: 1, number: 3, result: .timedOut, durationNanoseconds: 2))),
     .pool(.trial(TrialReport(task: 2, worker: 1, number: 4, result: .cancelled, durationNanoseconds: 2))),
+    .pool(.trial(TrialReport(task: 2, worker: 2, number: 4, result: .superseded, durationNanoseconds: 2))),
     .pool(.feedback(worker: 1, bytes: Array("half".utf8))),
     .pool(.feedback(worker: 1, bytes: [0xFF, 0x00, 0x61, 0x62])),
     .pool(.diagnostic(diagnostic)),

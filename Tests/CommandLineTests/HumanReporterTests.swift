@@ -34,7 +34,7 @@ struct HumanReporterTests {
         worker 1 stdout: wor
         worker 1 stderr: \\xc3(
               WORKER 1 (pid 4711) crashed: SIGSEGV, peak memory 12M; said last: oops | help
-              WORKER 1 (pid 4711) could not start, phase load: no such file, exit code 3, peak memory 12M
+              WORKER 1 (pid 4711) could not start, phase load: no such file, peak memory 12M
               WORKER 1 (pid 4711) broke the protocol: bad_frame, SIGKILL, peak memory 12M
               WORKER 1 (pid 4711) went over its limit: memory, SIGKILL, peak memory 12M
               WORKER 1 (pid 4711) is still there 5 s after SIGKILL; nothing waits for it, peak memory 12M

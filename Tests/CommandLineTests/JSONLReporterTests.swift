@@ -53,6 +53,7 @@ struct JSONLReporterTests {
         #""type":"trial","event":"finished","task":2,"worker":1,"trial":3,"result":"limit","limit":"memory","signal":11,"signal_name":"SIGSEGV","dumped_core":false,"peak_memory":12582912,"cpu_time":1.500000000,"exec_time":0.000000002,"output_head":"\#(a)the head","output_omitted":1952,"output_tail":"\#(b)""#,
         #""type":"trial","event":"finished","task":2,"worker":1,"trial":3,"result":"timed_out","exec_time":0.000000002"#,
         #""type":"trial","event":"finished","task":2,"worker":1,"trial":4,"result":"cancelled","exec_time":0.000000002"#,
+        #""type":"trial","event":"finished","task":2,"worker":2,"trial":4,"result":"superseded","exec_time":0.000000002"#,
         #""type":"feedback","event":"received","worker":1,"data":"half""#,
         #""type":"feedback","event":"received","worker":1,"data_base64":"/wBhYg==""#,
         #""type":"diagnostic","event":"reported","severity":"failed","task":2,"file":"set.mm","line":12,"column":7,"label":"id","step":3,"message":"stack has 2 entries","found":["a",1.5e3,null]"#,

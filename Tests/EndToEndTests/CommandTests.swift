@@ -107,7 +107,7 @@ import Testing
     #expect(run.end == .exited(2))
     #expect(run.output == "")
     #expect(
-      run.errors.contains("--workers") && run.errors.contains("expected a number of 1 or more, or auto"))
+      run.errors.contains("--workers") && run.errors.contains("expected a number from 1 to 4096, or auto"))
   }
 
   private func shell(_ script: String) throws -> (end: Child.End, errors: String) {
@@ -141,5 +141,47 @@ import Testing
   @Test func allStreamsMayBeClosed() throws {
     let run = try shell("exec \"$1\" run --plugin \"$2\" ok ok <&- >&- 2>&-")
     #expect(run.end == .exited(0) || run.end == .exited(110))
+  }
+}
+
+/// Standard streams that are closed or full.
+@Suite struct StreamTests {
+  private func end(_ command: String, _ redirection: String) throws -> (end: Child.End, errors: String) {
+    let child = try Child(
+      "/bin/sh", ["-c", "exec \"$0\" \(command) \(redirection)", Taskhost.executable],
+      environment: Taskhost.environment.merging(["KIND": TestKind.path("hostile.c")]) { $1 })
+    return (try child.finish(), child.errorText)
+  }
+
+  private static let run = "run --plugin $KIND"
+  private static let commands = [
+    "--version", "--help", "help", "plugin", "plugin list --json", "kinds", "exit-codes", "man",
+    "completions bash", run + " --message-format jsonl ok",
+  ]
+
+  /// What a command has to say is lost.
+  @Test(arguments: commands, [">&-", ">/dev/full"])
+  func outputThatIsLostIsAnError(command: String, redirection: String) throws {
+    let (end, errors) = try end(command, redirection)
+    #expect(end == .exited(110))
+    #expect(errors.contains("error: cannot write to standard output"))
+    let why = redirection == ">&-" ? "Bad file descriptor" : "No space left on device"
+    #expect(errors.contains("caused by: \(why)"))
+  }
+
+  /// Nothing is read from the one, and nobody wants to read the other.
+  @Test(arguments: commands + [run + " ok", run + " --in-process ok"], ["<&-", "2>&-", "<&- 2>&-"])
+  func whatIsClosedAndNotNeededIsNone(command: String, redirection: String) throws {
+    #expect(try end(command, redirection).end == .exited(0))
+  }
+
+  @Test(arguments: [">&-", "<&- >&- 2>&-", ">/dev/full"])
+  func aRunForPeopleWritesNoData(redirection: String) throws {
+    #expect(try end(Self.run + " ok", redirection).end == .exited(0))
+  }
+
+  @Test func wordsOfAClosedInputAreNone() throws {
+    let (end, errors) = try end(Self.run + " --from -", "<&-")
+    #expect(end == .exited(4) && errors.contains("standard input has no words"))
   }
 }

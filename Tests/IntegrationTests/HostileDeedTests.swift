@@ -104,6 +104,15 @@ struct HostileDeed: CustomTestStringConvertible, Sendable {
 }
 
 @Suite struct HostileDeedTests {
+  /// What a worker says of its progress counts for a task that it can be at.
+  @Test func progressThatIsALieIsNotShown() throws {
+    let run = try Taskhost.run(["-j1", "--plugin", TestKind.path("forger.c"), "lie-and-crash"])
+    #expect(
+      run.events.named("task.finished").map { $0.text("message") } == [
+        "worker 1 was ended by signal 11 (SIGSEGV)"
+      ])
+  }
+
   /// The deed costs its own task and its own worker, or nothing at all. It is named as what it was, and nothing of it is left.
   @Test(arguments: HostileDeed.all, [false, true])
   func aDeedCostsItsOwnTaskOnly(deed: HostileDeed, isForked: Bool) throws {

@@ -55,12 +55,68 @@ private func finished(_ child: Child) throws -> Taskhost.Finished {
     #expect(order == Array(1...10_000))
   }
 
-  @Test func anInputWithoutEndIsEndedByASignal() throws {
+  /// Empty words only: nothing ever comes of it, and whoever asks or ends the run is heard.
+  @Test func anInputWithoutWordsAndEndIsEndedByASignal() throws {
     let child = try start(["-j2", "--from", "/dev/zero", "--null"])
-    // Empty words only: nothing ever comes of it.
-    try child.wait(for: "its start") { _ in ProcessTable.state(Int(child.pid)) == "R" }
-    child.send(SIGINT)
-    #expect(try child.finish() == .signaled(SIGINT))
+    try child.wait(for: "its start") { try !Taskhost.events($0).isEmpty }
+    child.send(SIGUSR1)
+    try child.wait(for: "the answer") { try !Taskhost.events($0).named("run.status").isEmpty }
+    child.send(SIGTERM)
+    let run = try finished(child)
+    #expect(run.end == .signaled(SIGTERM) && run.summary?.number("tasks") == 0)
+    #expect(run.events.named("warning.raised").contains { $0.text("message") == Self.unread("/dev/zero") })
+  }
+
+  @Test func anInputWithoutWordsAndEndIsEndedByTheTimeOfTheRun() throws {
+    let run = try finished(start(["-j2", "--from", "/dev/zero", "--null", "--run-timeout", "50ms"]))
+    #expect(run.end == .exited(100) && run.summary?.number("tasks") == 0)
+  }
+
+  private static func unread(_ name: String) -> String { "\(name) was not read to its end" }
+
+  /// When nothing more is started there is nothing to read for, though the input neither ends nor says anything.
+  @Test(arguments: ["max-fail", "no workers"])
+  func anInputIsNotReadOnWhenNothingMoreIsStarted(way: String) throws {
+    let child =
+      way == "max-fail"
+      ? try start(["-j1", "--from", "-", "--max-fail", "1"], input: true)
+      : try Taskhost.start(
+        [
+          "run", "--message-format", "jsonl", "-j1", "--from", "-", "--set", "mode=worker-fails", "--plugin",
+          TestKind.path("starts.c"),
+        ], input: true)
+    try child.write("exit3\n")
+    let run = try finished(child)
+    #expect(run.end == .exited(way == "max-fail" ? 107 : 101))
+    #expect(run.events.named("task.finished").count == 1)
+    #expect(
+      run.events.named("warning.raised").contains { $0.text("message") == Self.unread("standard input") })
+  }
+
+  /// Tasks that were planned have an end each; words that were not read have none.
+  @Test(arguments: ["input", "plan"])
+  func aLongQueueEndsWhenNothingMoreIsStarted(way: String) throws {
+    let workshop = try Workshop()
+    let words = ["exit3"] + [String](repeating: "ok", count: way == "input" ? 100_000 : 9999)
+    let path = try workshop.write(words.joined(separator: "\n"), as: "words")
+    let run = try finished(
+      start(["-j1", "--max-fail", "1"] + (way == "input" ? ["--from", path] : words)))
+    #expect(run.end == .exited(107))
+    let ended = run.events.named("task.finished").compactMap { $0.number("task") }
+    #expect(Set(ended).count == ended.count && run.summary?.number("tasks") == ended.count)
+    #expect(run.outcomes()["crashed"] == 1)
+    if way == "plan" { #expect(ended.count == 10_000) } else { #expect(ended.count < 50_000) }
+  }
+
+  /// Nobody has opened it for writing when the run begins.
+  @Test func wordsComeFromAFIFO() throws {
+    let workshop = try Workshop()
+    let path = workshop.path("fifo")
+    try #require(mkfifo(path, 0o600) == 0)
+    let child = try start(["-j1", "--from", path])
+    try child.wait(for: "its start") { try !Taskhost.events($0).isEmpty }
+    try workshop.write("ok\nok\n", as: "fifo")
+    #expect(try finished(child).outcomes() == ["passed": 2])
   }
 
   /// What was never queued has an end, too.
@@ -88,6 +144,8 @@ private func finished(_ child: Child) throws -> Taskhost.Finished {
     #expect(directory.0 == .exited(104) && directory.1.contains("could not be read: Is a directory"))
     let empty = try refused(["--from", try workshop.write("\n\n", as: "empty")])
     #expect(empty.0 == .exited(4) && empty.1.contains("empty has no words"))
+    let nameless = try refused(["--from", ""])
+    #expect(nameless.0 == .exited(2) && nameless.1.contains("--from is ''; expected a file"))
     let useless = try refused(["--null", "ok"])
     #expect(useless.0 == .exited(2) && useless.1.contains("--null is for the words of --from"))
     let long = try refused([

@@ -34,6 +34,14 @@ import Testing
     #expect(!run.events.named("worker.ended").isEmpty)
   }
 
+  /// It has no process, so no number of one.
+  @Test func soDoesOneInTheHost() throws {
+    let run = try Taskhost.run(["--in-process", "--plugin", TestKind.path("hostile.c"), "ok"])
+    expectOneLife(in: run.events)
+    #expect(run.events.named("worker.ended").count == 1)
+    #expect(run.events.allSatisfy { $0.members["pid"] == nil })
+  }
+
   private func expectOneLife(in events: [Event]) {
     let lives = Dictionary(
       grouping: events.filter { $0.text("type") == "worker" }, by: { $0.number("worker") ?? -1 })

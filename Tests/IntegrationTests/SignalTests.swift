@@ -89,6 +89,53 @@ private func workers(of child: Child) throws -> [Int] {
     #expect(ProcessTable.haveEnded(pids, seconds: 2))
   }
 
+  /// Who holds up the end is told though the host can do nothing, and the second signal ends it.
+  @Test(arguments: [
+    ("worker-hangs", ["--in-process"], "worker_new"), ("use-hangs", ["--in-process"], "use_response"),
+    ("use-hangs", [], "use_response"), ("free-hangs", ["--in-process"], "worker_free"),
+  ])
+  func aHostThatIsStuckAnswersTheFirstSignal(mode: String, more: [String], hook: String) throws {
+    let child = try Taskhost.start(
+      ["run", "--plugin", try TestKind.path("starts.c"), "--set", "mode=\(mode)", "-j1"] + more + ["a"])
+    try child.wait(for: "the watchdog") { $0.errorText.contains("has held up the host") }
+    child.send(SIGTERM)
+    let text =
+      "warning: SIGTERM: the run ends as soon as hook `\(hook)` of kind `starts` returns (again to kill)"
+    try child.wait(for: "the answer") { $0.errorText.contains(text) }
+    child.send(SIGTERM)
+    #expect(try child.finish() == .signaled(SIGTERM))
+  }
+
+  /// A task that is performed in the host and hears nothing.
+  @Test func aTaskInTheHostThatIsStuckIsNamedAtTheFirstSignal() throws {
+    let workshop = try Workshop()
+    let begun = workshop.path("begun")
+    let child = try Taskhost.start([
+      "run", "--in-process", "--plugin", try TestKind.path("toolbox.c"), "sh:echo > \(begun); exec sleep 20",
+    ])
+    try child.wait(for: "its start") { _ in access(begun, F_OK) == 0 }
+    child.send(SIGTERM)
+    try child.wait(for: "the answer") {
+      $0.errorText.contains("SIGTERM: the run ends as soon as the task at work has ended (again to kill)")
+    }
+    child.send(SIGTERM)
+    #expect(try child.finish() == .signaled(SIGTERM))
+  }
+
+  /// It holds no task, so nothing is waited for: neither its start nor a grace.
+  @Test func workersThatStartAreEndedAtOnce() throws {
+    let child = try Taskhost.start([
+      "run", "--message-format", "jsonl", "--plugin", try TestKind.path("starts.c"), "--set",
+      "mode=worker-hangs", "--start-timeout", "1h", "--grace", "1h", "-j2", "a", "b",
+    ])
+    try child.wait(for: "two workers") { try Taskhost.events($0).named("worker.spawned").count == 2 }
+    child.send(SIGINT)
+    #expect(try child.finish() == .signaled(SIGINT))
+    let run = try Taskhost.finished(child)
+    #expect(run.outcomes() == ["cancelled": 2])
+    #expect(run.events.named("worker.ended").map { $0.text("reason") } == ["shutdown", "shutdown"])
+  }
+
   /// The first hooks of a run are watched, too.
   @Test func aHookThatBlocksIsNamed() throws {
     let run = try Taskhost.run(

@@ -47,6 +47,28 @@ private func run(_ mode: String, _ more: [String] = [], words: [String] = ["a", 
     #expect(ended.allSatisfy { $0.text("reason") == "boot_failed" || $0.text("reason") == "shutdown" })
   }
 
+  /// A limit that no worker can keep is no fault of a task.
+  @Test func aMemoryLimitBelowABareWorkerIsNamed() throws {
+    let run = try run("well", ["--memory-limit", "1M"])
+    #expect(run.end == .exited(101) && run.outcomes() == ["lost": 2])
+    #expect(run.summary?.text("failure")?.contains("in use before any task, the limit is 1M") == true)
+    #expect(run.events.named("trial.finished").isEmpty)
+  }
+
+  /// It is told who did not end, and the grace bounds it.
+  @Test func aWorkerThatIsNotFreedIsKilledAndNamed() throws {
+    let run = try run("free-hangs", ["--grace", "200ms"])
+    #expect(run.end == .exited(0) && run.outcomes() == ["passed": 2])
+    let warnings = run.events.named("warning.raised").compactMap { $0.text("message") }
+    #expect(!warnings.isEmpty)
+    #expect(
+      warnings.allSatisfy {
+        $0.contains(
+          "was killed: `worker_free` of kind starts had not returned 0.20 s after it was told to end")
+      })
+    #expect(run.events.named("worker.ended").allSatisfy { $0.text("reason") == "shutdown" })
+  }
+
   @Test(arguments: [
     ("env-loader", "extra_env failed: LD_PRELOAD is refused: a kind may not set LD_* variables"),
     ("env-host", "extra_env failed: TASKHOST_X is refused: a kind may not set TASKHOST_* variables"),

@@ -45,6 +45,22 @@ private func title(_ pid: Int) -> String {
     #expect(try Taskhost.finished(child).outcomes() == ["passed": 4])
   }
 
+  /// Also when the host has slept since the task began.
+  @Test func theTimeIsThatOfTheQuestion() throws {
+    let child = try start(["hold:\(workshop.path("gate"))"])
+    try held(child, count: 1)
+    let begun = Date()
+    try child.wait(for: "some time") { _ in Date().timeIntervalSince(begun) > 0.5 }
+    let passed = Date().timeIntervalSince(begun)
+    child.send(SIGUSR1)
+    try child.wait(for: "the answer") { try !Taskhost.events($0).named("run.status").isEmpty }
+    let status = try #require(try Taskhost.events(child).named("run.status").first)
+    let tasks = try #require(status.members["at_work"] as? [[String: Any]])
+    #expect(tasks.allSatisfy { ($0["elapsed"] as? Double ?? -1) > passed })
+    child.send(SIGTERM)
+    #expect(try child.finish() == .signaled(SIGTERM))
+  }
+
   @Test func peopleReadLines() throws {
     let gate = workshop.path("gate")
     let child = try start(["hold:\(gate)", "nap:1"], ["-j1"])

@@ -97,6 +97,7 @@ static th_status take(th_call *call, th_out *out, int echoes, uint64_t slow_us) 
 static th_status call_host(th_call *call, th_bytes words, th_out *out) {
     th_bytes reply = { NULL, 0 };
     th_status status = host_call->call(call, NULL, words, &reply);
+    if (status == TH_E_CANCELLED) return th_fail(call, status, "call was told to give up");
     return answer(out, status, reply);
 }
 

@@ -90,6 +90,11 @@ static th_status worker_new(const th_host *h, th_call *call, th_bytes shared, th
     return TH_OK;
 }
 
+static void worker_free(th_worker *self) {
+    (void)self;
+    if (mode_is("free-hangs")) for (;;) pause();
+}
+
 static th_status perform(th_worker *self, th_call *call, th_bytes request, th_out *response) {
     (void)self;
     if (mode_is("large-feedback")) {
@@ -122,6 +127,7 @@ static const th_kind table = {
     .size = sizeof(th_kind), .abi_major = TH_ABI_MAJOR, .abi_minor = TH_ABI_MINOR,
     .id = "org.example.starts", .name = "starts", .version = "1.0.0", .wire = "starts/1",
     .queue_new = queue_new, .extra_env = extra_env, .plan = plan, .worker_new = worker_new,
+    .worker_free = worker_free,
     .perform = perform, .use_response = use_response,
 };
 

@@ -23,61 +23,71 @@ import Testing
     return all()
   }
 
-  @Test func noWorkerOutlivesItsHost() throws {
-    let child = try start("hold")
-    let workers = try pids(child, count: 2)
-    #expect(workers.allSatisfy { ProcessTable.isAlive($0) })
-    child.send(SIGKILL)
-    try child.finish()
-    #expect(ProcessTable.haveEnded(workers, seconds: 2))
+  @Test func noWorkerOutlivesItsHost() async throws {
+    try await onItsOwnThread {
+      let child = try start("hold")
+      let workers = try pids(child, count: 2)
+      #expect(workers.allSatisfy { ProcessTable.isAlive($0) })
+      child.send(SIGKILL)
+      try child.finish()
+      #expect(ProcessTable.haveEnded(workers, seconds: 2))
+    }
   }
 
-  @Test func norDoesOneThatIsStarting() throws {
-    let child = try start("start", ["start=hangs"])
-    let workers = try pids(child, count: 2)
-    child.send(SIGKILL)
-    try child.finish()
-    #expect(ProcessTable.haveEnded(workers, seconds: 2))
+  @Test func norDoesOneThatIsStarting() async throws {
+    try await onItsOwnThread {
+      let child = try start("start", ["start=hangs"])
+      let workers = try pids(child, count: 2)
+      child.send(SIGKILL)
+      try child.finish()
+      #expect(ProcessTable.haveEnded(workers, seconds: 2))
+    }
   }
 
-  @Test func aThousandWorkersLeaveNothingBehind() throws {
-    let child = try start("baseline")
-    #expect(try child.finish(seconds: 300) == .exited(0))
-    let lines = child.outputText.split(separator: "\n").map { $0.split(separator: " ") }
-    try #require(lines.count == 2)
-    // Descriptors and children; of threads, those of the Swift runtime come and go.
-    #expect(lines[0][1] == lines[1][1] && lines[1][2] == "0", "\(child.outputText)")
-    let threads = try #require(Int(lines[1][3]))
-    #expect(threads < 20)
+  @Test func aThousandWorkersLeaveNothingBehind() async throws {
+    try await onItsOwnThread {
+      let child = try start("baseline")
+      #expect(try child.finish(seconds: 300) == .exited(0))
+      let lines = child.outputText.split(separator: "\n").map { $0.split(separator: " ") }
+      try #require(lines.count == 2)
+      // Descriptors and children; of threads, those of the Swift runtime come and go.
+      #expect(lines[0][1] == lines[1][1] && lines[1][2] == "0", "\(child.outputText)")
+      let threads = try #require(Int(lines[1][3]))
+      #expect(threads < 20)
+    }
   }
 
   /// Memory of the host while somebody sends a thousand megabytes to a worker that takes none.
-  @Test func floodingAStuckWorkerIsBounded() throws {
-    let child = try start("flood")
-    try child.wait(for: "the gate to close") { $0.outputText.contains("sent 12") }
-    // What could be sent was sent: there is room for 16 MiB.
-    let resident = try #require(ProcessTable.resident(Int(child.pid)))
-    #expect(resident < 200 << 20)
-    #expect(!child.outputText.contains("sent 100"))
-    try child.write("go on\n")
-    #expect(try child.finish() == .exited(0))
-    #expect(child.outputText.contains("ended after"))
+  @Test func floodingAStuckWorkerIsBounded() async throws {
+    try await onItsOwnThread {
+      let child = try start("flood")
+      try child.wait(for: "the gate to close") { $0.outputText.contains("sent 12") }
+      // What could be sent was sent: there is room for 16 MiB.
+      let resident = try #require(ProcessTable.resident(Int(child.pid)))
+      #expect(resident < 200 << 20)
+      #expect(!child.outputText.contains("sent 100"))
+      try child.write("go on\n")
+      #expect(try child.finish() == .exited(0))
+      #expect(child.outputText.contains("ended after"))
+    }
   }
 
-  @Test func theProgramMayBeReplacedWhileItRuns() throws {
-    let workshop = try Workshop()
-    let program = try workshop.copy(Taskhost.directory + "/embedder", as: "program")
-    let child = try start("ask", program: program)
-    try child.wait(for: "the program") { $0.outputText.contains("ready") }
-    try FileManager.default.moveItem(atPath: program, toPath: workshop.path("elsewhere"))
-    try child.write("echo:moved\n")
-    try child.wait(for: "an answer") { $0.outputText.contains("answer moved") }
-    try FileManager.default.removeItem(atPath: workshop.path("elsewhere"))
-    try workshop.write("#!/bin/false\n", as: "program")
-    try child.write("echo:replaced\n")
-    try child.wait(for: "an answer") { $0.outputText.contains("answer replaced") }
-    child.closeInput()
-    #expect(try child.finish() == .exited(0))
+  @Test func theProgramMayBeReplacedWhileItRuns() async throws {
+    try await onItsOwnThread {
+      let workshop = try Workshop()
+      let program = try workshop.copy(Taskhost.directory + "/embedder", as: "program")
+      let child = try start("ask", program: program)
+      try child.wait(for: "the program") { $0.outputText.contains("ready") }
+      try FileManager.default.moveItem(atPath: program, toPath: workshop.path("elsewhere"))
+      try child.write("echo:moved\n")
+      try child.wait(for: "an answer") { $0.outputText.contains("answer moved") }
+      try FileManager.default.removeItem(atPath: workshop.path("elsewhere"))
+      try workshop.write("#!/bin/false\n", as: "program")
+      try child.write("echo:replaced\n")
+      try child.wait(for: "an answer") { $0.outputText.contains("answer replaced") }
+      child.closeInput()
+      #expect(try child.finish() == .exited(0))
+    }
   }
 
   @Test func aPluginThatIsReplacedIsRefusedByNewWorkers() async throws {

@@ -10,10 +10,12 @@ import Testing
     return (try child.finish(), child.outputText)
   }
 
-  @Test func aProgramThatForgetsTheSwitchIsTold() throws {
-    let run = try embedder(["forgot", TestKind.path("calls.c")])
-    #expect(run.end == .exited(1))
-    #expect(run.output.contains("error: workers would be this program, whose main has not called runWorkerIfAsked()"))
+  @Test func aProgramThatForgetsTheSwitchIsTold() async throws {
+    try await onItsOwnThread {
+      let run = try embedder(["forgot", TestKind.path("calls.c")])
+      #expect(run.end == .exited(1))
+      #expect(run.output.contains("error: workers would be this program, whose main has not called runWorkerIfAsked()"))
+    }
   }
 
   /// The runner of these tests is such a program.
@@ -21,14 +23,15 @@ import Testing
     #expect(throws: HostError.workerSwitchMissing) { _ = try TaskHost.Host() }
   }
 
-  /// A program that is told to be the worker, and makes a host instead.
+  /// The program that is named as the worker makes a host, as it does not call the switch.
   @Test func aHostInsideAWorkerIsRefused() async throws {
-    let child = try Child(
-      "/bin/bash", ["-c", "exec -a taskhost \(Taskhost.directory)/embedder worker 1 calls forgot"],
-      environment: Taskhost.environment)
-    // The word is that of a worker: it becomes one, and finds no host.
-    #expect(try child.finish() != .exited(0))
-    #expect(!child.outputText.contains("a host was made"))
+    try await onItsOwnThread {
+      let child = try Child(
+        "/bin/bash", ["-c", "exec -a taskhost \(Taskhost.directory)/embedder fork-server forgot"],
+        environment: Taskhost.environment)
+      #expect(try child.finish() == .exited(1))
+      #expect(child.outputText.hasPrefix("error: this process was started as a worker and can not be a host"))
+    }
   }
 
   @Test func aWorkerProgramThatIsNotThere() throws {

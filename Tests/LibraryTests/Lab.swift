@@ -30,6 +30,15 @@ enum Lab {
   }
 }
 
+/// For what waits for a child: the threads of Swift tasks are few, and must not be blocked.
+func onItsOwnThread(_ body: @escaping @Sendable () throws -> Void) async throws {
+  try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Void, any Error>) in
+    let thread = Thread { continuation.resume(with: Result { try body() }) }
+    thread.stackSize = 1 << 20
+    thread.start()
+  }
+}
+
 func bytes(_ text: String) -> [UInt8] { Array(text.utf8) }
 
 extension CallResult {

@@ -107,13 +107,15 @@ import Testing
     #expect(seen == bytes("kept\n"))
   }
 
-  @Test func streamsAreForwardedLineByLine() throws {
-    let child = try Child(
-      Taskhost.directory + "/embedder", ["forward", TestKind.path("calls.c")],
-      environment: Taskhost.environment)
-    #expect(try child.finish() == .exited(0))
-    #expect(child.outputText == "worker 1: one\nworker 1: two\n")
-    #expect(child.errorText == "worker 1: a warning\n")
+  @Test func streamsAreForwardedLineByLine() async throws {
+    try await onItsOwnThread {
+      let child = try Child(
+        Taskhost.directory + "/embedder", ["forward", TestKind.path("calls.c")],
+        environment: Taskhost.environment)
+      #expect(try child.finish() == .exited(0))
+      #expect(child.outputText == "worker 1: one\nworker 1: two\n")
+      #expect(child.errorText == "worker 1: a warning\n")
+    }
   }
 
   @Test func theSameForForkedWorkers() async throws {

@@ -28,6 +28,7 @@ struct Script {
     var taken: [Action] = []
     while let action = scheduler.next(at: time) {
       taken.append(action)
+      if case .offerCopy(let copy, _, let worker) = action { answerCopy(copy, worker) }
       guard case .offer(let task, let worker) = action else { continue }
       switch answer(task, worker) {
       case .send:
@@ -40,6 +41,15 @@ struct Script {
       }
     }
     return taken
+  }
+
+  private mutating func answerCopy(_ copy: TaskID, _ worker: WorkerID) {
+    guard answer(copy, worker) == .send else {
+      scheduler.handle(.copyDeclined(copy), at: time)
+      return
+    }
+    requests[worker, default: 0] += 1
+    scheduler.handle(.copySent(copy, worker, requests[worker] ?? 0), at: time)
   }
 
   @discardableResult

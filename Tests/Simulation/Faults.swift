@@ -8,7 +8,8 @@ package enum Fault: Int, CaseIterable, Sendable {
   case performFails, performRetries, poisoned, overLimit, undecodable, givesUpUnasked
   case refusesAtRandom, staleTask, hookFails, unsendable
   case ends, addsChildren, pins, replaces, settlesItself, asksForRetry, settlesLate, usesLate
-  case cancels, cancelsAll, clockJumps, clockBack, closes, drains, stops, cancelsDuringOffer, diesDuringOffer
+  case cancels, cancelsAll, clockJumps, clockBack, closes, drains, stops, cancelsDuringOffer, diesDuringOffer,
+    declinesCopy
 }
 
 /// The dials of one seed: most kinds of fault are off, so that the others meet in long runs.

@@ -19,6 +19,10 @@ struct ModelTask {
   var order = 0
   var isInFront = false
   var wasRecalled = false
+  /// It was sent a second time; it is that second trial; the other trial, as long as both are in the race.
+  var wasCopied = false
+  var isCopy = false
+  var twin: Int?
   var pin: WorkerID?
   var refusedByPin = false
   var refusedByFresh = false

@@ -64,6 +64,12 @@ extension World {
     }
     let id = add(spec)
     model.id = id
+    register(model)
+    return tasks.count - 1
+  }
+
+  mutating func register(_ model: ModelTask) {
+    let id = model.id
     while rows.count <= Int(id.index) { rows.append(0) }
     if Int(id.index) < rows.count, !tasks.isEmpty {
       let tenant = tasks[rows[Int(id.index)]]
@@ -73,12 +79,12 @@ extension World {
     }
     rows[Int(id.index)] = tasks.count
     tasks.append(model)
-    return tasks.count - 1
   }
 
   private mutating func actClient() {
     if dials.happens(.cancels, &dice), !tasks.isEmpty {
       let task = dice.below(tasks.count)
+      if tasks[task].isCopy { return }
       if tasks[task].state != .finished { cancelGroup(of: task) }
       feed(.cancel(tasks[task].id))
     } else if dials.happens(.cancelsAll, &dice) {

@@ -130,6 +130,7 @@ extension World {
       return
     }
     tasks[task].isCancelled = true
+    if let copy = tasks[task].twin, !tasks[task].isCopy { loseRace(copy) }
     if [.waiting, .delayed].contains(tasks[task].state), !isDraining { goneSoon(task, .cancelled) }
     guard tasks[task].state == .inFlight, !isDraining else { return }
     let slot = Int(tasks[task].holder.slot)
@@ -160,7 +161,9 @@ extension World {
       let hadStarted = isKnown && request <= performing
       let isCulprit = request == culprit
       if isCulprit { isCharged = true }
-      if tasks[task].isCancelled {
+      if isOfTwo(task) {
+        fallAway(task)
+      } else if tasks[task].isCancelled {
         if hadStarted || isCulprit { tasks[task].tries += 1 }
         goneSoon(task, .cancelled)
       } else if isCulprit {

@@ -6,6 +6,8 @@ extension World {
     switch action {
     case .spawn(let worker): observeSpawn(worker)
     case .offer(let id, let worker): observeOffer(id, worker)
+    case .offerCopy(let copy, let id, let worker): observeOfferCopy(copy, of: id, worker)
+    case .superseded(let copy): observeSuperseded(copy)
     case .cancelRequest(let worker, let request): observeCancel(worker, request)
     case .retire(let worker): observeRetire(worker)
     case .terminate(let worker): observeTerminate(worker)
@@ -76,7 +78,9 @@ extension World {
     if live >= most { report("spawn of a worker too many") }
     if policy.mayRefuse { return }
     var demand = 0
-    for task in tasks where [.waiting, .inFlight, .awaiting].contains(task.state) { demand += 1 }
+    for task in tasks.indices where [.waiting, .inFlight, .awaiting].contains(tasks[task].state) {
+      if !isEndingCopy(task) { demand += 1 }
+    }
     if live >= min(demand, limit + most - min(policy.workers, policy.slots)) {
       report("spawn of worker \(live + 1) for \(demand) tasks")
     }
@@ -123,7 +127,8 @@ extension World {
     workers[slot].retiredAt = latest
     releasePins(id)
     while workers[slot].head < workers[slot].tail {
-      requeue(oldest(on: slot))
+      let task = oldest(on: slot)
+      if isOfTwo(task) { fallAway(task) } else { requeue(task) }
       workers[slot].head += 1
     }
   }
@@ -165,6 +170,7 @@ extension World {
         report("kill within the grace of the ladder")
       }
     case .none where isStopped: workers[slot].end = .drain
+    case .none where worker.phase == .starting && isDraining: workers[slot].end = .drain
     case .none where worker.phase == .starting:
       if latest < worker.since + policy.startLimit { report("kill of a worker that still may start") }
       workers[slot].end = .startTimeout

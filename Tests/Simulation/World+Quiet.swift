@@ -11,8 +11,9 @@ extension World {
     var waiting = 0
     var gone = 0
     var delayed = 0
+    var endingCopies = 0
     for task in tasks.indices where tasks[task].state != .finished {
-      unfinished += 1
+      if !tasks[task].isCopy { unfinished += 1 }
       switch tasks[task].state {
       case .waiting:
         waiting += 1
@@ -25,6 +26,7 @@ extension World {
         if isHopeless { report("\(tasks[task].id) is delayed for nothing") }
       case .inFlight:
         busy += 1
+        if isEndingCopy(task) { endingCopies += 1 }
         checkInFlight(task)
       case .awaiting: busy += 1
       case .gone: gone += 1
@@ -41,7 +43,7 @@ extension World {
       report("\(unfinished) unfinished, not \(scheduler.unfinishedCount)")
     }
     checkLine()
-    let hasRoom = hasRoom(demand: waiting + busy)
+    let hasRoom = hasRoom(demand: waiting + busy - endingCopies)
     var moving = busy + gone
     if limit == 0 { moving += 1 }
     for slot in workers.indices {
@@ -63,6 +65,9 @@ extension World {
         report("wrong number in flight")
       }
     }
+    let copyDue = nextCopyDue()
+    if copyDue <= latest { report("a copy is due since \(copyDue), and a worker has nothing to do") }
+    earliest = min(earliest, copyDue)
     let deadline = scheduler.nextDeadline.nanoseconds
     if deadline <= latest {
       report("the next deadline \(deadline) has passed at \(latest), but nothing was done")

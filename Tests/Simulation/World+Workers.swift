@@ -187,8 +187,11 @@ extension World {
 
   mutating func answer(_ slot: Int) {
     let worker = workers[slot]
-    let task = oldest(on: slot)
     let isHeard = !worker.isRetired && !worker.isMute
+    let race = scheduler.race(answering: worker.head, on: worker.id)
+    if (race != nil) != (isHeard && isOfTwo(oldest(on: slot))) { report("\(worker.id): race \(race as Any)") }
+    if let race, !answersFirst(slot, oldest(on: slot), race) { return }
+    let task = oldest(on: slot)
     guard let id = accept(worker.id, worker.head) else {
       if isHeard { report("the answer of \(worker.id) to \(worker.head) was not accepted") }
       return
@@ -227,6 +230,7 @@ extension World {
       workers[slot].awaiting -= 1
       workers[slot].jobs += 1
       if worksOn(slot) {
+        noteLength(slot)
         workers[slot].failures = 0
         if stays {
           if competenceChanged || !workers[slot].isOld {
@@ -249,17 +253,17 @@ extension World {
       .used(id, holder, outcome: outcome, stays: stays, competenceChanged: competenceChanged))
   }
 
-  private func worksOn(_ slot: Int) -> Bool {
+  func worksOn(_ slot: Int) -> Bool {
     let worker = workers[slot]
     return worker.phase == .ready && !worker.isKilled && !worker.isTerminated && !worker.isRetired
   }
 
-  private mutating func goOn(_ slot: Int) {
+  mutating func goOn(_ slot: Int) {
     if workers[slot].isLeaving, workers[slot].held == 0 { workers[slot].mustRetire = true }
     if !workers[slot].isTimed { timeOldest(slot) }
   }
 
-  private mutating func drawFailure(_ task: Int) -> PerformFailure? {
+  mutating func drawFailure(_ task: Int) -> PerformFailure? {
     if tasks[task].cancelSent, !dials.happens(.answersInSpiteOfCancel, &dice) { return .cancelled }
     if dials.happens(.performFails, &dice) { return .error }
     if dials.happens(.performRetries, &dice) { return .retry }

@@ -46,6 +46,8 @@ package struct World {
   /// How many of the tasks have an estimate.
   var estimatePercent = 0
   var hasNewDelays = false
+  /// How long trials took that were answered, the shortest first.
+  var lengths = ContiguousArray<UInt64>()
   /// Tasks that ended badly; enough of them end the run early.
   var badEnds = 0
   var isFailedFast = false
@@ -93,6 +95,7 @@ package struct World {
     policy.retry.tries = 1 + dice.below(4)
     policy.seed = dice.next()
     drawRetries()
+    drawCopies()
     policy.recallAfter = [0, 1, 1_000_000, 1_000_000_000][dice.below(4)]
     policy.resources = dice.percent(30) ? (0..<1 + dice.below(3)).map { _ in dice.below(4) } : []
     if dice.percent(50) {
@@ -178,11 +181,35 @@ package struct World {
     return task
   }
 
+  mutating func win(_ race: Race) {
+    steps += 1
+    twin = nil
+    latest = max(latest, now)
+    if tracing { print("\(now) <- win \(race)") }
+    scheduler.win(race, at: time)
+    check()
+  }
+
+  mutating func dismiss(_ worker: WorkerID, _ failure: PerformFailure?) {
+    steps += 1
+    twin = nil
+    latest = max(latest, now)
+    if tracing { print("\(now) <- dismiss \(worker) \(failure as Any)") }
+    scheduler.dismiss(worker, failure, at: time)
+    check()
+    settle()
+  }
+
   mutating func add(_ spec: TaskSpec) -> TaskID {
     steps += 1
     twin = nil
     latest = max(latest, now)
-    let id = scheduler.add(spec, at: time)
+    // There are two ways for a task of which nothing is known.
+    let isPlain =
+      spec.parent == nil && spec.pin == nil && spec.expiresAt == nil && spec.demand == nil
+      && spec.priority == 0
+      && spec.estimate | spec.group | spec.softLimit | spec.hardLimit == 0
+    let id = isPlain ? scheduler.add(at: time) : scheduler.add(spec, at: time)
     if tracing { print("\(now) <- add \(id) \(spec)") }
     check()
     return id
@@ -232,6 +259,8 @@ package struct World {
       7 + Int(task.index) * 256 + tries * 64 + Int(cause.outcome.rawValue) * 1024
     case .workerGone(let worker): 8 + Int(worker.slot) * 64
     case .finished(let task, let outcome): 9 + Int(task.index) * 256 + Int(outcome.rawValue) * 1024
+    case .offerCopy(let copy, _, let worker): 13 + Int(copy.index) * 256 + Int(worker.slot) * 64
+    case .superseded(let copy): 14 + Int(copy.index) * 256
     case .kindFailed: 10
     case .failedFast(let failures): 12 + failures * 64
     case .drained: 11

@@ -38,7 +38,7 @@ import Wire
   @Test func aStatusIsOf32Bits() {
     var writer = PayloadWriter()
     writer.put(UInt64(1) << 40)
-    #expect(throws: WireError.badPayload(of: "reply", "\(UInt64(1) << 40) does not fit 32 bits")) {
+    #expect(throws: WireError.badPayload(of: .reply, "\(UInt64(1) << 40) does not fit 32 bits")) {
       try writer.bytes.withUnsafeBytes { _ = try ReplyMessage.read($0) }
     }
   }
@@ -47,13 +47,13 @@ import Wire
     var writer = PayloadWriter()
     writer.put(operation)
     writer.put(UInt64(1))
-    #expect(throws: WireError.badPayload(of: "session", "operation \(operation)")) {
+    #expect(throws: WireError.badPayload(of: .session, "operation \(operation)")) {
       try writer.bytes.withUnsafeBytes { _ = try SessionMessage($0) }
     }
   }
 
   @Test func aSessionHasANumber() {
-    #expect(throws: WireError.badPayload(of: "session", "number 0")) {
+    #expect(throws: WireError.badPayload(of: .session, "number 0")) {
       try SessionMessage(.open, number: 0).encoded().withUnsafeBytes { _ = try SessionMessage($0) }
     }
   }

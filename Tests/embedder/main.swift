@@ -4,9 +4,11 @@ import TaskHost
 // A program that embeds the library and is its own worker. Its first argument says what it does, the second is a plugin file.
 
 let words = CommandLine.arguments.dropFirst()
-if words.first != "forgot" { runWorkerIfAsked() }
+if !words.contains("forgot") { runWorkerIfAsked() }
 
 do {
+  // A program that is started as a worker and does not know.
+  if words.first == "fork-server" || words.first == "worker" { _ = try Host() }
   guard let deed = words.first, let path = words.dropFirst().first else {
     throw Misuse(message: "expected a deed and a plugin file")
   }
@@ -30,9 +32,10 @@ func settings(_ words: some Sequence<String>) -> [(key: String, value: String)] 
   }
 }
 
+/// At once, and without the streams of C, of which another thread may hold the locks.
 func say(_ text: String) {
-  print(text)
-  fflush(nil)
+  let line = Array((text + "\n").utf8)
+  guard write(1, line, line.count) == line.count else { exit(2) }
 }
 
 func perform(_ deed: String, _ kind: Kind) async throws {

@@ -11,6 +11,7 @@
 
 #include "cposix_attention.h"
 #include "cposix_cpus.h"
+#include "cposix_forking.h"
 #include "cposix_jobserver.h"
 #include "cposix_limits.h"
 #include "cposix_plugin.h"
@@ -31,6 +32,7 @@ void cpx_ring(int eventfd);
 int cpx_pidfd(pid_t pid);
 int cpx_null(void);
 int cpx_open_path(const char *path);  // only to be executed
+int cpx_take(int fd);     // the same, but out of the way of a plugin: at 200, or 32 where few are allowed
 int cpx_move_up(int fd);  // the same description at CPX_FIRST_FD or above, close-on-exec; the old one is closed
 int cpx_set_nonblocking(int fd);  // of one that has no other flags
 void cpx_pipe_size(int fd, int bytes);  // as far as the kernel allows
@@ -64,21 +66,6 @@ int cpx_reap(pid_t pid, cpx_exit *out);  // 1 reaped, 0 still running, -1 error
 bool cpx_is_stopped(pid_t pid);
 pid_t cpx_thread_id(void);  // of the calling thread
 
-// ---- fork servers
-// A copy of this process of one thread, as another child of its parent: 0 in the copy, its pid, or -1. Handlers of
-// pthread_atfork do not run.
-pid_t cpx_fork_sibling(void);
-int cpx_thread_count(void);          // of this process; -1 if it can not be known
-uint64_t cpx_private_memory(void);   // bytes of this process that no file stands behind; 0 if unknown
-int cpx_socket_pair(int fds[_Nonnull 2]);  // of packets
-#define CPX_MAX_PASSED 8
-// One packet with descriptors. Bytes sent or received, 0 at the end of the other side, -1 with errno.
-ssize_t cpx_send_fds(int socket, const void *message, size_t size, const int *_Nullable fds, int count);
-ssize_t cpx_receive_fds(int socket, void *message, size_t size, int *_Nullable fds, int capacity, int *count);
-bool cpx_is_own_child(pid_t pid);    // alive or not reaped yet
-int cpx_adopt_orphans(void);         // descendants that lose their parent become children of this process
-int cpx_forbid_inspection(void);     // no other process of this user may trace this one or read its memory
-
 // ---- time
 uint64_t cpx_now(void);        // CLOCK_MONOTONIC, ns
 uint64_t cpx_wall_clock(void); // CLOCK_REALTIME, ns
@@ -95,6 +82,9 @@ void cpx_signals_remove(void);
 void cpx_wake(void);  // rings wake_fd
 int cpx_signal_count(void);
 int cpx_first_signal(void);
+// The first signal is being seen to; until then it is unattended (0 = there is none).
+void cpx_attend_signal(void);
+int cpx_unattended_signal(void);
 bool cpx_take_child_flag(void);
 // Since it was forgotten: the next end wakes again.
 bool cpx_child_has_ended(void);
@@ -104,15 +94,18 @@ void cpx_group_set(uint32_t place, pid_t group);
 #define CPX_MAX_GROUPS 12288
 // While a request is performed in this process, the first signal stores `id` into `word`; NULL ends it.
 void cpx_cancel_on_signal(uint64_t *_Nullable word, uint64_t id);
+bool cpx_is_performing(void);
 // Ends this process by `signal`, with its default action.
 void cpx_die_by(int signal);
 const char *_Nullable cpx_signal_name(int signal);  // "KILL"; NULL for an unknown one
 
-// ---- the watchdog of hooks: says on fd 2 which hook has held up the host for more than a second
+// ---- the watchdog of hooks: says on fd 2 which hook has held up the host for more than a second, or holds up the end that
+// the first signal has asked for
 int cpx_watchdog_install(const char *kind);
 void cpx_watchdog_remove(void);
 void cpx_watchdog_wake(void);  // the reactor works: look once a second
 void cpx_watchdog_idle(void);  // it is about to sleep
+void cpx_watchdog_hurry(void); // a signal has come: look in a fifth of a second; safe in a handler
 extern const char *_Nullable volatile cpx_hook_name;
 extern volatile uint64_t cpx_hook_turn;
 static inline void cpx_hook_enter(const char *name) { cpx_hook_turn++; cpx_hook_name = name; }

@@ -3,11 +3,18 @@
 #define CPOSIX_TITLE_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 // The memory of the arguments behind the name and the first word, which lie behind each other, is the title from now on: they
 // can not be read any more.
 void cpx_title_take(int argc, char *_Nullable *_Nonnull argv);
-// Two pieces of text, cut where there is no room. No system call; without an area, nothing.
-void cpx_title_set(const void *_Nonnull head, size_t head_size, const void *_Nullable tail, size_t tail_size);
+
+// The rest makes no system call and allocates nothing, so that it costs a process that was just forked little. Without an
+// area it does nothing; text is cut where there is no room.
+
+// "KIND #NUMBER", what a worker shows while it is idle.
+void cpx_title_worker(const char *_Nonnull kind, uint64_t number);
+// The same with ": " and this text behind it; NULL: without again.
+void cpx_title_detail(const void *_Nullable text, size_t size);
 
 #endif

@@ -1,0 +1,51 @@
+// Fork servers: processes that make copies of themselves for their parent, and what is passed to these.
+#ifndef CPOSIX_FORKING_H
+#define CPOSIX_FORKING_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#pragma clang assume_nonnull begin
+
+// What the host passes for a new process, in this order.
+enum cpx_passed {
+  CPX_PASSED_INPUT,
+  CPX_PASSED_OUTPUT,
+  CPX_PASSED_STDOUT,
+  CPX_PASSED_STDERR,
+  CPX_PASSED_CANCEL,
+  CPX_PASSED_CLAIMS,
+  CPX_PASSED_COUNT,
+};
+
+// A copy of this process of one thread, as another child of its parent: 0 in the copy, its pid, or -1. Handlers of
+// pthread_atfork do not run.
+pid_t cpx_fork_sibling(void);
+
+typedef struct cpx_forked {
+  int input, output;                 // as cpx_take
+  const uint64_t *_Nullable cancel;  // the pages, mapped
+  uint64_t *_Nullable claims;
+} cpx_forked;
+
+// In such a process, what exec and the host's spawn do for one that is executed: it ends with its host and leads a group, the
+// socket is closed, and what was passed is where it belongs. -1: the host is gone, or that can not be.
+int cpx_settle_fork(
+    int control, pid_t host, const int passed[_Nonnull CPX_PASSED_COUNT], size_t cancel_size, size_t claims_size,
+    cpx_forked *out);
+
+int cpx_thread_count(void);          // of this process; -1 if it can not be known
+uint64_t cpx_private_memory(void);   // bytes of this process that no file stands behind; 0 if unknown
+int cpx_socket_pair(int fds[_Nonnull 2]);  // of packets
+// One packet with descriptors. Bytes sent or received, 0 at the end of the other side, -1 with errno.
+ssize_t cpx_send_fds(int socket, const void *message, size_t size, const int *_Nullable fds, int count);
+ssize_t cpx_receive_fds(int socket, void *message, size_t size, int *_Nullable fds, int capacity, int *count);
+bool cpx_is_own_child(pid_t pid);    // alive or not reaped yet
+int cpx_adopt_orphans(void);         // descendants that lose their parent become children of this process
+int cpx_forbid_inspection(void);     // no other process of this user may trace this one or read its memory
+
+#pragma clang assume_nonnull end
+
+#endif
