@@ -32,7 +32,9 @@ enum ExtensionTables {
       return worker.emit(call, item.raw)
     }
     table.next = { call, item in
-      guard let call = HookCall.known(call), let worker = call.worker, let item else { return TH_E_UNSUPPORTED }
+      guard let call = HookCall.known(call), let worker = call.worker, let item else {
+        return TH_E_UNSUPPORTED
+      }
       var bytes = UnsafeRawBufferPointer(start: nil, count: 0)
       let status = worker.next(call, &bytes)
       item.pointee = th_bytes(bytes)
@@ -45,11 +47,15 @@ enum ExtensionTables {
     var table = th_host_call()
     table.size = UInt32(MemoryLayout<th_host_call>.size)
     table.identify = { call, handle in
-      guard let call = HookCall.known(call), let worker = call.worker, let handle else { return TH_E_UNSUPPORTED }
+      guard let call = HookCall.known(call), let worker = call.worker, let handle else {
+        return TH_E_UNSUPPORTED
+      }
       return worker.identify(call, &handle.pointee)
     }
     table.call = { call, target, request, reply in
-      guard let call = HookCall.known(call), let worker = call.worker, let reply else { return TH_E_UNSUPPORTED }
+      guard let call = HookCall.known(call), let worker = call.worker, let reply else {
+        return TH_E_UNSUPPORTED
+      }
       var bytes = UnsafeRawBufferPointer(start: nil, count: 0)
       let status = worker.call(call, target?.pointee ?? th_worker_handle(), request.raw, &bytes)
       reply.pointee = th_bytes(bytes)

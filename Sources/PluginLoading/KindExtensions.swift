@@ -10,7 +10,9 @@ package struct KindExtensions: Sendable {
     guard let ask = hooks.extension else { return }
     if let table = ask(TH_EXT_SESSION) {
       session = try Self.read(table, TH_EXT_SESSION, th_session_hooks())
-      if session?.session_perform == nil { throw Malformed(text: "\(TH_EXT_SESSION) without session_perform") }
+      if session?.session_perform == nil {
+        throw Malformed(text: "\(TH_EXT_SESSION) without session_perform")
+      }
     }
     if let table = ask(TH_EXT_HOST_SERVICE) {
       service = try Self.read(table, TH_EXT_HOST_SERVICE, th_host_service())

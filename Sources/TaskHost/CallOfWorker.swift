@@ -2,6 +2,7 @@ internal import WorkerPool
 
 /// What a worker asks of the program around its host, by `taskhost.host_call/1`.
 public struct CallOfWorker: Sendable {
+  /// The bytes that the worker has sent.
   public var request: [UInt8]
   /// The number of the worker that waits.
   public var worker: UInt64
@@ -28,8 +29,10 @@ public struct CallOfWorker: Sendable {
 public struct CallRefusal: Error, Hashable, Sendable {
   /// A `TH_E_*`, or one of the kind's own: -1000 to -9999.
   public var code: Int32
+  /// What the worker gets in place of a reply.
   public var message: String
 
+  /// A failure with any code below zero.
   public init(code: Int32, message: String) {
     self.code = code < 0 ? code : -1
     self.message = message
@@ -38,7 +41,9 @@ public struct CallRefusal: Error, Hashable, Sendable {
 
 /// By what the workers of a pool call each other: pass it on in any request. It is good as long as the worker lives.
 public struct WorkerAddress: Hashable, Sendable {
+  /// The number of the worker.
   public var id: UInt64
+  /// Of the pool, so that workers of another one are told apart.
   public var epoch: UInt64
 }
 

@@ -84,7 +84,9 @@ public final class Session: Sendable {
 
   // MARK: Its end
 
+  /// How a session has ended.
   public enum End: Hashable, Sendable {
+    /// By its close, whatever came of that.
     case closed
     /// With its worker, which is reported once for each session that was open in it.
     case worker(ExitReport)
@@ -122,7 +124,9 @@ extension InfrastructureFailure {
 
 extension Worker {
   /// Opens a session. Throws ``KindFailure``, ``InfrastructureFailure`` and ``PoolError``: there is none then.
-  public func session(open request: [UInt8] = [], _ options: TaskOptions = TaskOptions()) async throws -> Session {
+  public func session(open request: [UInt8] = [], _ options: TaskOptions = TaskOptions()) async throws
+    -> Session
+  {
     try await Session(core, open: request, options, worker: nil)
   }
 }

@@ -6,7 +6,9 @@ internal import WorkerPool
 /// Iterate it once. A worker that is far ahead of whoever takes the items waits: at most 256 KiB and one item are kept. Leaving the
 /// loop early, and a cancel of the task that iterates, cancel the call, and the worker's next `emit` says so.
 public final class CallStream: AsyncSequence, Sendable {
+  /// The bytes of one item.
   public typealias Element = [UInt8]
+  /// A failure of the call is its result, and not an error of the loop.
   public typealias Failure = Never
 
   private struct State {
@@ -80,6 +82,7 @@ public final class CallStream: AsyncSequence, Sendable {
   /// The worker is told to give up. Items that have come can still be taken.
   public func cancel() { core.cancel(ticket) }
 
+  /// The one iterator that there is.
   public func makeAsyncIterator() -> Iterator {
     let wasIterated = state.withLock { state in
       defer { state.isIterated = true }
@@ -89,12 +92,15 @@ public final class CallStream: AsyncSequence, Sendable {
     return Iterator(self)
   }
 
+  /// Takes items as they come. The call is cancelled if it goes away before their end.
   public struct Iterator: AsyncIteratorProtocol {
     private let place: Place
 
     init(_ stream: CallStream) { place = Place(stream) }
 
+    /// The next item; nil at the end of the call.
     public mutating func next() async -> [UInt8]? { await place.next() }
+    /// The next item; nil at the end of the call.
     public mutating func next(isolation actor: isolated (any Actor)?) async -> [UInt8]? { await place.next() }
   }
 

@@ -27,7 +27,9 @@ package struct SessionMessage: Equatable, Sendable {
   package init(_ payload: UnsafeRawBufferPointer) throws(WireError) {
     var reader = PayloadReader(payload, of: .session)
     let word = try reader.number()
-    guard let operation = SessionOperation(rawValue: word) else { throw .badPayload(of: .session, "operation \(word)") }
+    guard let operation = SessionOperation(rawValue: word) else {
+      throw .badPayload(of: .session, "operation \(word)")
+    }
     self.operation = operation
     number = try reader.number()
     try reader.finish()

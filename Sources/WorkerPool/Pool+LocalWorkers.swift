@@ -6,7 +6,9 @@ extension Pool {
   /// They perform what was queued for them.
   func exchangeLocally() {
     for worker in workers {
-      guard let worker, let local = worker.local, worker.phase == .ready, !worker.isExchanging else { continue }
+      guard let worker, let local = worker.local, worker.phase == .ready, !worker.isExchanging else {
+        continue
+      }
       // One before it may have had it ended.
       guard handle(worker.id) === worker else { continue }
       do throws(WireError) {

@@ -37,7 +37,8 @@ extension Pool {
   }
 
   func receiveItem(_ worker: WorkerHandle, _ frame: Frame) throws(WireError) {
-    guard let exchange = worker.exchange, var streams = exchange.streams[frame.id], streams.port.takesItems else {
+    guard let exchange = worker.exchange, var streams = exchange.streams[frame.id], streams.port.takesItems
+    else {
       return try stray(worker, "an item for request \(frame.id), which takes none")
     }
     guard !streams.credit.isSpent else {

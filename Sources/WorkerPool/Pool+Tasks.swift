@@ -84,7 +84,8 @@ extension Pool {
       root = order.addRoot()
     }
     return TaskRow(
-      payload: payloads.store(bytes), number: taskCount, root: root, acceptedAt: now.nanoseconds, owner: owner)
+      payload: payloads.store(bytes), number: taskCount, root: root, acceptedAt: now.nanoseconds, owner: owner
+    )
   }
 
   /// What the kind says of a task, else what the user says of all. The greatest number is a way to say "none".

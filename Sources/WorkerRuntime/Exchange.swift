@@ -37,7 +37,9 @@ final class Exchange {
   private var reply: th_status?
   private let lentReply = LentBytes()
 
-  init(outlet: any WorkerOutlet, frames: any HostFrames, limit: Int, cancel: CancelPage, handle: th_worker_handle) {
+  init(
+    outlet: any WorkerOutlet, frames: any HostFrames, limit: Int, cancel: CancelPage, handle: th_worker_handle
+  ) {
     self.outlet = outlet
     self.frames = frames
     self.limit = limit

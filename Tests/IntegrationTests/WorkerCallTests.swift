@@ -151,7 +151,8 @@ func answers(_ run: Taskhost.Finished) -> [String: [String]] {
   /// Nothing else may start beside it, so what it waits for would not either.
   @Test func aTaskThatMustBeAloneCanNotWaitForAnother() throws {
     let run = try run(["meet quick", "meet quick", "alone partner quick"], workers: 2)
-    #expect(answers(run)["partner quick"] == ["-10 a task that must be alone can not wait for another worker"])
+    #expect(
+      answers(run)["partner quick"] == ["-10 a task that must be alone can not wait for another worker"])
   }
 
   @Test func aMissingExtensionIsNamed() throws {

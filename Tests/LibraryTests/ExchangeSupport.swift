@@ -47,7 +47,8 @@ struct LastDeed: CustomTestStringConvertible, Sendable {
   var testDescription: String { word }
 
   static let all = [
-    LastDeed(word: "segv", reason: .crashed(signal: 11)), LastDeed(word: "abort", reason: .crashed(signal: 6)),
+    LastDeed(word: "segv", reason: .crashed(signal: 11)),
+    LastDeed(word: "abort", reason: .crashed(signal: 6)),
     LastDeed(word: "kill", reason: .crashed(signal: 9)), LastDeed(word: "exit", reason: .exited(code: 3)),
   ]
 }
