@@ -44,7 +44,7 @@ public final class Session: Sendable {
     await result(.perform, request, options)
   }
 
-  /// Ends the session; the answer is its last output. It is over whatever comes of that.
+  /// Ends the session; the answer is its last output. It is over whatever comes of that, unless it was cancelled before it had begun.
   public func close(_ options: TaskOptions = TaskOptions()) async -> CallResult {
     await result(.close, [], options)
   }

@@ -127,7 +127,7 @@ extension Pool {
     reportDropped(worker.watch.flow, by: "worker \(worker.number)")
     reportEnd(worker, end)
     lastDeaths[worker.id] = end
-    endSessions(of: worker, end)
+    endExchange(with: worker, end)
     scheduler.handle(.ended(worker.id, performing: performing), at: now)
     endIfSingle(end, nil)
     expectOrphans()

@@ -102,7 +102,7 @@ extension Pool {
     for worker in workers {
       guard let worker else { continue }
       if worker.pid > 0 { Self.killAndReap(worker.pid) }
-      endSessions(of: worker, .unknown(.shutdown))
+      endExchange(with: worker, .unknown(.shutdown))
       worker.local?.end()
       worker.close(reactor)
       workers[Int(worker.id.slot)] = nil

@@ -28,9 +28,10 @@ extension Pool {
   /// A worker with sessions is not replaced by a fresh one for its age.
   func hasSessions(_ worker: WorkerHandle) -> Bool { worker.exchange?.sessions.isEmpty == false }
 
-  /// They end with their worker, each once.
-  func endSessions(of worker: WorkerHandle, _ end: WorkerEnd) {
+  /// They end with their worker, each once; so does the call that it waits for.
+  func endExchange(with worker: WorkerHandle, _ end: WorkerEnd) {
     guard let exchange = worker.exchange else { return }
+    abandonCall(of: worker)
     for (_, port) in exchange.sessions.sorted(by: { $0.key < $1.key }) {
       port.finish(.worker(number: worker.number, pid: worker.pid, end))
     }

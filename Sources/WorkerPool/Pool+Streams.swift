@@ -96,7 +96,7 @@ extension Pool {
   func endExchange(of request: RequestID, on worker: WorkerHandle) {
     guard let exchange = worker.exchange else { return }
     exchange.streams[request] = nil
-    if exchange.pending?.request == request { exchange.pending = nil }
+    if exchange.pending?.request == request { abandonCall(of: worker) }
   }
 
   /// A worker that waits has to be woken to see its cancel word.

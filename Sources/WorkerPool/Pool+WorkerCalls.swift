@@ -108,12 +108,20 @@ extension Pool {
     if !scheduler.isActive(peer.id) {
       return reply(worker, call, TH_E_RETRY, "worker \(peer.number) stands by and takes nothing now")
     }
-    worker.exchange?.pending?.target = peer.id
     var traits = CallTraits()
     traits.caller = (worker.id, call)
     let ticket = Ticket()
     ticket.traits = traits
+    worker.exchange?.pending?.target = peer.id
+    worker.exchange?.pending?.ticket = ticket
     acceptCall(Array(bytes), ticket, from: task, for: peer)
+  }
+
+  /// Nobody waits for the answer any more: what another worker does for it is given up.
+  func abandonCall(of worker: WorkerHandle) {
+    guard let pending = worker.exchange?.pending else { return }
+    worker.exchange?.pending = nil
+    if let task = pending.ticket?.task { scheduler.cancelAlone(task) }
   }
 
   /// Is this one, in the end, waiting for the other.

@@ -126,7 +126,7 @@ extension Pool {
     if let culprit = scheduler.culprit(of: worker.id, performing: performing) { blame(culprit, worker, end) }
     workers[Int(worker.id.slot)] = nil
     if worker.isExchanging { giveUpLocally(worker) } else { worker.close(reactor) }
-    endSessions(of: worker, end)
+    endExchange(with: worker, end)
     reportEnd(worker, end)
     scheduler.handle(.ended(worker.id, performing: performing), at: now)
     endIfSingle(end, nil)

@@ -21,6 +21,8 @@ final class WorkerExchange {
     var request: RequestID
     /// The worker that is called; nil for the host.
     var target: WorkerID?
+    /// What that worker does for it.
+    var ticket: Ticket?
   }
 
   var streams: [RequestID: Streams] = [:]

@@ -90,6 +90,26 @@ import Testing
     }
   }
 
+  /// The limit of the caller strikes: what the other worker does for it is given up too.
+  @Test func whatNobodyWaitsForIsGivenUp() async throws {
+    try await withExchange(workers: 2) { pool in
+      async let one = pool.call(bytes("meet quick"))
+      async let other = pool.call(bytes("meet quick"))
+      _ = await [one, other]
+      let address = try await pool.address(of: 2)
+      var options = TaskOptions()
+      options.softLimit = .milliseconds(200)
+      let request = "peer \(address.id) \(address.epoch) hold"
+      #expect(await pool.call(bytes(request), on: 1, options).failure?.cause == .timedOut)
+      #expect(await pool.call(bytes("quick"), on: 2).text == "quick")
+      // A worker that dies leaves nothing behind either.
+      options.softLimit = nil
+      options.hardLimit = .milliseconds(200)
+      #expect(await pool.call(bytes(request), on: 1, options).failure?.cause == .timedOut)
+      #expect(await pool.call(bytes("quick"), on: 2).text == "quick")
+    }
+  }
+
   /// The address of a worker is passed on in a request.
   @Test func aWorkerIsCalledByItsAddress() async throws {
     try await withExchange(workers: 2) { pool in
