@@ -1,6 +1,6 @@
 # The main job on real input: make demo. All tests: make test.
 SHELL := /bin/bash
-.PHONY: all build setup demo test bench simulate mutants chaos deaths format lint man clean
+.PHONY: all build setup demo test bench sanitize simulate mutants chaos deaths format lint man clean
 
 all: build
 
@@ -22,6 +22,10 @@ test: setup
 
 bench:
 	@Benchmarks/run
+
+# The tests of the library under the thread and the address sanitizer.
+sanitize:
+	@Scripts/sanitize
 
 simulate:
 	swift run -c release simulate --seeds 1000000

@@ -24,14 +24,18 @@ public enum CallResult: Sendable, Hashable {
 public struct KindFailure: Error, Hashable, Sendable, CustomStringConvertible {
   /// A `TH_E_*`, or the kind's own: -1000 to -9999.
   public var code: Int32
+  /// For people.
   public var message: String
+  /// Which worker said it.
   public var worker: UInt64
 
+  /// For people.
   public var description: String { "worker \(worker): \(message) (\(code))" }
 }
 
 /// Why a call has neither an answer nor a failure of the kind.
 public struct InfrastructureFailure: Error, Hashable, Sendable, CustomStringConvertible {
+  /// What was in the way.
   public enum Cause: Hashable, Sendable {
     /// The worker died while it performed the call, or was ended for it; `exit` says how.
     case workerDied
@@ -53,11 +57,14 @@ public struct InfrastructureFailure: Error, Hashable, Sendable, CustomStringConv
     case failed
   }
 
+  /// For programs.
   public var cause: Cause
+  /// For people.
   public var message: String
   /// Of the worker that the call was lost with.
   public var exit: ExitReport?
 
+  /// For people.
   public var description: String { message }
 }
 

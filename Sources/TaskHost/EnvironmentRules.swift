@@ -7,9 +7,12 @@ public struct WorkerSurroundings: Sendable {
   public struct Environment: Sendable {
     /// Nil: all variables of this process; else only these.
     public var inherited: [String]?
+    /// Names that workers do not have.
     public var removed: [String] = []
+    /// Names and values that workers have in place of those of this process.
     public var set: [String: String] = [:]
 
+    /// What this program has.
     public init() {}
   }
 
@@ -26,14 +29,18 @@ public struct WorkerSurroundings: Sendable {
     case truncate(path: String)
   }
 
+  /// Variables.
   public var environment = Environment()
   /// Nil: that of this program.
   public var directory: String?
   /// Nil: that of this program. Octal 777 at most.
   public var umask: UInt32?
+  /// Descriptor 1.
   public var standardOutput = Output.events
+  /// Descriptor 2.
   public var standardError = Output.events
 
+  /// What this program has.
   public init() {}
 
   func checked(for host: Host) throws(PoolError) -> Surroundings {
@@ -46,7 +53,8 @@ public struct WorkerSurroundings: Sendable {
     }
     if let directory {
       guard directory.utf8.first == UInt8(ascii: "/"), !directory.utf8.contains(0) else {
-        throw .badOption("the directory of workers is \(directory.debugDescription), expected an absolute path")
+        throw .badOption(
+          "the directory of workers is \(directory.debugDescription), expected an absolute path")
       }
       result.directory = directory
     }

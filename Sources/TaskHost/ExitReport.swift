@@ -3,6 +3,7 @@ internal import WorkerPool
 
 /// How one worker has ended. Its process is reaped when this is told.
 public struct ExitReport: Hashable, Sendable, CustomStringConvertible {
+  /// Why it ended.
   public enum Reason: Hashable, Sendable {
     /// In order: told to, between requests.
     case retired
@@ -28,11 +29,17 @@ public struct ExitReport: Hashable, Sendable, CustomStringConvertible {
   public var worker: UInt64
   /// -1 for a worker in this process.
   public var pid: Int32
+  /// Why it ended.
   public var reason: Reason
+  /// Nil for a signal.
   public var exitCode: Int32?
+  /// Nil for an exit.
   public var signal: Int32?
+  /// The kernel has written a core file.
   public var dumpedCore: Bool
+  /// The most that was resident.
   public var peakMemoryBytes: UInt64
+  /// Of all its threads, in it and in the kernel.
   public var processorTime: Duration
   /// The last 4 KiB that it printed on its standard error, where that comes to this program.
   public var errorTail: String
@@ -45,6 +52,7 @@ public struct ExitReport: Hashable, Sendable, CustomStringConvertible {
     }
   }
 
+  /// For people.
   public var description: String {
     let how: String =
       switch reason {

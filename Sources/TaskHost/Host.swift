@@ -7,6 +7,7 @@ internal import PluginLoading
 /// A host starts nothing: threads, pipes and processes come with the first task of a pool or the first worker. It installs no
 /// signal handler and changes nothing that belongs to the program. Any number of hosts, kinds and pools may live side by side.
 public final class Host: Sendable {
+  /// What a host is told.
   public struct Options: Sendable {
     /// The program that is started as a worker: one whose `main` begins with ``runWorkerIfAsked()``, for example the installed
     /// `taskhost`. Nil: this program itself, which then must do that. The file is opened once, so it may be renamed or replaced
@@ -18,6 +19,7 @@ public final class Host: Sendable {
     /// system's and the executable's directory.
     public var pluginDirectories: [String] = []
 
+    /// Workers are this program.
     public init() {}
   }
 
@@ -58,6 +60,7 @@ public enum HostError: Error, Hashable, Sendable, CustomStringConvertible {
   case insideWorker
   case workerExecutable(path: String, reason: String)
 
+  /// For people.
   public var description: String {
     switch self {
     case .workerSwitchMissing:

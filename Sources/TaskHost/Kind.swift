@@ -21,7 +21,9 @@ public final class Kind: Sendable {
 
   /// In reverse-DNS form.
   public var id: String { plugin.table.id }
+  /// Its short name.
   public var name: String { plugin.table.name }
+  /// As its manifest says.
   public var version: String { plugin.table.version }
   /// Absolute, without symbolic links.
   public var path: String { plugin.path }
@@ -67,7 +69,8 @@ extension Host {
     settings: [(key: String, value: String)], log: @escaping @Sendable (KindLogLine) -> Void
   ) throws(KindError) -> Kind {
     do throws(Refusal) {
-      let loaded = try LoadedKind.load(path, origin: origin, expecting: id, settings: settings) { level, text in
+      let loaded = try LoadedKind.load(path, origin: origin, expecting: id, settings: settings) {
+        level, text in
         log(KindLogLine(level: KindLogLine.Level(level), message: text))
       }
       return Kind(host: self, plugin: loaded.plugin, services: loaded.services, settings: settings)
@@ -97,6 +100,7 @@ public enum KindError: Error, Hashable, Sendable, CustomStringConvertible {
       }
   }
 
+  /// For people.
   public var description: String {
     switch self {
     case .unknown(let name, let near): LookupError.unknown(name: name, near: near).description
@@ -110,14 +114,19 @@ public enum KindError: Error, Hashable, Sendable, CustomStringConvertible {
 
 /// A broken load rule.
 public struct KindRefusal: Hashable, Sendable, CustomStringConvertible {
+  /// Which file.
   public var file: String
   /// "L03", as docs/abi/load-rules.md numbers them.
   public var rule: String
+  /// The rule in a few words.
   public var title: String
+  /// What was found.
   public var found: String
+  /// What was expected.
   public var expected: String
   /// What to do about it.
   public var cure: String
+  /// One paragraph that names everything.
   public var description: String
 
   init(_ refusal: Refusal) {
@@ -133,16 +142,20 @@ public struct KindRefusal: Hashable, Sendable, CustomStringConvertible {
 
 /// A line that plugin code has logged.
 public struct KindLogLine: Hashable, Sendable {
+  /// How grave it is.
   public enum Level: Int32, Comparable, Sendable {
     case trace = 0
     case debug, info, warn, error
 
+    /// The graver one is greater.
     public static func < (a: Level, b: Level) -> Bool { a.rawValue < b.rawValue }
 
     init(_ number: Int32) { self = Level(rawValue: number) ?? .info }
   }
 
+  /// How grave it is.
   public var level: Level
+  /// What it says.
   public var message: String
 }
 

@@ -25,7 +25,8 @@ final class PoolCore: Sendable {
       throw .badOption("the largest frame is \(common.maxFrameBytes) bytes, expected 1 to \(1 << 30)")
     }
     guard workers >= 0, workers <= Pool.Options.mostWorkers, most <= Pool.Options.mostWorkers else {
-      throw .badOption("\(workers < 0 ? workers : max(workers, most)) workers, expected 0 to \(Pool.Options.mostWorkers)")
+      throw .badOption(
+        "\(workers < 0 ? workers : max(workers, most)) workers, expected 0 to \(Pool.Options.mostWorkers)")
     }
     self.kind = kind
     maxFrame = common.maxFrameBytes
@@ -66,7 +67,9 @@ final class PoolCore: Sendable {
       options.launcher = launcher.map { Launcher(words: $0, passes: .descriptors) }
       options.onKindFailure = { events.add(.noMoreWorkers($0.message)) }
       if let onSingleEnd {
-        options.onSingleEnd = { end, message in onSingleEnd(translator.lastEnded, translator.lastPid, end, message) }
+        options.onSingleEnd = { end, message in
+          onSingleEnd(translator.lastEnded, translator.lastPid, end, message)
+        }
       }
       if inThisProcess {
         options.localWorker = InProcessWorkers.factory

@@ -16,6 +16,7 @@ public enum PoolError: Error, Hashable, Sendable, CustomStringConvertible {
   /// The kind could not make tasks of words, in its own words.
   case plan(String)
 
+  /// For people.
   public var description: String {
     switch self {
     case .closed: "the pool is closed"

@@ -2,7 +2,9 @@ internal import WorkerPool
 
 /// What a pool is at, at one moment.
 public struct PoolView: Sendable {
+  /// One task or call.
   public struct Task: Sendable {
+    /// Where it is.
     public enum State: Hashable, Sendable {
       case queued
       /// Waits for the time of its next trial.
@@ -15,19 +17,27 @@ public struct PoolView: Sendable {
     public var number: UInt64
     /// The kind's word for it; "call" for a call.
     public var name: String
+    /// Where it is.
     public var state: State
+    /// Higher goes first.
     public var priority: Int32
+    /// Since its acceptance.
     public var age: Duration
   }
 
+  /// One worker.
   public struct Worker: Sendable {
+    /// Where it is.
     public enum State: Hashable, Sendable { case starting, ready, ending }
+    /// As events call it.
     public var number: UInt64
     /// -1 in this process.
     public var pid: Int32
+    /// Where it is.
     public var state: State
     /// It has stayed at least once, so its kind may know what it has.
     public var isOld: Bool
+    /// Tasks and calls that it has answered.
     public var jobsDone: UInt64
     /// Requests that it holds.
     public var inFlight: Int
@@ -35,14 +45,19 @@ public struct PoolView: Sendable {
 
   /// Those at work first, then those that wait, in the order in which they would be started.
   public var tasks: [Task]
+  /// Those that have not been reaped.
   public var workers: [Worker]
+  /// How many wait for a worker, with those that were not taken out of their list yet.
   public var queued: Int
+  /// How many requests workers hold.
   public var running: Int
+  /// How many wait for the time of their next trial.
   public var delayed: Int
   /// How many workers may be at work.
   public var workersAllowed: Int
   /// What tasks and calls have come to up to now.
   public var ended: TaskSetResult
+  /// One-way requests that did not come to a good end.
   public var oneWayFailures: UInt64
 
   init(_ snapshot: PoolSnapshot, oneWayFailures: UInt64) {

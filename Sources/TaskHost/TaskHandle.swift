@@ -41,5 +41,6 @@ public struct TaskSet: Sendable {
   /// Nil: not all have ended.
   public var resultIfEnded: TaskSetResult? { batch.end.map { TaskSetResult($0) } }
 
+  /// All that have not ended are cancelled, also those that hooks have made.
   public func cancel() { core.cancel(batch) }
 }

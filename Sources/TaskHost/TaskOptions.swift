@@ -16,6 +16,7 @@ public struct TaskOptions: Sendable {
   /// Nonzero: tasks that prefer one worker. Not for calls.
   public var group: UInt64 = 0
 
+  /// The defaults.
   public init() {}
 
   var forTask: ItemOptions {

@@ -28,8 +28,11 @@ public enum TaskOutcome: String, CaseIterable, Sendable {
 
 /// Cases as a kind counts them.
 public struct CaseCount: Hashable, Sendable {
+  /// As the kind says.
   public var passed: UInt64
+  /// Neither good nor bad: something is missing.
   public var pending: UInt64
+  /// As the kind says.
   public var failed: UInt64
 
   init(_ counts: CaseCounts) {
@@ -41,7 +44,9 @@ public struct CaseCount: Hashable, Sendable {
 
 /// What has come of one task.
 public struct TaskResult: Sendable {
+  /// How it ended.
   public var outcome: TaskOutcome
+  /// In the kind's own cases.
   public var cases: CaseCount
   /// What `perform` or a hook returned where it failed; else 0.
   public var code: Int32
@@ -69,9 +74,12 @@ public struct TaskResult: Sendable {
 public struct TaskSetResult: Hashable, Sendable {
   /// How often each outcome occurred; those that did not are left out.
   public var outcomes: [TaskOutcome: Int]
+  /// In the kind's own cases.
   public var cases: CaseCount
 
+  /// How many tasks ended so.
   public subscript(outcome: TaskOutcome) -> Int { outcomes[outcome] ?? 0 }
+  /// How many tasks ended.
   public var tasks: Int { outcomes.values.reduce(0, +) }
 
   init(_ counts: BatchCounts) {

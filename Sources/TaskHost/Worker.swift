@@ -63,6 +63,7 @@ public final class Worker: Sendable {
     _ = core.thread.mailbox.post(.act({ $0.closeIntake() }, orElse: {}))
   }
 
+  /// What it performs.
   public var kind: Kind { core.kind }
   /// What happens to it.
   public var events: WorkerEvents { WorkerEvents(queue: core.events) }
@@ -109,7 +110,9 @@ public final class Worker: Sendable {
       // It has ended by itself.
     }
     let failure = await core.ended()
-    guard let report = fate.report else { throw .system(failure.isEmpty ? "no report of the worker" : failure) }
+    guard let report = fate.report else {
+      throw .system(failure.isEmpty ? "no report of the worker" : failure)
+    }
     return report
   }
 }
@@ -121,6 +124,7 @@ public struct SpawnFailure: Error, Hashable, Sendable, CustomStringConvertible {
   /// Why there was no process.
   public var message: String
 
+  /// For people.
   public var description: String {
     guard let exit else { return "no worker could be started: \(message)" }
     let tail = exit.errorTail

@@ -24,19 +24,26 @@ public enum WorkerEvent: Sendable {
 
 /// A finding of a kind about its input.
 public struct Finding: Hashable, Sendable {
+  /// How grave it is.
   public enum Severity: String, Sendable {
     case note, warning, incomplete, failed, limit, error
   }
 
   /// The number of the task, in the order of acceptance from 1; nil: of no task.
   public var task: UInt64?
+  /// How grave it is.
   public var severity: Severity
+  /// Where it was found; empty if the kind does not say.
   public var file: String
   /// From 1; 0 = unknown.
   public var line: UInt32
+  /// From 1; 0 = unknown.
   public var column: UInt32
+  /// The kind's name for the place.
   public var label: String
+  /// A position in the kind's own counting, from 1; 0 = none.
   public var step: UInt64
+  /// For people.
   public var message: String
   /// One JSON object of the kind's, or empty.
   public var json: String

@@ -5,21 +5,26 @@ internal import Synchronization
 /// The pool never waits for the reader. It keeps ``limit`` events that nobody has read; of what comes then only ends of workers are
 /// kept, up to sixteen times as many, and the rest is given up and counted: the next event that is read says how many were.
 public struct WorkerEvents: AsyncSequence, Sendable {
+  /// One event.
   public typealias Element = WorkerEvent
+  /// Reading does not fail.
   public typealias Failure = Never
 
   let queue: EventQueue
 
+  /// Takes one event after the other.
   public struct AsyncIterator: AsyncIteratorProtocol {
     let queue: EventQueue
 
     /// Nil when the pool has ended and everything was read, or when the task that waits was cancelled.
     public mutating func next() async -> WorkerEvent? { await queue.next() }
+    /// The same, for a caller with an actor.
     public mutating func next(isolation actor: isolated (any Actor)?) async -> WorkerEvent? {
       await queue.next()
     }
   }
 
+  /// Begins to read, or goes on where another reader is.
   public func makeAsyncIterator() -> AsyncIterator { AsyncIterator(queue: queue) }
 }
 

@@ -3,6 +3,7 @@ internal import WorkerPool
 
 /// What holds for single workers and for those of pools.
 public struct WorkerOptions: Sendable {
+  /// What workers find around them.
   public var surroundings = WorkerSurroundings()
   /// The largest request or answer, in bytes.
   public var maxFrameBytes = 100 << 20
@@ -10,6 +11,7 @@ public struct WorkerOptions: Sendable {
   public var startLimit = Duration.seconds(30)
   /// What workers have left when they are closed with ``ClosingMode/cancel`` before they are killed.
   public var closeGrace = Duration.seconds(10)
+  /// What workers are allowed.
   public var limits = WorkerLimits()
   /// Put before the command of each worker; a program that hands on all descriptors, as `nice` and `numactl` do.
   public var launcher: [String]?
@@ -23,6 +25,7 @@ public struct WorkerOptions: Sendable {
   /// So many events are kept that nobody has read.
   public var eventLimit = 1024
 
+  /// The defaults.
   public init() {}
 }
 
@@ -30,6 +33,7 @@ public struct WorkerOptions: Sendable {
 public struct WorkerLimits: Sendable {
   /// Of one trial, where the task does not say.
   public var softTime: Duration?
+  /// Of one trial: killed.
   public var hardTime: Duration?
   /// From one step to the next of: told to give up, SIGTERM, SIGKILL.
   public var grace = Duration.seconds(2)
@@ -42,6 +46,7 @@ public struct WorkerLimits: Sendable {
   /// A worker that has done so many tasks gives way to a fresh one.
   public var tasksOfOneWorker: UInt64 = 0
 
+  /// The defaults.
   public init() {}
 
   var forPool: RunLimits {

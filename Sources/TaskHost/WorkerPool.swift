@@ -11,6 +11,7 @@ internal import WorkerPool
 /// there. Workers start when there are tasks for them. Without workers (``resize(to:)`` to 0) tasks accumulate. A pool has to be
 /// closed; one that is forgotten closes itself when its tasks are done.
 public final class WorkerPool: Sendable {
+  /// What a pool is told.
   public struct Options: Sendable {
     /// How many workers may be at work. 0: tasks accumulate until there are some.
     public var workers = WorkerPool.usableProcessors
@@ -20,11 +21,13 @@ public final class WorkerPool: Sendable {
     public var startsAtOnce = false
     /// Handed to `worker_new` of each worker. A kind whose ``WorkerPool/submit(words:)`` shares bytes sets its own.
     public var shared: [UInt8] = []
+    /// For each of its workers.
     public var worker = WorkerOptions()
     /// The kind is performed on the pool's thread in this process, by one worker: for debugging and tests. A crash of the plugin is
     /// one of this program, and a cancel reaches only what has not begun.
     public var inThisProcess = false
 
+    /// The defaults.
     public init() {}
   }
 
@@ -60,6 +63,7 @@ public final class WorkerPool: Sendable {
         }, orElse: {}))
   }
 
+  /// What its workers perform.
   public var kind: Kind { core.kind }
   /// What happens in it. See ``WorkerEvents`` for how much is kept.
   public var events: WorkerEvents { WorkerEvents(queue: core.events) }
@@ -69,7 +73,8 @@ public final class WorkerPool: Sendable {
 
 extension WorkerPool {
   /// Hands in one task. Its host-side hooks run on the pool's thread.
-  public func enqueue(_ task: [UInt8], _ options: TaskOptions = TaskOptions()) throws(PoolError) -> TaskHandle {
+  public func enqueue(_ task: [UInt8], _ options: TaskOptions = TaskOptions()) throws(PoolError) -> TaskHandle
+  {
     let ticket = Ticket()
     try core.thread.post(.task(task, options.forTask, ticket))
     return TaskHandle(core: core, ticket: ticket)
@@ -105,15 +110,19 @@ public struct TaskList: Sendable {
   var bytes: [UInt8] = []
   var ends: [Int] = []
 
+  /// The defaults.
   public init() {}
 
+  /// How many tasks there are.
   public var count: Int { ends.count }
 
+  /// One task more, at the end.
   public mutating func append(_ task: some Sequence<UInt8>) {
     bytes.append(contentsOf: task)
     ends.append(bytes.count)
   }
 
+  /// Makes room for so many tasks with so many bytes in all.
   public mutating func reserve(tasks: Int, bytes count: Int) {
     bytes.reserveCapacity(count)
     ends.reserveCapacity(tasks)

@@ -14,7 +14,9 @@ import Testing
     try await onItsOwnThread {
       let run = try embedder(["forgot", TestKind.path("calls.c")])
       #expect(run.end == .exited(1))
-      #expect(run.output.contains("error: workers would be this program, whose main has not called runWorkerIfAsked()"))
+      #expect(
+        run.output.contains(
+          "error: workers would be this program, whose main has not called runWorkerIfAsked()"))
     }
   }
 
@@ -90,6 +92,17 @@ import Testing
         == .kind(
           .couldNotStart(
             kind: "calls", hook: "queue_new", code: -1001, message: "the queue has no licence")))
+  }
+
+  /// A pool of 0 workers with nothing to do is no thread and no descriptor; its end needs none either.
+  @Test func nothingIsStartedBeforeItIsWanted() async throws {
+    try await onItsOwnThread {
+      let child = try Child(
+        Taskhost.directory + "/embedder", ["idle", TestKind.path("calls.c")],
+        environment: Taskhost.environment)
+      #expect(try child.finish() == .exited(0))
+      #expect(child.outputText == "nothing was started\n")
+    }
   }
 
   @Test func optionsThatCanNotHold() throws {

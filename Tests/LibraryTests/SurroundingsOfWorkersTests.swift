@@ -48,7 +48,8 @@ import Testing
     let failure = try await #require(throws: SpawnFailure.self) {
       _ = try await Worker.spawn(Lab.kind(), options)
     }
-    #expect("\(failure)".contains("the directory /nowhere/at all can not be entered: No such file or directory"))
+    #expect(
+      "\(failure)".contains("the directory /nowhere/at all can not be entered: No such file or directory"))
   }
 
   @Test func streamsGoToFiles() async throws {

@@ -47,6 +47,7 @@ func perform(_ deed: String, _ kind: Kind) async throws {
   case "flood": try await flood(kind)
   case "ask": try await ask(kind)
   case "forward": try await forward(kind)
+  case "idle": try await idle(kind)
   default: throw Misuse(message: "no such deed: \(deed)")
   }
 }
@@ -105,6 +106,18 @@ func flood(_ kind: Kind) async throws {
   try await worker.shutdown(.kill)
   let sent = await sending.value
   say("ended after \(sent), \(worker.oneWayFailures) failed")
+}
+
+/// Pools that nothing is wanted of.
+func idle(_ kind: Kind) async throws {
+  let before = (descriptors(), threads())
+  let pools = try (0..<10).map { _ in try WorkerPool(kind) }
+  // Of the Swift runtime's own threads some may have come.
+  guard descriptors() == before.0, threads() < before.1 + pools.count else {
+    throw Misuse(message: "something was started")
+  }
+  for pool in pools { try await pool.close() }
+  say("nothing was started")
 }
 
 /// What workers print, on the streams of this program.

@@ -31,7 +31,7 @@ func answers(_ run: Taskhost.Finished) -> [String: [String]] {
   return answers
 }
 
-@Suite struct WorkerCallTests {
+@Suite struct HostCallTests {
   private func run(
     _ words: [String], workers: Int = 1, _ place: Place = .executed, _ options: [String] = []
   ) throws -> Taskhost.Finished {
