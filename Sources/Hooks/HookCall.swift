@@ -14,6 +14,8 @@ package final class HookCall {
   package let raw: UnsafeMutablePointer<th_call>
   /// Its owner, set before the first hook is called.
   package unowned(unsafe) var services: (any CallServices)!
+  /// Its owner in a worker; nil in the host.
+  package unowned(unsafe) var worker: (any WorkerServices)?
   @exclusivity(unchecked) package private(set) var message: String?
   /// What `count` said last; nil if the hook did not call it.
   package var counted: (passed: UInt64, pending: UInt64, failed: UInt64)? { told }
@@ -65,6 +67,11 @@ package final class HookCall {
     Unmanaged<HookCall>.fromOpaque(call!.pointee.impl).takeUnretainedValue()
   }
 
+  /// Nil without a call.
+  static func known(_ call: UnsafeMutablePointer<th_call>?) -> HookCall? {
+    call.map { Unmanaged<HookCall>.fromOpaque($0.pointee.impl).takeUnretainedValue() }
+  }
+
   /// Before a hook. `cancel` nil: this call can not be cancelled.
   @inline(__always)
   package func begin(id: UInt64, cancel: UnsafePointer<UInt64>? = nil, deadline: UInt64 = 0) {
@@ -73,6 +80,12 @@ package final class HookCall {
     raw.pointee.deadline_ns = deadline
     if message != nil { message = nil }
     told = nil
+  }
+
+  /// What a hook would do with `fail`, done by the host.
+  package func failing(_ status: th_status, _ text: String) -> th_status {
+    message = text
+    return status
   }
 
   private func fail(_ text: th_bytes) {
@@ -112,6 +125,9 @@ package func statusName(_ status: th_status) -> String {
   case TH_E_CANCELLED: "TH_E_CANCELLED"
   case TH_E_RETRY: "TH_E_RETRY"
   case TH_E_POISONED: "TH_E_POISONED"
+  case TH_E_STALE: "TH_E_STALE"
+  case TH_E_CYCLE: "TH_E_CYCLE"
+  case TH_E_PEER_DIED: "TH_E_PEER_DIED"
   default: "code \(status)"
   }
 }

@@ -33,7 +33,10 @@ package final class HostServices: @unchecked Sendable {
       if level >= services.leastLevel { services.log(level, message.text()) }
     }
     initial.config_get = { host, key in HostServices.of(host).value(of: key) }
-    initial.extension = { _, _ in nil }
+    initial.extension = { host, id in
+      guard let id, host?.pointee.role == TH_ROLE_WORKER else { return nil }
+      return ExtensionTables.table(id)
+    }
     host.initialize(to: initial)
     raw = UnsafePointer(host)
     host.pointee.impl = Unmanaged.passRetained(self).toOpaque()

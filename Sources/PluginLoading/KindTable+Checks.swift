@@ -48,9 +48,16 @@ extension KindTable {
       }
       return string
     }
+    let extensions: KindExtensions
+    do throws(KindExtensions.Malformed) {
+      extensions = try KindExtensions(hooks)
+    } catch {
+      throw broken(
+        error.text, "a table as in taskhost_ext.h", cure: "Build the plugin against this taskhost's headers.")
+    }
     let view = KindTable(
       hooks: hooks, perform: perform, id: try text(hooks.id, "id"), name: try text(hooks.name, "name"),
-      version: try text(hooks.version, "version"), wire: try text(hooks.wire, "wire"))
+      version: try text(hooks.version, "version"), wire: try text(hooks.wire, "wire"), extensions: extensions)
     var warnings: [Refusal] = []
     let unknown = hooks.flags & ~KindFlags.known.rawValue
     if unknown != 0 {

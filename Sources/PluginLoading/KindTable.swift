@@ -50,10 +50,13 @@ package final class KindTable: Sendable {
   /// The flags that this host knows.
   package let flags: KindFlags
   package let abi: ABIVersion
+  package let extensions: KindExtensions
 
   init(
-    hooks: th_kind, perform: Perform, id: String, name: String, version: String, wire: String
+    hooks: th_kind, perform: Perform, id: String, name: String, version: String, wire: String,
+    extensions: KindExtensions
   ) {
+    self.extensions = extensions
     self.hooks = hooks
     self.perform = perform
     self.id = id

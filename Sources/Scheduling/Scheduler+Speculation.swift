@@ -23,7 +23,7 @@ extension Scheduler {
     let worker = slots[Int(slot)]
     guard worker.state == .ready, worker.isTimed else { return .never }
     let row = tasks[ring[place(of: worker.head, on: slot)]]
-    let against: TaskFlags = [.copy, .copied, .cancelled, .cancelSent, .overSoftLimit, .pinned]
+    let against: TaskFlags = [.copy, .copied, .once, .cancelled, .cancelSent, .overSoftLimit, .pinned]
     guard row.flags.isDisjoint(with: against), row.lane == 0 || fits(row.lane) else { return .never }
     return worker.headSince.advanced(by: patience(row, typical: typical))
   }

@@ -6,6 +6,9 @@ extension Scheduler {
   /// Closed, and every task has ended: workers are only to be retired.
   package var isOver: Bool { isClosed && tasks.count == 0 }
 
+  /// A task is in flight beside which nothing else may start.
+  package var runsAlone: Bool { isExclusive }
+
   /// Memory for each task that has no more than a place in the queue.
   package static var bytesPerTask: Int { MemoryLayout<TaskRow>.stride }
 

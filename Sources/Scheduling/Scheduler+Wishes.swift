@@ -31,6 +31,11 @@ extension Scheduler {
     }
   }
 
+  /// One that was added by another is not wanted any more, and that other one is.
+  package mutating func cancelAlone(_ id: TaskID) {
+    if let task = tasks.find(id) { cancelOne(task) }
+  }
+
   /// Keeps so many workers alive, as far as the limit allows, whether there are tasks for them or not.
   package mutating func keep(_ count: Int) { least = max(0, count) }
 

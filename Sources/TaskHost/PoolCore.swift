@@ -45,6 +45,7 @@ final class PoolCore: Sendable {
     let mailbox = Mailbox()
     let translator = EventTranslator(events, common.surroundings, onReady: onReady)
     let settings = kind.settings
+    let onCall = common.onCall.map { CallOfWorker.answering($0) }
     let launcher = common.launcher
     let (startLimit, drainGrace) = (nanoseconds(common.startLimit), nanoseconds(common.closeGrace))
     let usesForkServer = common.usesForkServer && most > 1
@@ -62,6 +63,7 @@ final class PoolCore: Sendable {
       options.wantsWorkerEvents = true
       options.limits = limits
       options.surroundings = surroundings
+      options.onWorkerCall = onCall
       options.launcher = launcher.map { Launcher(words: $0, passes: .descriptors) }
       options.onKindFailure = { events.add(.noMoreWorkers($0.message)) }
       if let onSingleEnd {
@@ -112,6 +114,18 @@ final class PoolCore: Sendable {
     guard request.count <= maxFrame else { throw .tooLarge(bytes: request.count, limit: maxFrame) }
     let ticket = Ticket()
     try thread.post(.call(request, options.forCall(worker: worker), ticket))
+    return ticket
+  }
+
+  /// With a session, or with streams.
+  func call(
+    _ request: [UInt8], _ options: TaskOptions, worker: UInt64?, _ traits: CallTraits
+  ) throws(PoolError) -> Ticket {
+    guard request.count <= maxFrame else { throw .tooLarge(bytes: request.count, limit: maxFrame) }
+    let ticket = Ticket()
+    var call = options.forCall(worker: worker)
+    call.traits = traits
+    try thread.post(.call(request, call, ticket))
     return ticket
   }
 

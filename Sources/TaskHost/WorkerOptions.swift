@@ -19,6 +19,9 @@ public struct WorkerOptions: Sendable {
   public var usesForkServer = true
   /// So many bytes of one-way requests may be under way; whoever sends more waits.
   public var oneWayLimitBytes = 16 << 20
+  /// Answers what workers ask of this program with `host_call`, where the kind's own host side does not. Nil: such a call fails with
+  /// `TH_E_UNSUPPORTED`. The worker waits meanwhile, within the limits of its request.
+  public var onCall: (@Sendable (CallOfWorker) async throws -> [UInt8])?
   /// So many events are kept that nobody has read.
   public var eventLimit = 1024
 

@@ -12,6 +12,15 @@ package enum FrameType: UInt8, Sendable {
   case environment = 6
   case cancel = 7
   case signal = 8
+  // Host to worker, of the extensions. Ahead of the request with this id: what it does to a session, and that it has streams.
+  case session = 9
+  case stream = 10
+  /// So many bytes more of items may be sent.
+  case credit = 11
+  case input = 12
+  case inputEnd = 13
+  /// To the call of this number.
+  case reply = 14
 
   // Worker to host.
   case hello = 16
@@ -25,6 +34,12 @@ package enum FrameType: UInt8, Sendable {
   // Relay to host.
   case claims = 24
   case relayedEnd = 25
+  // Worker to host, of the extensions.
+  case item = 26
+  /// So many bytes more of input may be sent.
+  case inputCredit = 27
+  /// The id is the number of the call.
+  case call = 28
 }
 
 /// One message: a header of 16 bytes, then the payload, then zeroes up to a multiple of 8, so that each payload of a

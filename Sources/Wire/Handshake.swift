@@ -18,6 +18,8 @@ package struct WorkerConfig: Equatable {
   package var version: String
   package var abiMinor: UInt64
   package var limits = ProcessLimits()
+  /// Of the pool: a part of the handles of its workers.
+  package var epoch: UInt64 = 0
   /// Where it works; empty = where its host does.
   package var directory = ""
   /// The mask for the modes of files that it makes; the greatest number = that of its host.
@@ -52,6 +54,7 @@ package struct WorkerConfig: Equatable {
       out.put(number)
     }
     out.put(settings)
+    out.put(epoch)
     limits.write(to: &out)
     out.put(directory)
     out.put(fileMode)
@@ -75,6 +78,7 @@ package struct WorkerConfig: Equatable {
     workerID = try reader.number()
     abiMinor = try reader.number()
     settings = try reader.texts()
+    epoch = try reader.number()
     limits = try ProcessLimits(&reader)
     directory = try reader.text()
     fileMode = try reader.number()

@@ -23,6 +23,10 @@ package final class ReceiveBuffer {
   /// Of the byte at `start`, in the whole stream.
   @exclusivity(unchecked) private var offset: UInt64 = 0
   @exclusivity(unchecked) package var limit: Int
+  /// Memory that is still lent, and memory for the next time.
+  private var lent: UnsafeMutableRawPointer?
+  private var lentCapacity = 0
+  private var spare: UnsafeMutableRawPointer?
 
   package init(limit: Int) {
     self.limit = limit
@@ -30,7 +34,37 @@ package final class ReceiveBuffer {
     base = .allocate(byteCount: capacity, alignment: 64)
   }
 
-  deinit { base.deallocate() }
+  deinit {
+    base.deallocate()
+    lent?.deallocate()
+    spare?.deallocate()
+  }
+
+  /// What has been handed out stays where it is until `release`, whatever is read meanwhile.
+  package func keepLent() {
+    guard lent == nil else { return }
+    lent = base
+    let size = max(Self.ordinary, end - start)
+    let fresh = size == Self.ordinary ? spare ?? Self.allocate(size) : Self.allocate(size)
+    if size == Self.ordinary { spare = nil }
+    fresh.copyMemory(from: base + start, byteCount: end - start)
+    base = fresh
+    end -= start
+    start = 0
+    lentCapacity = capacity
+    capacity = size
+  }
+
+  /// Nobody reads any more what was handed out before `keepLent`.
+  package func release() {
+    guard let lent else { return }
+    self.lent = nil
+    if spare == nil, lentCapacity == Self.ordinary { spare = lent } else { lent.deallocate() }
+  }
+
+  private static func allocate(_ size: Int) -> UnsafeMutableRawPointer {
+    .allocate(byteCount: size, alignment: 64)
+  }
 
   /// Bytes that do not make a whole frame yet.
   package var unparsed: Int { end - start }

@@ -28,6 +28,8 @@ package final class KindQueue {
   let tasks: ListOutput
   let competence: ListOutput
   private let text: ListOutput
+  private let reply: ListOutput
+  private let maxFrame: Int
 
   package static let competenceLimit = 1 << 16
   package static let nameLimit = 256
@@ -40,6 +42,8 @@ package final class KindQueue {
     tasks = ListOutput(limit: maxFrame, texts: demands)
     competence = ListOutput(limit: Self.competenceLimit)
     text = ListOutput(limit: 1 << 16)
+    reply = ListOutput(limit: maxFrame)
+    self.maxFrame = maxFrame
     call.services = self
     guard let create = hooks.queue_new else { return }
     let status = inside("queue_new") {
@@ -225,6 +229,36 @@ package final class KindQueue {
       }
       return hook(state, call.raw, &gone, nil, tasks.out)
     }
+  }
+
+  enum HostAnswer {
+    case reply(th_status, [UInt8])
+    /// For the program around the host, if for anybody.
+    case notMine
+  }
+
+  /// `on_call`, during this task.
+  func onCall(
+    _ task: UInt64, _ status: UnsafePointer<th_worker_status>, _ caller: th_worker_handle,
+    _ bytes: UnsafeRawBufferPointer
+  ) -> HostAnswer {
+    guard let hook = table.extensions.service?.on_call else { return .notMine }
+    reply.begin()
+    let result = inside("on_call") {
+      var caller = caller
+      call.begin(id: task)
+      return hook(state, call.raw, status, &caller, th_bytes(bytes), reply.out)
+    }
+    if result == TH_NONE { return .notMine }
+    if reply.overflow > 0 {
+      return .reply(TH_E_LIMIT, Array("a reply of \(reply.overflow) bytes, a frame holds \(maxFrame)".utf8))
+    }
+    guard result == TH_OK, reply.isSane, reply.count == 0 else {
+      let failure = result < 0 ? result : TH_E_INTERNAL
+      return .reply(
+        failure, Array((call.message ?? "on_call returned \(statusName(result)) and no message").utf8))
+    }
+    return .reply(TH_OK, Array(reply.rest))
   }
 
   /// False: the kind has no forward_feedback, so it is for the user.

@@ -103,6 +103,8 @@ package struct CallOptions: Sendable {
   package var expiresIn: UInt64 = 0
   /// Only this worker, by its number, may perform it; if that has ended, the call fails.
   package var worker: UInt64?
+  /// Nil: no session and no streams.
+  package var traits: CallTraits?
 
   package init() {}
 }

@@ -7,6 +7,7 @@ internal import Wire
 extension Pool {
   func acceptCall(_ bytes: [UInt8], _ options: CallOptions, _ ticket: Ticket) {
     guard !scheduler.isClosed else { return refuse(ticket) }
+    ticket.traits = options.traits
     var spec = TaskSpec()
     spec.isOnce = true
     spec.priority = options.priority
@@ -25,9 +26,31 @@ extension Pool {
       spec.pin = worker.id
       ticket.bound = number
     }
+    if let traits = options.traits { number(traits) }
+    add(spec, bytes, ticket, parent: nil)
+  }
+
+  /// A call that is made in the name of a task, which waits for it: they share cancel switch and expiry. It goes first.
+  func acceptCall(_ bytes: [UInt8], _ ticket: Ticket, from parent: TaskID, for worker: WorkerHandle) {
+    var spec = TaskSpec()
+    spec.isOnce = true
+    spec.priority = .max
+    spec.parent = parent
+    spec.softLimit = limits.softTime
+    spec.hardLimit = limits.hardTime
+    if spec.hardLimit != 0 { spec.hardLimit = max(spec.hardLimit, spec.softLimit + 1) }
+    spec.pin = worker.id
+    ticket.bound = worker.number
+    add(spec, bytes, ticket, parent: parent)
+  }
+
+  private func add(_ spec: TaskSpec, _ bytes: [UInt8], _ ticket: Ticket, parent: TaskID?) {
     let task = scheduler.add(spec, at: now)
-    var row = bytes.withUnsafeBytes { makeRow($0, parent: nil) }
+    var row = bytes.withUnsafeBytes { makeRow($0, parent: parent) }
+    // A batch counts tasks, and this is none of its own.
+    if parent != nil { owners.batch(row.owner)?.live -= 1 }
     row.isCall = true
+    row.isInner = parent != nil
     row.owner = owners.add(ticket)
     place(row, at: task)
   }
@@ -42,6 +65,7 @@ extension Pool {
     if let ticket = owners.ticket(row.owner) {
       ticket.answer = Array(frame.payload)
       ticket.worker = worker.number
+      if let traits = ticket.traits { answered(traits, by: worker, well: true) }
     }
     if !troubles.isEmpty { troubles[task.index] = nil }
     if !findings.isEmpty { findings[task.index] = nil }

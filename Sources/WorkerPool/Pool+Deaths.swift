@@ -127,6 +127,7 @@ extension Pool {
     reportDropped(worker.watch.flow, by: "worker \(worker.number)")
     reportEnd(worker, end)
     lastDeaths[worker.id] = end
+    endExchange(with: worker, end)
     scheduler.handle(.ended(worker.id, performing: performing), at: now)
     endIfSingle(end, nil)
     expectOrphans()
@@ -134,7 +135,8 @@ extension Pool {
 
   /// What it was at. A worker that has answered clears its claim a moment later, and may die in between.
   func performing(_ worker: WorkerHandle) -> RequestID {
-    let claimed = worker.claims.performing
+    var claimed = worker.claims.performing
+    if claimed == 0, let exchange = worker.exchange { claimed = exchange.begun }
     let isAnswered = claimed < worker.nextRequest && scheduler.task(inFlight: claimed, on: worker.id) == nil
     return isAnswered ? 0 : claimed
   }

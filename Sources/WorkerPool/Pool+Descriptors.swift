@@ -140,8 +140,12 @@ extension Pool {
       }
       bootFailed(worker, failure)
     case .claims, .relayedEnd: try receiveRelayed(worker, frame)
-    case .config, .start, .request, .hostFeedback, .deadline, .environment, .cancel, .signal, .response,
-      .failure:
+    case .item: try receiveItem(worker, frame)
+    case .inputCredit: try receiveInputCredit(worker, frame)
+    case .call: try receiveCall(worker, frame)
+    case .config, .start, .request, .hostFeedback, .deadline, .environment, .cancel, .signal, .session,
+      .stream,
+      .credit, .input, .inputEnd, .reply, .response, .failure:
       throw .badFrame(found: "a \(frame.type) frame", expected: "a frame of a worker", offset: 0)
     }
   }

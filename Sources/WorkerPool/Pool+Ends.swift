@@ -25,7 +25,9 @@ extension Pool {
       return
     }
     guard let ticket = owners.take(ticket: row.owner) else { return }
-    ended.append((ticket, end(of: ticket, row, outcome, trouble, cases)))
+    let end = end(of: ticket, row, outcome, trouble, cases)
+    if row.isInner, let traits = ticket.traits { return answerCaller(traits, end) }
+    ended.append((ticket, end))
   }
 
   private func end(
@@ -100,6 +102,7 @@ extension Pool {
     for worker in workers {
       guard let worker else { continue }
       if worker.pid > 0 { Self.killAndReap(worker.pid) }
+      endExchange(with: worker, .unknown(.shutdown))
       worker.local?.end()
       worker.close(reactor)
       workers[Int(worker.id.slot)] = nil

@@ -28,6 +28,7 @@ extension Pool {
     worker.closePipes(reactor)
     reportEnd(worker, end)
     lastDeaths[worker.id] = end
+    endExchange(with: worker, end)
     scheduler.handle(.unkillable(worker.id, performing: performing), at: now)
     endIfSingle(end, nil)
   }

@@ -48,7 +48,7 @@ extension Pool {
   func cancelRequest(_ id: WorkerID, _ request: RequestID) {
     guard let worker = handle(id) else { return }
     worker.cancel.cancel(request)
-    guard worker.isRelayed else { return }
+    guard worker.isRelayed else { return wakeForCancel(worker, request) }
     worker.send.append(.cancel, id: request, payload: UnsafeRawBufferPointer(start: nil, count: 0))
     makeDirty(worker)
   }

@@ -154,13 +154,13 @@ extension Pool {
   /// The worker has ended a task: it may have to give way.
   func considerRecycling(_ worker: WorkerHandle) {
     guard worker.phase == .ready, !worker.watch.isRecycled else { return }
-    worker.watch.tasksLeft -= 1
+    if worker.watch.tasksLeft > 0 { worker.watch.tasksLeft -= 1 }
     let isOver =
       worker.watch.tasksLeft == 0
       || (limits.recycleAge > 0 && now.nanoseconds - worker.watch.readyAt >= limits.recycleAge)
       || (limits.recycleMemory > 0 && worker.pid > 0 && !worker.isRelayed
         && resident(worker) > limits.recycleMemory)
-    guard isOver else { return }
+    guard isOver, !hasSessions(worker) else { return }
     worker.watch.isRecycled = true
     scheduler.handle(.recycle(worker.id), at: now)
   }

@@ -52,6 +52,8 @@ extension Pool {
     package var leastWorkers = 0
     /// Told once, when the first worker has ended or could not be started; the pool then stops. For a pool that is one worker.
     package var onSingleEnd: ((_ end: WorkerEnd?, _ message: String?) -> Void)?
+    /// What workers ask of the program around the host, and the kind does not answer. Called on the pool's thread; needs a mailbox.
+    package var onWorkerCall: (@Sendable (WorkerCall) -> Void)?
     /// Told once, when no more workers are started although tasks may wait for them.
     package var onKindFailure: ((KindFailure) -> Void)?
     /// Worker events without those of tasks and trials.

@@ -101,6 +101,7 @@ extension Pool {
       settings: options.settings.flatMap { [$0.key, $0.value] }, version: plugin.table.version,
       abiMinor: UInt64(plugin.table.abi.minor))
     config.limits = limits.process
+    config.epoch = epoch
     config.directory = options.surroundings.directory ?? ""
     if let mode = options.surroundings.fileMode { config.fileMode = UInt64(mode) }
     config.encoded().withUnsafeBytes { send.append(.config, id: 0, payload: $0) }

@@ -12,6 +12,7 @@ extension Pool {
     if scheduler.copyCount > 0, !counts(worker, frame.id, nil) { return true }
     guard let task = scheduler.accept(worker.id, frame.id) else { return false }
     defer { if recycles { considerRecycling(worker) } }
+    if worker.exchange != nil { endExchange(of: frame.id, on: worker) }
     let index = Int(task.index)
     rows[index].tries += 1
     let row = rows[index]
@@ -98,6 +99,7 @@ extension Pool {
     if scheduler.copyCount > 0, !counts(worker, frame.id, failure) { return true }
     guard let task = scheduler.accept(worker.id, frame.id) else { return false }
     defer { if recycles { considerRecycling(worker) } }
+    if worker.exchange != nil { endExchange(of: frame.id, on: worker) }
     if failure == .retry, rows[Int(task.index)].isCall { failure = .error }
     if failure == .cancelled, scheduler.isRecalled(task) {
       // No trial: it was only asked back for another worker.
@@ -113,7 +115,10 @@ extension Pool {
         code: message.code, actual: message.oversize,
         limit: message.oversize > 0 ? UInt64(options.maxFrame) : 0,
         message: text))
-    if rows[index].owner < 0 { owners.ticket(rows[index].owner)?.worker = worker.number }
+    if rows[index].owner < 0, let ticket = owners.ticket(rows[index].owner) {
+      ticket.worker = worker.number
+      if let traits = ticket.traits { answered(traits, by: worker, well: false) }
+    }
     report(
       trial: rows[index], on: worker,
       isMemoryLimit(message.code) ? .exceeded("memory") : .failed(code: message.code, message: text))
@@ -138,7 +143,9 @@ extension Pool {
     let row = rows[Int(task.index)]
     if row.isCall {
       if troubles[task.index] == nil { note(task, TaskTrouble(message: Self.text(of: cause))) }
-      scheduler.handle(.settled(task, .byCause), at: now)
+      owners.ticket(row.owner)?.traits?.cause = cause
+      // One that a worker waits for is that worker's to judge.
+      scheduler.handle(.settled(task, row.isInner ? .outcome(.stale) : .byCause), at: now)
       return
     }
     // What an earlier trial came to is not why a task that waited again has ended.

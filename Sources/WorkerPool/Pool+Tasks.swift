@@ -114,6 +114,7 @@ extension Pool {
     let id = worker.id
     if row.isCall, let bound = isBoundElsewhere(row, worker) {
       note(task, TaskTrouble(message: "worker \(bound) is not there any more"))
+      owners.ticket(row.owner)?.traits?.isStale = true
       scheduler.handle(.hookFailed(task), at: now)
       return
     }
@@ -127,6 +128,9 @@ extension Pool {
     }
     let request = worker.nextRequest
     if hasTimeLimits { tellDeadline(task, request, to: worker) }
+    if row.isCall, let traits = owners.ticket(row.owner)?.traits, row.payload.count <= options.maxFrame {
+      announce(traits, request, to: worker)
+    }
     currentTask = (row.number, row.root)
     defer { currentTask = nil }
     output.begin()
@@ -196,9 +200,9 @@ extension Pool {
 
   func finish(_ row: TaskRow, _ outcome: Outcome, _ trouble: TaskTrouble?) {
     let cases = trouble?.counts ?? Self.cases(of: outcome)
-    count(outcome, cases)
+    if !row.isInner { count(outcome, cases) }
     // Tasks that went wrong are rare, and everyone wants to know them.
-    if options.wantsTaskEvents || (outcome.isBad && options.mailbox == nil) {
+    if !row.isInner, options.wantsTaskEvents || (outcome.isBad && options.mailbox == nil) {
       emit(
         row,
         .finished(
@@ -241,7 +245,7 @@ extension Pool {
     trial row: TaskRow, on worker: WorkerHandle, _ result: TrialReport.Result, death: WorkerEnd? = nil
   ) {
     if let tracer { trace(trial: row, on: worker, result, with: tracer) }
-    guard options.wantsTaskEvents else { return }
+    guard options.wantsTaskEvents, !row.isInner else { return }
     var report = TrialReport(
       task: row.number, worker: worker.number, number: Int(row.tries), result: result,
       durationNanoseconds: now.nanoseconds - row.trialStartedAt)

@@ -48,7 +48,8 @@ extension Pool {
     let worker = WorkerHandle(
       id: id, number: workerCount, maxFrame: options.maxFrame, cancel: cancel, claims: claims)
     worker.local = factory(
-      kind.table, options.settings, options.localLog, cancel, claims, options.maxFrame)
+      kind.table, options.settings, options.localLog, cancel, claims, options.maxFrame,
+      th_worker_handle(id: worker.number, epoch: epoch))
     return worker
   }
 
@@ -109,7 +110,7 @@ extension Pool {
     }
     worker.phase = .ending
     if worker.local != nil {
-      kind.inside("worker_free", isTraced: false) { worker.local?.end() }
+      if !worker.isExchanging { kind.inside("worker_free", isTraced: false) { worker.local?.end() } }
       removeLocal(worker)
       return
     }
@@ -117,16 +118,17 @@ extension Pool {
   }
 
   private func removeLocal(_ worker: WorkerHandle) {
-    workers[Int(worker.id.slot)] = nil
-    worker.close(reactor)
+    let performing = worker.isExchanging ? worker.claims.performing : 0
     let reason: ExitReason =
       worker.startFailure.map { .bootFailed(phase: $0.phase.word, message: $0.message) } ?? worker.fault
       ?? (worker.watch.isRecycled ? .recycled : .retired)
-    let end = WorkerEnd(
-      exitCode: nil, signal: nil, dumpedCore: false, peakMemoryBytes: 0, cpuNanoseconds: 0, reason: reason,
-      outputTail: "")
+    let end = WorkerEnd.unknown(reason)
+    if let culprit = scheduler.culprit(of: worker.id, performing: performing) { blame(culprit, worker, end) }
+    workers[Int(worker.id.slot)] = nil
+    if worker.isExchanging { giveUpLocally(worker) } else { worker.close(reactor) }
+    endExchange(with: worker, end)
     reportEnd(worker, end)
-    scheduler.handle(.ended(worker.id, performing: 0), at: now)
+    scheduler.handle(.ended(worker.id, performing: performing), at: now)
     endIfSingle(end, nil)
   }
 

@@ -51,7 +51,7 @@ extension Pool {
   }
 
   /// Nothing waits for it any more: it may be offered tasks again.
-  private func letOn(_ worker: WorkerHandle) {
+  func letOn(_ worker: WorkerHandle) {
     guard worker.isHeldBack else { return }
     worker.isHeldBack = false
     scheduler.handle(.choked(worker.id, false), at: now)
@@ -67,23 +67,6 @@ extension Pool {
     // The kernel may refuse when the user has many large pipes already: then they stay as they are, and are only slower.
     for descriptor in [worker.requests, worker.responses] where descriptor >= 0 {
       cpx_pipe_size(descriptor, Self.largePipe)
-    }
-  }
-
-  /// Workers inside this process perform what was queued for them.
-  func exchangeLocally() {
-    for worker in workers {
-      guard let worker, let local = worker.local, worker.phase == .ready else { continue }
-      do throws(WireError) {
-        try local.exchange(worker.send, worker.received)
-        letOn(worker)
-        // A signal that came meanwhile has cancelled what was performed: the scheduler is to know before the answer.
-        if options.ownsProcess, cpx_signal_count() > 0 { attend() }
-        try receiveFrames(worker)
-      } catch {
-        // Feedback may be larger than any frame may be.
-        protocolFault(worker, error.word, error.message, undecodable: true)
-      }
     }
   }
 }

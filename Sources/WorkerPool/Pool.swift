@@ -105,6 +105,11 @@ package final class Pool {
   /// Told by its owner to end before its tasks have.
   var isStopping = false
   var endedBatches: [TaskBatch] = []
+  /// Of this pool: a part of the handles of its workers, so that those of another one are told apart.
+  package let epoch = UInt64.random(in: 1 ... .max)
+  var lastSession: UInt64 = 0
+  /// What went wrong in a turn inside a request that waits.
+  var localError: (any Error)?
   /// Room for what is taken out of the mailbox.
   var letters: [Letter] = []
   /// How the only worker of a pool that is one worker has ended.
@@ -186,46 +191,12 @@ package final class Pool {
     // What other threads want would have to wait.
     let mayReadEarly = mayReadEarly && options.mailbox == nil
     while !isDrained || forkServer != nil {
-      if options.mailbox != nil { settleTurn() }
       if mayReadEarly, readEarly() {
         readClock()
         try pump()
-        continue
+      } else {
+        try turn()
       }
-      try balanceTokens()
-      try beforeWaiting()
-      if let tracer {
-        let (queued, running) = (scheduler.askQueued(), scheduler.runningCount)
-        try tracer.settle(queued: queued, running: running, at: now.nanoseconds)
-      }
-      if options.ownsProcess { cpx_watchdog_idle() }
-      let deadline = nextDeadline
-      let isCalled = options.mailbox.map { !$0.rest() } ?? false
-      let woken = try reactor.wait(until: isCalled ? 0 : monotonic(deadline)) { source in
-        wakeWatchdog()
-        readClock()
-        happened(source)
-      }
-      wakeWatchdog()
-      if woken {
-        readClock()
-        if options.ownsProcess {
-          if cpx_take_pause_flag() { try pause() }
-          attend()
-        }
-      }
-      if options.mailbox != nil {
-        readClock()
-        obey()
-      }
-      if options.localWorker != nil { exchangeLocally() }
-      readClock()
-      early.lookedAt = now.nanoseconds
-      // A timer that was set since the wait began is not due yet.
-      if now.nanoseconds >= deadline { lookAtTimers() }
-      // Some of those that are too many may still be at work.
-      if isTrimming { isTrimming = !scheduler.retireResting() }
-      try pump()
     }
     if findsOrphans { killOrphans() }
     if options.mailbox != nil { settleTurn() }
@@ -233,6 +204,46 @@ package final class Pool {
     if !wasEverReady, !isLauncherToBlame { failure?.isPermanent = true }
     order.flush { deliver($0) }
     try beforeWaiting()
+  }
+
+  /// Waits until something happens, and does what follows from it.
+  func turn() throws {
+    if options.mailbox != nil { settleTurn() }
+    try balanceTokens()
+    try beforeWaiting()
+    if let tracer {
+      let (queued, running) = (scheduler.askQueued(), scheduler.runningCount)
+      try tracer.settle(queued: queued, running: running, at: now.nanoseconds)
+    }
+    if options.ownsProcess { cpx_watchdog_idle() }
+    let deadline = nextDeadline
+    let isCalled = options.mailbox.map { !$0.rest() } ?? false
+    let woken = try reactor.wait(until: isCalled ? 0 : monotonic(deadline)) { source in
+      wakeWatchdog()
+      readClock()
+      happened(source)
+    }
+    wakeWatchdog()
+    if woken {
+      readClock()
+      if options.ownsProcess {
+        if cpx_take_pause_flag() { try pause() }
+        attend()
+      }
+    }
+    if options.mailbox != nil {
+      readClock()
+      obey()
+    }
+    if options.localWorker != nil { exchangeLocally() }
+    if let localError { throw localError }
+    readClock()
+    early.lookedAt = now.nanoseconds
+    // A timer that was set since the wait began is not due yet.
+    if now.nanoseconds >= deadline { lookAtTimers() }
+    // Some of those that are too many may still be at work.
+    if isTrimming { isTrimming = !scheduler.retireResting() }
+    try pump()
   }
 
   /// Ends a wait early, from any thread, as long as the pool lives.
@@ -262,7 +273,7 @@ package final class Pool {
     if wantsMore { deadline = 0 }
     if options.localWorker != nil {
       for worker in workers {
-        if let worker, worker.local != nil, !worker.send.isEmpty { deadline = 0 }
+        if let worker, worker.local != nil, !worker.isExchanging, !worker.send.isEmpty { deadline = 0 }
       }
     }
     return deadline

@@ -65,6 +65,13 @@ package struct WorkerEnd: Sendable {
     self.reason = reason
     self.outputTail = outputTail
   }
+
+  /// Where there is no process whose end could be looked at.
+  static func unknown(_ reason: ExitReason, outputTail: String = "") -> WorkerEnd {
+    WorkerEnd(
+      exitCode: nil, signal: nil, dumpedCore: false, peakMemoryBytes: 0, cpuNanoseconds: 0, reason: reason,
+      outputTail: outputTail)
+  }
 }
 
 /// Why a worker ended. One closed list for events, messages and tests.

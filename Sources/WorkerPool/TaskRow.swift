@@ -16,6 +16,8 @@ struct TaskRow {
   var owner: Int32 = 0
   /// A call: no hook of the host has to do with it.
   var isCall = false
+  /// A call that a worker waits for: nobody else hears of it, and it counts for nothing.
+  var isInner = false
 }
 
 /// What made the last trial of a task fail, for the hook, the event and the message. Only for tasks that failed.

@@ -18,6 +18,7 @@ package final class Ticket: Sendable {
   /// The only worker that may perform it.
   nonisolated(unsafe) var bound: UInt64?
   nonisolated(unsafe) var wasCancelled = false
+  nonisolated(unsafe) var traits: CallTraits?
 
   package init() {}
 

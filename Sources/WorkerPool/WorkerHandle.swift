@@ -70,6 +70,10 @@ final class WorkerHandle {
   var excess: (actual: UInt64, limit: UInt64) = (0, 0)
   @exclusivity(unchecked) var watch = WorkerWatch()
   var startFailure: StartFailure?
+  /// Its streams, sessions and calls; nil until there is one.
+  @exclusivity(unchecked) var exchange: WorkerExchange?
+  /// It is inside this process, and on the stack.
+  var isExchanging = false
   /// The start of the request that is first in line, as far as the host can tell.
   @exclusivity(unchecked) var headSince: UInt64 = 0
 
@@ -94,6 +98,13 @@ final class WorkerHandle {
   }
 
   deinit { competenceBytes.deallocate() }
+
+  var exchanging: WorkerExchange {
+    if let exchange { return exchange }
+    let made = WorkerExchange()
+    exchange = made
+    return made
+  }
 
   func take(_ descriptors: HostDescriptors) {
     requests = descriptors.requests

@@ -71,7 +71,7 @@ struct ForkServerProcess {
     as worker: ForkOrders.Forked, _ shared: UnsafeRawBufferPointer
   ) throws(WireError) -> Never {
     channel.move(to: worker.input, worker.output)
-    performer.move(to: worker.pages)
+    performer.move(to: worker.pages, number: worker.number)
     if start.config.limits.openFiles > 0, let problem = start.config.limits.applyOpenFiles() {
       start.fail(StartFailure(phase: .handshake, code: TH_E_INTERNAL, message: problem))
     }

@@ -7,14 +7,18 @@ package import Wire
 /// Runs the worker's hooks of one kind on frames of the host. Knows nothing of processes: a worker inside the host's
 /// own process is the same object.
 package final class Performer {
-  private let table: KindTable
+  let table: KindTable
   private let outlet: any WorkerOutlet
   private let output: FrameOutput
   private var cancel: CancelPage
   private var claims: ClaimsPage
-  private let limit: Int
-  private let call = HookCall()
-  private var state: OpaquePointer?
+  let limit: Int
+  let call = HookCall()
+  private(set) var state: OpaquePointer?
+  let exchange: Exchange
+  var sessions = OpenSessions()
+  /// What the next request does, if it belongs to a session.
+  @exclusivity(unchecked) var pendingSession: SessionMessage?
   private let perform: KindTable.Perform
   /// A request that had started may be sent again: only then may finished responses wait for company.
   private let mayHoldResponses: Bool
@@ -26,8 +30,10 @@ package final class Performer {
   /// Of a process whose kind names its requests.
   var title: WorkerTitle?
 
+  /// `handle`: how others may call this worker.
   package init(
-    table: KindTable, outlet: any WorkerOutlet, cancel: CancelPage, claims: ClaimsPage, maxFrame: Int
+    table: KindTable, outlet: any WorkerOutlet, frames: any HostFrames, cancel: CancelPage,
+    claims: ClaimsPage, maxFrame: Int, handle: th_worker_handle
   ) {
     self.table = table
     self.outlet = outlet
@@ -37,7 +43,9 @@ package final class Performer {
     output = FrameOutput(into: outlet.buffer, limit: maxFrame)
     perform = table.perform
     mayHoldResponses = table.flags.contains(.idempotent)
+    exchange = Exchange(outlet: outlet, frames: frames, limit: maxFrame, cancel: cancel, handle: handle)
     call.services = self
+    call.worker = exchange
   }
 
   /// `worker_new`. Nil, or what it failed with.
@@ -52,8 +60,10 @@ package final class Performer {
   }
 
   /// In a process that was forked from the one that made the state: its own pages, from before its first request.
-  func move(to pages: WorkerPages) {
+  func move(to pages: WorkerPages, number: UInt64) {
     cancel = pages.cancel
+    exchange.cancel = pages.cancel
+    exchange.handle.id = number
     claims = pages.claims
   }
 
@@ -70,6 +80,7 @@ package final class Performer {
 
   package func end() {
     claims.beginFreeing()
+    closeSessions()
     table.hooks.worker_free?(state)
   }
 
@@ -77,7 +88,10 @@ package final class Performer {
   @inline(__always)
   package func perform(_ request: Frame) {
     let id = request.id
-    if cancel.isCancelled(id) {
+    // What ends a session is done in any case, or nobody would know whether it is open.
+    if cancel.isCancelled(id), pendingSession?.operation != .close {
+      pendingSession = nil
+      exchange.forget()
       fail(id, code: TH_E_CANCELLED, message: "cancelled before it was started")
       return
     }
@@ -87,7 +101,15 @@ package final class Performer {
     call.begin(id: id, cancel: cancel.word(of: id), deadline: deadline)
     output.begin()
     oversizeFeedback = 0
-    let status = perform(state, call.raw, th_bytes(request.payload), output.out)
+    exchange.begin(id)
+    let status: th_status
+    if let session = pendingSession {
+      pendingSession = nil
+      status = performSession(session, request.payload, output.out)
+    } else {
+      status = perform(state, call.raw, th_bytes(request.payload), output.out)
+    }
+    exchange.end()
     if status == TH_OK, output.isSane, oversizeFeedback == 0 {
       output.commit(.response, id: id)
     } else {
@@ -105,14 +127,27 @@ package final class Performer {
     if let title { title.finish() }
   }
 
+  /// What comes between two requests.
+  package func take(_ frame: Frame) throws(WireError) {
+    switch frame.type {
+    case .hostFeedback: feedback(frame.payload)
+    case .deadline: try setDeadline(frame)
+    case .session: try announce(session: frame)
+    case .stream: try announce(stream: frame)
+    // For a request that has been answered meanwhile.
+    case .cancel, .credit, .input, .inputEnd, .reply: break
+    default: throw .badFrame(found: "a \(frame.type) frame", expected: "a request", offset: 0)
+    }
+  }
+
   /// What the next request has to be done by.
-  package func setDeadline(_ frame: Frame) throws(WireError) {
+  private func setDeadline(_ frame: Frame) throws(WireError) {
     var reader = PayloadReader(frame.payload, of: .deadline)
     deadline = try reader.number()
     try reader.finish()
   }
 
-  package func feedback(_ bytes: UnsafeRawBufferPointer) {
+  private func feedback(_ bytes: UnsafeRawBufferPointer) {
     guard let hook = table.hooks.on_feedback else { return }
     call.begin(id: 0)
     hook(state, call.raw, th_bytes(bytes))
@@ -140,7 +175,7 @@ package final class Performer {
         message: "perform returned \(statusName(status)), expected TH_OK or a failure")
     } else {
       // Other numbers are reserved for later versions of the ABI.
-      let isKnown = (TH_E_POISONED...TH_E_INTERNAL).contains(status) || (-9999 ... -1000).contains(status)
+      let isKnown = (TH_E_PEER_DIED...TH_E_INTERNAL).contains(status) || (-9999 ... -1000).contains(status)
       fail(
         id, code: isKnown ? status : TH_E_INTERNAL,
         message: call.message ?? (isKnown ? "" : "perform returned \(statusName(status))"))

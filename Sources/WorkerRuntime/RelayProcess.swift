@@ -107,7 +107,10 @@ final class RelayProcess {
         throw WireError.badFrame(found: "a second environment", expected: "a request", offset: 0)
       }
       worker = try RelayedWorker(environment: RelayedEnvironment(frame.payload).items)
-    case .cancel: worker?.cancel.cancel(frame.id)
+    case .cancel:
+      worker?.cancel.cancel(frame.id)
+      // One that waits has to be woken to see it.
+      if worker != nil { toWorker.append(.cancel, id: frame.id, payload: frame.payload) }
     case .signal: pass(Int32(truncatingIfNeeded: frame.id))
     case .deadline: try passDeadline(frame)
     default:

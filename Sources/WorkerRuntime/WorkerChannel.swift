@@ -1,3 +1,4 @@
+internal import CTaskHost
 internal import Glibc
 internal import Wire
 
@@ -6,11 +7,13 @@ final class WorkerChannel {
   @exclusivity(unchecked) private var input: Int32
   let outlet: PipeOutlet
   let received: ReceiveBuffer
+  private let frames: HeldFrames
 
   init(input: Int32, output: Int32) {
     self.input = input
     outlet = PipeOutlet(output)
     received = ReceiveBuffer(limit: Frame.largestStart)
+    frames = HeldFrames(received)
   }
 
   /// In a process that was forked from another one: its own pipes. Nothing may be left in the buffers.
@@ -31,6 +34,10 @@ final class WorkerChannel {
     }
   }
 
+  /// The next one that is there.
+  @inline(__always)
+  func next() throws(WireError) -> Frame? { try frames.next() }
+
   /// False at the end of the file.
   func fill() -> Bool {
     do {
@@ -41,5 +48,26 @@ final class WorkerChannel {
     } catch {
       _exit(WorkerExit.hostGone)
     }
+  }
+}
+
+extension WorkerChannel: HostFrames {
+  func awaitFrame() throws(WireError) -> Frame? {
+    frames.keepLent()
+    return try nextFrame()
+  }
+
+  func hold(_ frame: Frame) throws(WireError) { try frames.hold(frame) }
+  func release() { frames.release() }
+  /// Each write goes to the pipe at once.
+  func passOn() {}
+
+  func giveUp(_ error: WireError) {
+    outlet.sendNow(
+      .log, id: 0,
+      LogMessage(
+        level: Int32(TH_LOG_ERROR), text: "the host's bytes are not the protocol: \(error.message)"
+      ).encoded())
+    _exit(WorkerExit.protocolFault)
   }
 }

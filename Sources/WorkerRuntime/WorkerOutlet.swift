@@ -7,8 +7,14 @@ package protocol WorkerOutlet: AnyObject {
   var buffer: SendBuffer { get }
   /// Everything committed, then this frame, at once: for what must be seen before the request at hand is done. A payload
   /// that is being made in `buffer` stays where it is. From any thread if `isWholeFrameOnly`.
-  func sendNow(_ type: FrameType, id: UInt64, _ payload: [UInt8])
+  func sendNow(_ type: FrameType, id: UInt64, _ payload: UnsafeRawBufferPointer)
   func flush()
+}
+
+extension WorkerOutlet {
+  func sendNow(_ type: FrameType, id: UInt64, _ payload: [UInt8]) {
+    payload.withUnsafeBytes { sendNow(type, id: id, $0) }
+  }
 }
 
 /// The pipe to the host. Every write is of whole frames and under one lock, so that a line of the log from a thread of
@@ -16,6 +22,8 @@ package protocol WorkerOutlet: AnyObject {
 package final class PipeOutlet: WorkerOutlet, @unchecked Sendable {
   package let buffer = SendBuffer()
   private var descriptor: Int32
+  /// Of the one who holds the lock.
+  private let single = SendBuffer()
   private let lock: UnsafeMutablePointer<pthread_mutex_t>
 
   package init(_ descriptor: Int32) {
@@ -35,28 +43,24 @@ package final class PipeOutlet: WorkerOutlet, @unchecked Sendable {
     self.descriptor = descriptor
   }
 
-  package func sendNow(_ type: FrameType, id: UInt64, _ payload: [UInt8]) {
+  package func sendNow(_ type: FrameType, id: UInt64, _ payload: UnsafeRawBufferPointer) {
     locked {
       try buffer.flushInPlace(to: descriptor)
-      try Self.write(type, id: id, payload, to: descriptor)
+      single.append(type, id: id, payload: payload)
+      _ = try single.flush(to: descriptor)
     }
   }
 
   /// From any thread: does not touch `buffer`.
   package func sendBeside(_ type: FrameType, id: UInt64, _ payload: [UInt8]) {
-    locked { try Self.write(type, id: id, payload, to: descriptor) }
+    locked {
+      payload.withUnsafeBytes { single.append(type, id: id, payload: $0) }
+      _ = try single.flush(to: descriptor)
+    }
   }
 
   package func flush() {
     locked { _ = try buffer.flush(to: descriptor) }
-  }
-
-  private static func write(
-    _ type: FrameType, id: UInt64, _ payload: [UInt8], to descriptor: Int32
-  ) throws(SystemError) {
-    let single = SendBuffer()
-    payload.withUnsafeBytes { single.append(type, id: id, payload: $0) }
-    _ = try single.flush(to: descriptor)
   }
 
   private func locked(_ body: () throws -> Void) {

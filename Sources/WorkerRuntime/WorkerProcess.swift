@@ -26,12 +26,7 @@ enum WorkerProcess {
     do {
       try body()
     } catch {
-      channel.outlet.sendNow(
-        .log, id: 0,
-        LogMessage(
-          level: Int32(TH_LOG_ERROR), text: "the host's bytes are not the protocol: \(error.message)"
-        )
-        .encoded())
+      channel.giveUp(error)
       _exit(WorkerExit.protocolFault)
     }
   }
@@ -52,14 +47,8 @@ enum WorkerProcess {
     let received = channel.received
     let outlet = channel.outlet
     repeat {
-      while let frame = try received.next() {
-        switch frame.type {
-        case .request: performer.perform(frame)
-        case .hostFeedback: performer.feedback(frame.payload)
-        case .deadline: try performer.setDeadline(frame)
-        default:
-          throw .badFrame(found: "a \(frame.type) frame", expected: "a request", offset: 0)
-        }
+      while let frame = try channel.next() {
+        if frame.type == .request { performer.perform(frame) } else { try performer.take(frame) }
         // Large batches leave in pieces, so that the host works while this goes on.
         if outlet.buffer.count > 1 << 15 { outlet.flush() }
       }

@@ -101,8 +101,9 @@ struct WorkerStart {
 
   func performer(_ cancel: CancelPage, _ claims: ClaimsPage) -> Performer {
     let performer = Performer(
-      table: plugin.table, outlet: channel.outlet, cancel: cancel, claims: claims,
-      maxFrame: Int(clamping: config.maxFrame))
+      table: plugin.table, outlet: channel.outlet, frames: channel, cancel: cancel, claims: claims,
+      maxFrame: Int(clamping: config.maxFrame),
+      handle: th_worker_handle(id: config.workerID, epoch: config.epoch))
     if title.namesRequests { performer.title = title }
     return performer
   }

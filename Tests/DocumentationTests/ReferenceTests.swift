@@ -26,6 +26,21 @@ import Testing
     #expect(rows.count == hooks.count)
   }
 
+  /// The function pointers of all extensions.
+  @Test func everyMemberOfAnExtensionIsInItsPageAndNoOther() throws {
+    let header = try Self.read("SDK/include/taskhost_ext.h")
+    let members = header.matches(of: /\(\*(\w+)\)\s*\(/).map { String($0.1) }
+    let page = try Self.read("docs/abi/extensions.md")
+    let section = try #require(page.range(of: "## Members"))
+    let end = try #require(page.range(of: "## Sessions"))
+    let rows = page[section.upperBound..<end.lowerBound].matches(of: /\n\| `(\w+)` \|/).map { String($0.1) }
+    #expect(members.count == 8)
+    #expect(rows == members)
+    for id in header.matches(of: /#define TH_EXT_\w+ "([^"]+)"/) {
+      #expect(page.contains("| `\(id.1)` |"), "\(id.1)")
+    }
+  }
+
   @Test(arguments: [
     ["cc", "-std=c11"], ["cc", "-std=c17"], ["clang", "-std=c11"], ["g++", "-std=c++17"],
     ["clang++", "-std=c++17"],
@@ -36,7 +51,8 @@ import Testing
     defer { #expect(throws: Never.self) { try FileManager.default.removeItem(at: place) } }
     let isPlusPlus = compiler[0].hasSuffix("++")
     let source = place.appending(path: isPlusPlus ? "use.cpp" : "use.c")
-    try "#include \"taskhost.h\"\nTH_MANIFEST(\"{}\");\n".write(to: source, atomically: true, encoding: .utf8)
+    try "#include \"taskhost_ext.h\"\nTH_MANIFEST(\"{}\");\n".write(
+      to: source, atomically: true, encoding: .utf8)
     let process = Process()
     process.executableURL = URL(filePath: "/usr/bin/env")
     process.arguments =

@@ -67,6 +67,28 @@ import Testing
     #expect(try refusal(try shop.build(source)).rule == .kindTable)
   }
 
+  /// Tables of extensions that can not be used.
+  @Test(arguments: [
+    ("uint32_t table[8] = {4}", "taskhost.session/1 of size 4, expected at least 32"),
+    ("uint32_t table[8] = {32}", "taskhost.session/1 without session_perform"),
+    ("uint32_t table[8] = {0xffffffffu}", "taskhost.session/1 of size 4294967295, expected at least 32"),
+    ("uint8_t space[64]; static uint8_t *table = space + 1", "taskhost.session/1 at a misaligned address"),
+  ])
+  func anExtensionThatCannotBeIsRefused(table: String, found: String) throws {
+    let shop = try Workshop()
+    var source = PluginSource()
+    source.extra = """
+      static const void *extension(const char *id) {
+        static _Alignas(8) \(table);
+        return strcmp(id, "taskhost.session/1") == 0 ? (const void *)table : NULL;
+      }
+      """
+    source.members = ".extension = extension,"
+    let refusal = try refusal(try shop.build(source))
+    #expect(refusal.rule == .kindTable)
+    #expect(refusal.found == found)
+  }
+
   @Test func aTableOfAnotherABIIsRefused() throws {
     let shop = try Workshop()
     var source = PluginSource()

@@ -47,6 +47,18 @@ struct ControlPayload: CustomTestStringConvertible, Sendable {
         claims: claims, exitCode: -1, signal: 11, dumpedCore: true, peakMemoryBytes: .max, cpuNanoseconds: 7,
         fault: "eof", message: "why"
       ).encoded(), read: { try RelayedEnd($0).encoded() }),
+    ControlPayload(
+      testDescription: "session", valid: SessionMessage(.close, number: .max).encoded(),
+      read: { try SessionMessage($0).encoded() }),
+    ControlPayload(
+      testDescription: "stream", valid: StreamMessage(credit: .max, hasInput: true).encoded(),
+      read: { try StreamMessage($0).encoded() }),
+    ControlPayload(
+      testDescription: "credit", valid: CreditMessage(bytes: .max).encoded(),
+      read: { try CreditMessage($0, of: .credit).encoded() }),
+    ControlPayload(
+      testDescription: "inputCredit", valid: CreditMessage(bytes: 7).encoded(),
+      read: { try CreditMessage($0, of: .inputCredit).encoded() }),
   ]
 
   private static let claims = RelayedClaims(
@@ -63,6 +75,7 @@ struct ControlPayload: CustomTestStringConvertible, Sendable {
     config.limits.processes = 3
     config.limits.fileSize = 4
     config.limits.keepsCores = true
+    config.epoch = .max
     return config
   }
 

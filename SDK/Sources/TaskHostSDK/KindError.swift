@@ -25,6 +25,12 @@ public struct KindError: Error, Equatable, Sendable {
   public static func limit(_ message: String) -> KindError { KindError(code: -5, message: message) }
   /// The call gave up because it was asked to.
   public static let cancelled = KindError(code: -6, message: "cancelled")
+  /// The code of a call to a worker that is not there any more: nothing was performed.
+  public static let staleCode: th_status = -9
+  /// The code of a call that would wait for itself: nothing was performed.
+  public static let cycleCode: th_status = -10
+  /// The code of a call whose worker ended before it had answered.
+  public static let peerDiedCode: th_status = -11
   /// It may pass next time: retried within the policy.
   public static func retry(_ message: String) -> KindError { KindError(code: -7, message: message) }
   /// The task failed and the worker is spoilt: it is replaced.

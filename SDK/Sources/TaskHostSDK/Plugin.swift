@@ -25,6 +25,7 @@ public enum Plugin {
     c.wire = description.wire.cString
     if Kind.Queue.self != NoQueue.self { setQueueHooks(&c, Kind.Queue.self) }
     setWorkerHooks(&c, Kind.Worker.self)
+    setExtensions(&c, queue: Kind.Queue.self, worker: Kind.Worker.self)
     if kind is any NamingKind.Type { setNamingHooks(&c) }
     let made = UnsafeMutablePointer<th_kind>.allocate(capacity: 1)
     made.initialize(to: c)
@@ -70,6 +71,7 @@ final class QueueBox {
   let feedback: (any FeedbackQueue)?
   let environment: (any EnvironmentQueue)?
   let summarizing: (any SummarizingQueue)?
+  let answering: (any AnsweringQueue)?
 
   init(_ queue: any TaskQueue) {
     planning = queue as? any PlanningQueue
@@ -81,6 +83,7 @@ final class QueueBox {
     feedback = queue as? any FeedbackQueue
     environment = queue as? any EnvironmentQueue
     summarizing = queue as? any SummarizingQueue
+    answering = queue as? any AnsweringQueue
   }
 
   /// The box behind the pointer that the host keeps; the host holds the one reference to it.
@@ -95,11 +98,13 @@ final class WorkerBox {
   let worker: any TaskWorker
   let forkAware: (any ForkAwareWorker)?
   let feedback: (any FeedbackWorker)?
+  let sessions: (any SessionWorker)?
 
   init(_ worker: any TaskWorker) {
     self.worker = worker
     forkAware = worker as? any ForkAwareWorker
     feedback = worker as? any FeedbackWorker
+    sessions = worker as? any SessionWorker
   }
 
   @inline(__always)

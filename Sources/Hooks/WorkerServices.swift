@@ -1,0 +1,72 @@
+package import CTaskHost
+
+/// What a worker's extensions do for the plugin. Called inside `perform` or a hook of a session, on its thread.
+package protocol WorkerServices: AnyObject {
+  func emit(_ call: HookCall, _ item: UnsafeRawBufferPointer) -> th_status
+  /// TH_OK and the item, which is lent until the next one.
+  func next(_ call: HookCall, _ item: inout UnsafeRawBufferPointer) -> th_status
+  func identify(_ call: HookCall, _ handle: inout th_worker_handle) -> th_status
+  /// The reply, or a message for people; lent until the next one.
+  func call(
+    _ call: HookCall, _ target: th_worker_handle, _ request: UnsafeRawBufferPointer,
+    _ reply: inout UnsafeRawBufferPointer
+  ) -> th_status
+}
+
+/// The tables that a host offers to its workers. They hold no state: whose worker it is follows from the call.
+enum ExtensionTables {
+  static func table(_ id: UnsafePointer<CChar>) -> UnsafeRawPointer? {
+    switch String(cString: id) {
+    case TH_EXT_STREAM: UnsafeRawPointer(stream)
+    case TH_EXT_HOST_CALL: UnsafeRawPointer(hostCall)
+    default: nil
+    }
+  }
+
+  // Never changed once made.
+  nonisolated(unsafe) private static let stream: UnsafePointer<th_stream> = {
+    var table = th_stream()
+    table.size = UInt32(MemoryLayout<th_stream>.size)
+    table.emit = { call, item in
+      guard let call = HookCall.known(call), let worker = call.worker else { return TH_E_UNSUPPORTED }
+      return worker.emit(call, item.raw)
+    }
+    table.next = { call, item in
+      guard let call = HookCall.known(call), let worker = call.worker, let item else {
+        return TH_E_UNSUPPORTED
+      }
+      var bytes = UnsafeRawBufferPointer(start: nil, count: 0)
+      let status = worker.next(call, &bytes)
+      item.pointee = th_bytes(bytes)
+      return status
+    }
+    return kept(table)
+  }()
+
+  nonisolated(unsafe) private static let hostCall: UnsafePointer<th_host_call> = {
+    var table = th_host_call()
+    table.size = UInt32(MemoryLayout<th_host_call>.size)
+    table.identify = { call, handle in
+      guard let call = HookCall.known(call), let worker = call.worker, let handle else {
+        return TH_E_UNSUPPORTED
+      }
+      return worker.identify(call, &handle.pointee)
+    }
+    table.call = { call, target, request, reply in
+      guard let call = HookCall.known(call), let worker = call.worker, let reply else {
+        return TH_E_UNSUPPORTED
+      }
+      var bytes = UnsafeRawBufferPointer(start: nil, count: 0)
+      let status = worker.call(call, target?.pointee ?? th_worker_handle(), request.raw, &bytes)
+      reply.pointee = th_bytes(bytes)
+      return status
+    }
+    return kept(table)
+  }()
+
+  private static func kept<Table>(_ table: Table) -> UnsafePointer<Table> {
+    let memory = UnsafeMutablePointer<Table>.allocate(capacity: 1)
+    memory.initialize(to: table)
+    return UnsafePointer(memory)
+  }
+}

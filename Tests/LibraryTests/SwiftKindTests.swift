@@ -1,0 +1,55 @@
+import Foundation
+import TaskHost
+import TestSupport
+import Testing
+
+/// The example of a kind in Swift that has sessions, streams and calls, built as its author would.
+@Suite struct SwiftKindTests {
+  @Test func theLedgerKeepsAccounts() async throws {
+    let plugin = try Self.build()
+    let kind = try Lab.host().kind(at: plugin)
+    try await withWorkers(1, of: kind) { pool in
+      let account = try await pool.session(open: bytes("100"))
+      let other = try await pool.session(open: bytes("7"))
+      #expect(await account.run(bytes("-40")).text == "60")
+      #expect(await other.run(bytes("1")).text == "8")
+      guard case .kindError(let failure) = await account.run(bytes("5000")) else {
+        Issue.record("it was booked")
+        return
+      }
+      #expect(failure.code == -5 && failure.message == "5060 is above the limit of 1000")
+      #expect(await account.close().text == "60")
+
+      let (amounts, source) = AsyncStream.makeStream(of: [UInt8].self)
+      for amount in [5, -3, 10] { source.yield(bytes("\(amount)")) }
+      source.finish()
+      let stream = try pool.stream(bytes("1"), input: amounts)
+      var balances: [String] = []
+      for await item in stream { balances.append(String(decoding: item, as: UTF8.self)) }
+      #expect(balances == ["6", "3", "13"])
+      #expect(await stream.result.text == "13")
+
+      await #expect(throws: KindFailure.self) { _ = try await pool.session(open: bytes("much")) }
+      #expect(await other.close().text == "8")
+    }
+  }
+
+  private static func build() throws -> String {
+    let sdk = URL(fileURLWithPath: TestKind.include).deletingLastPathComponent()
+    let workshop = try Workshop()
+    defer { kept.append(workshop) }
+    try workshop.copy(sdk.appendingPathComponent("examples/swift-ledger").path, as: "ledger")
+    var environment = Taskhost.environment
+    environment["SDK"] = sdk.path
+    let builder = try Child(
+      "/usr/bin/env", ["swift", "build", "-c", "release", "--package-path", workshop.path("ledger")],
+      environment: environment)
+    guard try builder.finish(seconds: 900) == .exited(0) else {
+      throw Child.Failure(description: builder.outputText + builder.errorText)
+    }
+    return workshop.path("ledger/.build/release/libledger.so")
+  }
+
+  /// Plugins stay loaded.
+  nonisolated(unsafe) private static var kept: [Workshop] = []
+}
