@@ -74,17 +74,19 @@ let package = Package(
         .product(name: "CTaskHost", package: "SDK"),
       ],
       swiftSettings: strict),
+    .target(name: "Settings", swiftSettings: strict),
     .target(
       name: "TaskHost",
       dependencies: [
-        "WorkerPool", "WorkerRuntime", "Scheduling", "Hooks", "PluginLoading", "Wire", "CPosix",
+        "WorkerPool", "WorkerRuntime", "Settings", "Scheduling", "Hooks", "PluginLoading", "Wire", "CPosix",
         .product(name: "CTaskHost", package: "SDK"),
       ],
       swiftSettings: strict),
     .target(
       name: "CommandLineInterface",
       dependencies: [
-        "TaskHost", "WorkerPool", "WorkerRuntime", "Scheduling", "Hooks", "Wire", "PluginLoading", "CPosix",
+        "TaskHost", "Settings", "WorkerPool", "WorkerRuntime", "Scheduling", "Hooks", "Wire", "PluginLoading",
+        "CPosix",
         .product(name: "CTaskHost", package: "SDK"),
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
@@ -110,9 +112,11 @@ let package = Package(
     .testTarget(
       name: "CommandLineTests",
       dependencies: [
-        "CommandLineInterface", "TaskHost", "WorkerPool", "Scheduling", "PluginLoading", "Wire",
+        "CommandLineInterface", "TaskHost", "Settings", "WorkerPool", "Scheduling", "PluginLoading", "Wire",
+        "TestSupport",
       ],
       swiftSettings: strict),
+    .testTarget(name: "SettingsTests", dependencies: ["Settings", "TaskHost"], swiftSettings: strict),
     .target(
       name: "Simulation", dependencies: ["Scheduling"], path: "Tests/Simulation", swiftSettings: strict),
     .executableTarget(
@@ -136,7 +140,7 @@ let package = Package(
       name: "PluginLoadingTests",
       dependencies: ["PluginLoading", .product(name: "CTaskHost", package: "SDK")],
       swiftSettings: strict),
-    .testTarget(name: "DocumentationTests", swiftSettings: strict),
+    .testTarget(name: "DocumentationTests", dependencies: ["Settings"], swiftSettings: strict),
 
     .testTarget(name: "MetamathTests", dependencies: ["Metamath"], swiftSettings: strict),
     // It loads libproof.so as a host does, so it does not link the plugin's target.

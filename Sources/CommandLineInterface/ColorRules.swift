@@ -33,7 +33,12 @@ package struct TerminalFacts {
   /// The first that says something: `--color`, TASKHOST_COLOR, NO_COLOR, CLICOLOR_FORCE and FORCE_COLOR, the
   /// terminal.
   package func usesColor(_ flag: ColorChoice) -> Bool {
-    let choice = flag != .auto ? flag : environment("TASKHOST_COLOR").flatMap(ColorChoice.init) ?? .auto
+    usesColor(
+      settled: flag != .auto ? flag : environment("TASKHOST_COLOR").flatMap(ColorChoice.init) ?? .auto)
+  }
+
+  /// The same where option, variable and files have been asked.
+  func usesColor(settled choice: ColorChoice) -> Bool {
     switch choice {
     case .always: return true
     case .never: return false

@@ -12,18 +12,34 @@ package struct CommandContext {
   package var terminal: TerminalFacts
   package var clock: Clock
   package var run: RunTasks
-  /// The kinds that can be found when these files are named.
-  package var catalog: ([String]) -> Catalog
+  /// The kinds that can be found when these files are named, and the configuration names these directories.
+  package var catalog: (_ files: [String], _ directories: [String]) -> Catalog
+  /// From where the file of a project is looked for; nil: there is none.
+  package var workingDirectory: String?
+  /// Of all variables.
+  package var variableNames: () -> [String]
+  /// Starts one worker, to hear what it has.
+  package var inspect: (RunOptions) throws(RunError) -> InspectionEnd
 
   package init(
     data: DataOutput, text: DataOutput, terminal: TerminalFacts, clock: Clock = .system,
-    catalog: @escaping ([String]) -> Catalog = { .discover(.standard(files: $0)) }, run: @escaping RunTasks
+    workingDirectory: String? = nil, variableNames: @escaping () -> [String] = { [] },
+    catalog: @escaping ([String], [String]) -> Catalog = {
+      .discover(.standard(files: $0, directories: $1))
+    },
+    inspect: @escaping (RunOptions) throws(RunError) -> InspectionEnd = { (_) throws(RunError) in
+      throw RunError(.internalError, "workers can not be inspected here")
+    },
+    run: @escaping RunTasks
   ) {
     self.data = data
     self.text = text
     self.terminal = terminal
     self.clock = clock
+    self.workingDirectory = workingDirectory
+    self.variableNames = variableNames
     self.catalog = catalog
+    self.inspect = inspect
     self.run = run
   }
 

@@ -1,6 +1,7 @@
 internal import ArgumentParser
 internal import CPosix
 internal import Glibc
+internal import Settings
 internal import TaskHost
 
 /// The command line: from arguments to the end of the process.
@@ -9,7 +10,13 @@ package enum CommandLineInterface {
   package static func main() -> Never {
     let (data, text) = StandardStreams.takeOver()
     let context = CommandContext(
-      data: data, text: text, terminal: .of(descriptor: 2),
+      data: data, text: text, terminal: .of(descriptor: 2), workingDirectory: SystemFacts.workingDirectory(),
+      variableNames: SystemFacts.variableNames,
+      inspect: { (options) throws(RunError) in
+        var options = options
+        options.adoptsOrphans = protectProcess()
+        return try Run(options: options, reporter: SilentReporter()).inspectWorker()
+      },
       run: { (options, reporter) throws(RunError) in
         var options = options
         options.adoptsOrphans = protectProcess()
@@ -61,13 +68,18 @@ package enum CommandLineInterface {
     try refuseUnknownCommand(arguments.first)
     let command: any ExecutableCommand
     do {
-      var parsed = try TaskhostCommand.parseAsRoot(arguments)
-      guard let executable = parsed as? any ExecutableCommand else {
+      let trailing = TrailingWords(arguments)
+      var parsed = try TaskhostCommand.parseAsRoot(trailing.arguments)
+      if var run = parsed as? RunCommand {
+        run.words += trailing.words
+        command = run
+      } else if let executable = parsed as? any ExecutableCommand {
+        command = executable
+      } else {
         // `help`, or a command that only has sub-commands: both show their help.
         try parsed.run()
         return .exit(.ok)
       }
-      command = executable
     } catch {
       return try end(of: error, context)
     }

@@ -1,3 +1,4 @@
+internal import Settings
 internal import TaskHost
 internal import WorkerPool
 

@@ -1,4 +1,5 @@
 internal import Scheduling
+internal import Settings
 internal import WorkerPool
 
 /// Tasks and workers.

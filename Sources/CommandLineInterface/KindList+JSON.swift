@@ -26,7 +26,7 @@ extension ByteBuffer {
     append("}\n")
   }
 
-  private mutating func list<Element>(
+  mutating func list<Element>(
     _ name: StaticString, _ elements: [Element], _ body: (inout ByteBuffer, Element) -> Void
   ) {
     self.name(name)

@@ -18,6 +18,11 @@ extension ByteBuffer {
         refused.source.origin.description, "refused: " + reasons.joined(separator: "; "),
       ])
     }
+    append(rows: rows)
+  }
+
+  /// Columns as wide as they must be; the first row is a heading.
+  mutating func append(rows: [[String]]) {
     let cells = rows.map { $0.map(Escaped.text) }
     let widths = cells[0].indices.map { column in cells.map { $0[column].count }.max() ?? 0 }
     for row in cells {

@@ -1,4 +1,5 @@
 internal import FoundationEssentials
+internal import Settings
 
 /// The manual page, made of the same declarations as `--help`.
 enum ManPage {
@@ -27,13 +28,27 @@ enum ManPage {
       page.line("\\fB\(Roff.escaped(name))\\fR")
       page.line(Roff.escaped(meaning))
     }
+    page.request("SH", "FILES")
+    for (name, meaning) in files {
+      page.request("TP")
+      page.line("\\fI\(Roff.escaped(name))\\fR")
+      page.line(Roff.escaped(meaning))
+    }
     page.request("SH", "EXIT STATUS")
     page.verbatim(ExitCodeTable.text)
     return page.text
   }
 
   private static let environment = [
-    ("TASKHOST_COLOR", "auto, always or never; the option --color goes before it."),
+    (
+      "TASKHOST_*",
+      "Most options of run have a variable, which is named with the option; the option goes before it."
+    ),
+    (
+      Setting.pluginPath.variable,
+      "Directories in which plugins are looked for before the usual places, separated by colons."
+    ),
+    ("TASKHOST_PLUGIN_PATH_ONLY", "If 1, plugins are looked for there and in --plugin only."),
     ("NO_COLOR", "If not empty, no colours, unless one of the above asks for them."),
     (
       "CLICOLOR_FORCE, FORCE_COLOR",
@@ -41,6 +56,17 @@ enum ManPage {
     ),
     ("CI", "If not empty, progress is shown as lines."),
     ("TERM", "If dumb, neither colours nor a bar."),
+  ]
+
+  private static let files = [
+    (
+      ConfigurationFiles.projectName,
+      "Settings of a project, looked for in the working directory and above, up to the top of the repository."
+    ),
+    (
+      "$XDG_CONFIG_HOME/taskhost/config.toml",
+      "Settings of the user, for how things look; by default below ~/.config."
+    ),
   ]
 
   struct Tool: Decodable {

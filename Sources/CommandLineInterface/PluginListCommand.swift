@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import PluginLoading
+internal import Settings
 internal import TaskHost
 
 struct PluginListCommand: ExecutableCommand {
@@ -9,7 +10,9 @@ struct PluginListCommand: ExecutableCommand {
 
   @OptionGroup var options: KindListOptions
 
-  func execute(_ context: CommandContext) -> CommandEnd { options.list(context) }
+  func execute(_ context: CommandContext) throws(CommandFailure) -> CommandEnd {
+    try options.list(context)
+  }
 }
 
 /// The same under the name that comes to mind first.
@@ -19,7 +22,9 @@ struct KindsCommand: ExecutableCommand {
 
   @OptionGroup var options: KindListOptions
 
-  func execute(_ context: CommandContext) -> CommandEnd { options.list(context) }
+  func execute(_ context: CommandContext) throws(CommandFailure) -> CommandEnd {
+    try options.list(context)
+  }
 }
 
 struct KindListOptions: ParsableArguments {
@@ -34,16 +39,19 @@ struct KindListOptions: ParsableArguments {
   @Flag(help: "As one JSON object, with the options of each kind.")
   var json = false
 
-  func list(_ context: CommandContext) -> CommandEnd {
-    let catalog = context.catalog(plugins)
+  @OptionGroup var configuration: ConfigurationOptions
+
+  func list(_ context: CommandContext) throws(CommandFailure) -> CommandEnd {
+    let settings = try configuration.resolve(context)
+    let catalog = context.catalog(plugins, settings.words(.pluginPath))
     context.data.appendLine {
       if json { $0.append(json: catalog) } else { $0.append(table: catalog) }
     }
     if !json {
-      let color = context.terminal.usesColor(.auto)
+      let color = settings.usesColor(context.terminal)
       context.text.appendLine {
-        for warning in catalog.warnings {
-          $0.append(label: "warning", .warning, warning.description, color: color)
+        for warning in settings.warnings + catalog.warnings.map(\.description) {
+          $0.append(label: "warning", .warning, warning, color: color)
           $0.append(0x0A)
         }
       }

@@ -1,15 +1,20 @@
 internal import ArgumentParser
+internal import Settings
 internal import TaskHost
 internal import WorkerPool
 
 /// With whom the run shares its jobs.
 extension RunCommand {
-  func shareJobs(_ options: inout RunOptions, _ context: CommandContext) throws(CommandFailure) {
+  func shareJobs(_ options: inout RunOptions, _ settings: Resolution, _ context: CommandContext)
+    throws(CommandFailure)
+  {
     if jobserverStyle != nil, !jobserver {
       throw .usage("--jobserver-style without --jobserver", hint: "taskhost run --help")
     }
     // A number that was said holds, whoever is above.
-    if workers == "auto" { options.makeFlags = context.terminal.environment("MAKEFLAGS") }
+    if settings[.workers].value == .automatic {
+      options.makeFlags = context.terminal.environment("MAKEFLAGS")
+    }
     if jobserver { options.serves = jobserverStyle == .fifo ? .fifo : .pipe }
   }
 }

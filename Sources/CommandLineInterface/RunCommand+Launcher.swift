@@ -1,19 +1,13 @@
-internal import ArgumentParser
 internal import Glibc
+internal import Settings
 internal import TaskHost
 internal import Wire
 internal import WorkerPool
 
-/// From `--launcher` to a command that can be started.
-extension RunCommand {
-  func parsedLauncher(_ context: CommandContext) throws(CommandFailure) -> Launcher? {
-    guard let launcher else {
-      if launcherIO != nil { throw .usage("--launcher-io without --launcher", hint: "taskhost run --help") }
-      return nil
-    }
-    if inProcess {
-      throw .usage("--launcher and --in-process: there is no worker to launch", hint: "taskhost run --help")
-    }
+/// From a launcher in words to a command that can be started.
+extension Resolution {
+  func launcher(_ context: CommandContext) throws(CommandFailure) -> Launcher? {
+    guard let launcher = word(.launcher) else { return nil }
     var words: [String]
     do throws(ShellWords.Failure) {
       words = try ShellWords.split(launcher)
@@ -23,18 +17,25 @@ extension RunCommand {
         case .unbalanced(let quote): "a quotation mark \(quote) that is not closed"
         case .endsWithBackslash: "a backslash at its end"
         }
-      throw .usage("--launcher is '\(launcher)', with \(what)", hint: "taskhost run --help")
+      throw wrong("'\(launcher)', with \(what)")
     }
     guard let name = words.first, !name.isEmpty else {
-      throw .usage("--launcher is '\(launcher)'; expected a command", hint: "taskhost run --help")
+      throw wrong("'\(launcher)'; expected a command")
     }
     guard let path = Self.executable(name, context.terminal.environment("PATH") ?? "/usr/bin:/bin") else {
-      throw .usage(
-        "--launcher is '\(launcher)': there is no program '\(name)'"
-          + (name.contains("/") ? "" : " in the directories of PATH"), hint: "taskhost run --help")
+      throw wrong(
+        "'\(launcher)': there is no program '\(name)'"
+          + (name.contains("/") ? "" : " in the directories of PATH"))
     }
     words[0] = path
-    return Launcher(words: words, passes: launcherIO == .stdio ? .standardStreams : .descriptors)
+    return Launcher(
+      words: words, passes: word(.launcherIO) == LauncherIO.stdio.rawValue ? .standardStreams : .descriptors)
+  }
+
+  private func wrong(_ what: String) -> CommandFailure {
+    let origin = self[.launcher].origin
+    return CommandFailure(
+      SettingError(isUsage: origin.isFlag, "\(SettingError.name(.launcher, origin)) is \(what)"))
   }
 
   /// As `execvp` would find it.
@@ -50,8 +51,4 @@ extension RunCommand {
       return stat(candidate, &found) == 0 && found.st_mode & S_IFMT == S_IFREG && access(candidate, X_OK) == 0
     }
   }
-}
-
-enum LauncherIO: String, CaseIterable, ExpressibleByArgument {
-  case inherit, stdio
 }

@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import Settings
 internal import TaskHost
 
 struct RunCommand: ExecutableCommand {
@@ -13,12 +14,7 @@ struct RunCommand: ExecutableCommand {
       command exits with.
       """)
 
-  @Option(
-    name: [.customShort("j", allowingJoined: true), .customLong("workers")], parsing: .unconditional,
-    help: ArgumentHelp(
-      "How many worker processes, 1 or more.", discussion: "auto: as many as CPUs that this process may use.",
-      valueName: "N|auto"))
-  var workers = "auto"
+  @OptionGroup var settingOptions: SettingOptions
 
   @Option(
     help: ArgumentHelp(
@@ -47,45 +43,9 @@ struct RunCommand: ExecutableCommand {
   var inProcess = false
 
   @Option(
-    parsing: .unconditional,
-    help: ArgumentHelp(
-      "How many fresh workers are started ahead, for kinds that replace theirs.",
-      discussion: "auto: as many as there are workers. 0: a successor starts when its predecessor has ended.",
-      valueName: "N|auto"))
-  var standby = "auto"
-
-  @Flag(
-    name: .customLong("no-fork-server"),
-    help: ArgumentHelp(
-      "Execute each worker, in place of forking it from a process that has loaded the plugin.",
-      discussion: "For plugins that can not bear a fork. Their workers start later and share no memory."))
-  var noForkServer = false
-
-  @Option(
     name: .customLong("message-format"),
     help: "human: text on standard error. jsonl: one JSON object for each event on standard output.")
   var messageFormat = MessageFormat.human
-
-  @Option(help: "When to use colours.")
-  var color = ColorChoice.auto
-
-  @Option(
-    help: """
-      How to show progress. auto: a bar on a terminal, else lines. only: as auto, but without notes, warnings, \
-      logs and what plugins print.
-      """)
-  var progress = ProgressChoice.auto
-
-  @Option(
-    name: .customLong("max-frame"), parsing: .unconditional,
-    help: ArgumentHelp(
-      "The largest request or response, in bytes or with K, M or G.", valueName: "size"))
-  var maxFrame = "100M"
-
-  @Option(
-    name: .customLong("start-timeout"), parsing: .unconditional,
-    help: ArgumentHelp("How long a worker may take to start: 500ms, 30s, 2m.", valueName: "duration"))
-  var startTimeout = "30s"
 
   @Option(
     help: ArgumentHelp(
@@ -106,26 +66,8 @@ struct RunCommand: ExecutableCommand {
     help: "What it is made of. pipe (the default): for any make. fifo: for make 4.4 and newer, with a name.")
   var jobserverStyle: JobserverStyle?
 
-  @Option(
-    help: ArgumentHelp(
-      "A command that starts the workers: it is put before theirs.",
-      discussion: "Split into words as a shell does, without expansion. For example: nice -n 5.",
-      valueName: "command"))
-  var launcher: String?
-
-  @Option(
-    name: .customLong("launcher-io"),
-    help: """
-      What the launcher hands on. inherit (the default): all descriptors, as a command that ends in exec does. \
-      stdio: standard input, output and error only, as a remote shell does.
-      """)
-  var launcherIO: LauncherIO?
-
-  @OptionGroup(title: "Limits")
-  var limits: LimitOptions
-
-  @OptionGroup(title: "Retries and resources")
-  var scheduling: SchedulingOptions
+  @OptionGroup(title: "Resources")
+  var resourceOptions: ResourceOptions
 
   @Flag(name: [.short, .long], help: "Show workers, tasks that passed, all logs and the exit code.")
   var verbose = false
@@ -147,9 +89,10 @@ struct RunCommand: ExecutableCommand {
   var words: [String] = []
 
   func execute(_ context: CommandContext) throws(CommandFailure) -> CommandEnd {
-    var options = try runOptions()
-    options.launcher = try parsedLauncher(context)
-    try shareJobs(&options, context)
+    let resolved = try settingOptions.resolve(context, inProcess: inProcess)
+    var options = try runOptions(resolved)
+    options.launcher = try resolved.launcher(context)
+    try shareJobs(&options, resolved, context)
     try refuseUnknownSettings(options, context)
     options.readsKeys = context.terminal.isTerminal
     let traceFile = try trace.map { (path: String) throws(CommandFailure) in
@@ -163,7 +106,7 @@ struct RunCommand: ExecutableCommand {
       let summary =
         switch messageFormat {
         case .jsonl: try runForPrograms(&options, context)
-        case .human: try runForPeople(&options, context)
+        case .human: try runForPeople(&options, resolved, context)
         }
       try traceFile?.finish()
       return summary.signal.map(CommandEnd.signal) ?? .exit(summary.exitCode)
@@ -188,10 +131,11 @@ struct RunCommand: ExecutableCommand {
     }
   }
 
-  private func runForPeople(_ options: inout RunOptions, _ context: CommandContext) throws(RunError)
-    -> RunSummary
-  {
-    let reporter = HumanReporter(output: context.text, style: style(context.terminal), clock: context.clock)
+  private func runForPeople(
+    _ options: inout RunOptions, _ settings: Resolution, _ context: CommandContext
+  ) throws(RunError) -> RunSummary {
+    let reporter = HumanReporter(
+      output: context.text, style: style(settings, context.terminal), clock: context.clock)
     options.wantsTaskEvents = reporter.wantsTaskEvents
     do throws(RunError) {
       return try context.run(options, reporter)
@@ -201,14 +145,15 @@ struct RunCommand: ExecutableCommand {
     }
   }
 
-  private func style(_ terminal: TerminalFacts) -> HumanStyle {
+  private func style(_ settings: Resolution, _ terminal: TerminalFacts) -> HumanStyle {
+    let progress = settings.word(.progress).flatMap(ProgressChoice.init) ?? .auto
     let allowed: Bool
     switch progress {
     case .auto, .only, .bar: allowed = terminal.allowsBar
     case .counter, .none: allowed = false
     }
     var style = HumanStyle(
-      color: terminal.usesColor(color),
+      color: settings.usesColor(terminal),
       progress: progress == .none
         ? .none
         : allowed ? .bar(columns: { TerminalSize.columns(of: 2) }, unicode: terminal.isUTF8) : .counter)
@@ -221,6 +166,3 @@ struct RunCommand: ExecutableCommand {
 enum MessageFormat: String, CaseIterable, ExpressibleByArgument {
   case human, jsonl
 }
-
-extension ColorChoice: ExpressibleByArgument {}
-extension ProgressChoice: ExpressibleByArgument {}

@@ -1,11 +1,22 @@
-internal import CPosix
 internal import Glibc
 
-enum UsableCPUs {
-  /// The CPUs that this process may use, at least 1.
-  static func count() -> Int {
-    let allowed = Int(cpx_usable_cpus())
-    return allowed > 0 ? allowed : max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN)))
+enum SystemFacts {
+  /// Nil where it has been removed.
+  static func workingDirectory() -> String? {
+    guard let path = getcwd(nil, 0) else { return nil }
+    defer { free(path) }
+    return String(cString: path)
+  }
+
+  static func variableNames() -> [String] {
+    var names: [String] = []
+    var entry = environ
+    while let text = entry.pointee {
+      names.append(
+        String(decoding: String(cString: text).utf8.prefix { $0 != UInt8(ascii: "=") }, as: UTF8.self))
+      entry += 1
+    }
+    return names
   }
 }
 

@@ -13,8 +13,8 @@ struct TaskhostCommand: ParsableCommand {
       """,
     version: "taskhost \(ProductVersion.current) (plugin ABI \(ABIVersion.ours))",
     subcommands: [
-      RunCommand.self, PluginCommand.self, KindsCommand.self, ExitCodesCommand.self, CompletionsCommand.self,
-      ManCommand.self,
+      RunCommand.self, PluginCommand.self, KindsCommand.self, ConfigCommand.self, ExitCodesCommand.self,
+      CompletionsCommand.self, ManCommand.self,
     ])
 }
 

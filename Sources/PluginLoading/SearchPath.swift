@@ -8,6 +8,8 @@ package struct SearchPath: Sendable {
     case commandLine
     /// A directory of `TASKHOST_PLUGIN_PATH`.
     case environment
+    /// A directory that a configuration file names.
+    case configuration
     case user
     case system
     /// The directory of the executable, where a build leaves the kinds that ship.
@@ -20,6 +22,7 @@ package struct SearchPath: Sendable {
       switch self {
       case .commandLine: "--plugin"
       case .environment: "TASKHOST_PLUGIN_PATH"
+      case .configuration: "the configuration"
       case .user: "your data directory"
       case .system: "the system"
       case .executable: "beside the executable"
@@ -83,9 +86,10 @@ extension SearchPath {
     static let home = "HOME"
   }
 
-  /// The search path of a run with these `--plugin` files.
+  /// The search path of a run with these `--plugin` files. `directories`, absolute ones, are those of the configuration; they count
+  /// where the environment names none.
   package static func standard(
-    files: [String] = [], surroundings: Surroundings = .current()
+    files: [String] = [], directories: [String] = [], surroundings: Surroundings = .current()
   ) -> SearchPath {
     var path = SearchPath(entries: files.map { Entry(origin: .commandLine, path: $0) })
     let variables = surroundings.isPrivileged ? [:] : surroundings.variables
@@ -100,6 +104,9 @@ extension SearchPath {
             expected: "an absolute one: the current directory is never searched",
             cure: "Write its absolute path."))
       }
+    }
+    if variables[Variable.path] == nil, !surroundings.isPrivileged {
+      path.entries += directories.map { Entry(origin: .configuration, path: $0) }
     }
     if variables[Variable.pathOnly] == "1" { return path }
     if let data = dataHome(variables) {

@@ -7,7 +7,8 @@ struct KindChoice {
   var warnings: [String]
 
   init(_ options: RunOptions) throws(RunError) {
-    let catalog = Catalog.discover(.standard(files: options.plugins))
+    let catalog = Catalog.discover(
+      .standard(files: options.plugins, directories: options.pluginDirectories))
     // A file that was named must be usable, whatever kind is asked for.
     if let refused = catalog.refused.first(where: { $0.source.origin == .commandLine }),
       let error = refused.errors.first

@@ -8,10 +8,10 @@ internal import WorkerPool
 
 /// One run of one kind: finds and loads it, lets it plan, runs the tasks, and sums up.
 package final class Run {
-  private let options: RunOptions
+  let options: RunOptions
   private let reporter: any Reporter
-  private let inbox = LogInbox()
-  private let kind: KindQueue
+  let inbox = LogInbox()
+  let kind: KindQueue
   private let startedAt = cpx_now()
   private let runID = RunIdentifier.random()
   private let warnings: [String]
@@ -44,7 +44,7 @@ package final class Run {
     let known = choice.warnings
     jobs = try JobBudget(options)
     warnings =
-      jobs.warnings + Self.copyWarnings(options, plugin) + known
+      options.warnings + jobs.warnings + Self.copyWarnings(options, plugin) + known
       + plugin.warnings.map(\.description).filter { !known.contains($0) }
     do throws(HookError) {
       kind = try KindQueue(plugin: plugin, services: loaded.services, maxFrame: options.maxFrameBytes)
@@ -119,13 +119,14 @@ package final class Run {
     return summary
   }
 
-  private var poolOptions: Pool.Options {
+  var poolOptions: Pool.Options {
     var pool = Pool.Options()
     // A run of the command is all that its process is there for.
     pool.ownsProcess = true
     pool.workers = jobs.workers
     pool.jobserver = jobs.jobserver
     pool.maxFrame = options.maxFrameBytes
+    pool.window = options.window
     pool.limits = options.limits
     pool.startLimit = options.startLimitNanoseconds
     pool.settings = options.settings
@@ -186,7 +187,7 @@ package final class Run {
       .nothingToRun, "there is nothing to run: \(words), and kind \(kind.table.name) made no tasks")
   }
 
-  private func makePlan(_ words: [[UInt8]]) throws(RunError) -> KindQueue.Plan {
+  func makePlan(_ words: [[UInt8]]) throws(RunError) -> KindQueue.Plan {
     do throws(HookError) {
       return try kind.plan(words: words)
     } catch {

@@ -15,6 +15,10 @@ package struct RunOptions {
   package var kind: String?
   /// Exact files, searched before everything else.
   package var plugins: [String] = []
+  /// Of the configuration; absolute.
+  package var pluginDirectories: [String] = []
+  /// Told at the start of the run.
+  package var warnings: [String] = []
   package var workers: Int = 1
   /// For the kind, in order; a later one of the same key counts.
   package var settings: [(key: String, value: String)] = []
@@ -25,6 +29,8 @@ package struct RunOptions {
   package var localWorker: LocalWorkerFactory?
   /// The largest payload that may cross a pipe, in bytes.
   package var maxFrameBytes = 100 << 20
+  /// The most requests that one worker holds.
+  package var window = Pace.largest
   /// Make `worker`, `task` and `trial` events, with names. Off when nobody reads them.
   package var wantsTaskEvents = false
   package var tracer: (any Tracer)?

@@ -110,24 +110,32 @@ package struct Hello: Equatable {
   }
 }
 
-/// What a worker has loaded, once it can perform.
-package struct Ready: Equatable {
+/// What a worker has loaded, and what it goes by, once it can perform.
+package struct Ready: Equatable, Sendable {
   package var kindID: String
   package var wire: String
   package var abiMajor: UInt64
   package var digest: String
+  package var maxFrame: UInt64
+  package var limits: ProcessLimits
 
-  package init(kindID: String, wire: String, abiMajor: UInt64, digest: String) {
+  package init(
+    kindID: String, wire: String, abiMajor: UInt64, digest: String, maxFrame: UInt64, limits: ProcessLimits
+  ) {
     self.kindID = kindID
     self.wire = wire
     self.abiMajor = abiMajor
     self.digest = digest
+    self.maxFrame = maxFrame
+    self.limits = limits
   }
 
   package func encoded() -> [UInt8] {
     var out = PayloadWriter()
     for text in [kindID, wire, digest] { out.put(text) }
     out.put(abiMajor)
+    out.put(maxFrame)
+    limits.write(to: &out)
     return out.bytes
   }
 
@@ -137,6 +145,8 @@ package struct Ready: Equatable {
     wire = try reader.text()
     digest = try reader.text()
     abiMajor = try reader.number()
+    maxFrame = try reader.number()
+    limits = try ProcessLimits(&reader)
     try reader.finish()
   }
 
@@ -145,9 +155,13 @@ package struct Ready: Equatable {
     let pairs = [
       ("kind", host.kindID, kindID), ("payload format", host.wire, wire),
       ("ABI", "\(host.abiMajor)", "\(abiMajor)"), ("SHA-256", host.digest, digest),
+      ("the largest frame", "\(host.maxFrame)", "\(maxFrame)"),
     ]
     for (what, theirs, ours) in pairs where theirs != ours {
       return "\(what) differs: the host has \(theirs), the worker \(ours)"
+    }
+    if limits != host.limits {
+      return "limits differ: the host has \(host.limits), the worker \(limits)"
     }
     return nil
   }

@@ -1,5 +1,5 @@
 /// What a worker must not go over, as far as the kernel looks after it. 0 = as it was when the host started.
-package struct ProcessLimits: Equatable, Sendable {
+package struct ProcessLimits: Equatable, Sendable, CustomStringConvertible {
   /// Private memory, beyond what the worker has before its plugin is loaded.
   package var memory: UInt64 = 0
   package var openFiles: UInt64 = 0
@@ -10,6 +10,11 @@ package struct ProcessLimits: Equatable, Sendable {
   package var keepsCores = false
 
   package init() {}
+
+  package var description: String {
+    "memory \(memory), open files \(openFiles), processes \(processes), file size \(fileSize), "
+      + "core dumps \(keepsCores)"
+  }
 
   func write(to out: inout PayloadWriter) {
     for number in [memory, openFiles, processes, fileSize, keepsCores ? 1 : 0] { out.put(number) }

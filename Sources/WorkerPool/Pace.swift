@@ -1,7 +1,7 @@
 /// How many requests a worker of a pipelined kind should have in flight: about 200 microseconds of work, so that empty
 /// tasks flow in bulk and long ones are not hoarded by one worker while another is idle.
-struct Pace {
-  static let largest = 256
+package struct Pace {
+  package static let largest = 256
   private static let target = 200_000.0
 
   /// Nanoseconds per request of one worker, a moving average; 0 = nothing is known.

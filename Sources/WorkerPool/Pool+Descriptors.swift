@@ -121,6 +121,7 @@ extension Pool {
         throw .badFrame(found: "ready at the wrong time", expected: "hello, then ready, once", offset: 0)
       }
       let ready = try Ready(frame.payload)
+      inspect(worker, ready)
       if let mismatch = mismatch(ready) {
         bootFailed(worker, StartFailure(phase: .handshake, code: TH_E_INTERNAL, message: mismatch))
       } else if let excess = excessAtStart(worker) {
@@ -164,7 +165,7 @@ extension Pool {
   func mismatch(_ ready: Ready) -> String? {
     let expected = Ready(
       kindID: kind.table.id, wire: kind.table.wire, abiMajor: UInt64(kind.table.abi.major),
-      digest: "\(kind.plugin.identity.digest)")
+      digest: "\(kind.plugin.identity.digest)", maxFrame: UInt64(options.maxFrame), limits: limits.process)
     return ready.mismatch(with: expected)
   }
 

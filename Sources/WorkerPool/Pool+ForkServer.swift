@@ -95,6 +95,7 @@ extension Pool {
     let worker = try prepareWorker(id, &descriptors)
     // The server has said it for all its workers.
     worker.saidHello = true
+    worker.isForked = true
     do throws(SystemError) {
       try server.order(worker, descriptors.passed, at: now)
     } catch {

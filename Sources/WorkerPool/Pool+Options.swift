@@ -10,6 +10,10 @@ extension Pool {
     /// How much there is of what tasks demand; what has no entry is there once.
     package var resources: [(name: String, count: Int)] = []
     package var maxFrame = 100 << 20
+    /// The most requests that one worker holds.
+    package var window = Pace.largest
+    /// Told what the first worker says when it is ready; the pool then ends, and its tasks are never shown to the kind.
+    package var onReady: ((ReadyWorker) -> Void)?
     package var startLimit: UInt64 = 30_000_000_000
     package var settings: [(key: String, value: String)] = []
     /// Nil: workers are processes.

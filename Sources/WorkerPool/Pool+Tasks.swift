@@ -233,6 +233,7 @@ extension Pool {
   }
 
   private func emit(_ row: TaskRow, _ event: TaskReport.Event) {
+    if options.onReady != nil { return }
     emit(.task(TaskReport(number: row.number, name: name(row), event: event)))
   }
 

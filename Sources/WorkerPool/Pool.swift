@@ -136,7 +136,7 @@ package final class Pool {
     policy.standby = options.localWorker == nil ? options.standby : 0
     // Beside them, one that is about to end for each that is at work.
     policy.slots = capacity + (policy.standby == 0 ? 0 : policy.standby + options.workers)
-    policy.window = flags.contains(.stateless) && !kind.asksMatch && !watchesTrials ? Pace.largest : 1
+    policy.window = flags.contains(.stateless) && !kind.asksMatch && !watchesTrials ? options.window : 1
     policy.termGrace = limits.grace
     policy.killGrace = 2 * limits.grace
     policy.drainGrace = options.drainGrace

@@ -55,6 +55,7 @@ final class WorkerHandle {
   @exclusivity(unchecked) var isHeldBack = false
   var hasLargePipes = false
   var saidHello = false
+  var isForked = false
   @exclusivity(unchecked) var violations = 0
   /// No more frames come from it.
   @exclusivity(unchecked) var reachedEnd = false

@@ -49,7 +49,7 @@ struct WorkerStart {
     ready =
       Ready(
         kindID: plugin.table.id, wire: plugin.table.wire, abiMajor: UInt64(plugin.table.abi.major),
-        digest: "\(plugin.identity.digest)"
+        digest: "\(plugin.identity.digest)", maxFrame: config.maxFrame, limits: config.limits
       ).encoded()
   }
 

@@ -1,4 +1,5 @@
 import CommandLineInterface
+import Settings
 import TaskHost
 import Testing
 import Wire
@@ -228,6 +229,18 @@ struct ArgumentTests {
     ] as [(String, UInt64?)])
   func `durations`(text: String, expected: UInt64?) {
     #expect(TimeSpan.parse(text) == expected)
+  }
+
+  @Test(arguments: ["30s", "1m", "250ms", "1.5ms", "0.000001ms", "3h", "90s"])
+  func `durations as they could be typed`(text: String) throws {
+    let nanoseconds = try #require(TimeSpan.parse(text))
+    #expect(TimeSpan.parse(TimeSpan.exactText(nanoseconds)) == nanoseconds)
+  }
+
+  @Test(arguments: ["1", "1000", "64K", "1536", "100M", "3G", "1T"])
+  func `sizes as they could be typed`(text: String) throws {
+    let bytes = try #require(ByteSize.parse(text))
+    #expect(ByteSize.exactText(UInt64(bytes)) == text)
   }
 
   @Test(arguments: [

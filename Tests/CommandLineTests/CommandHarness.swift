@@ -11,6 +11,7 @@ final class CommandHarness {
   /// What the run was asked for, if there was one.
   private(set) var options: RunOptions?
   var events: [RunEvent] = []
+  var workingDirectory: String?
   var result: Result<RunSummary, RunError> = .success(Script.summary(.ok))
 
   init() throws {
@@ -22,8 +23,10 @@ final class CommandHarness {
     CommandContext(
       data: data ?? self.data.output, text: text.output,
       terminal: TerminalFacts(isTerminal: false, environment: { self.variables[$0] }),
+      workingDirectory: workingDirectory, variableNames: { Array(self.variables.keys) },
       // What is installed where the tests run must not matter.
-      catalog: { files in .discover(SearchPath(entries: files.map { .init(origin: .commandLine, path: $0) }))
+      catalog: { files, _ in
+        .discover(SearchPath(entries: files.map { .init(origin: .commandLine, path: $0) }))
       },
       run: { (options, reporter) throws(RunError) in
         self.options = options

@@ -31,7 +31,9 @@ struct DocumentTests {
     #expect(harness.execute("man") == .exit(.ok))
     let page = try harness.data.text().replacing("\\-", with: "-")
     var checked = 0
-    for command in [["run"], ["plugin", "list"], ["kinds"], ["exit-codes"], ["completions"], []] {
+    for command in [
+      ["run"], ["plugin", "list"], ["kinds"], ["config", "show"], ["exit-codes"], ["completions"], [],
+    ] {
       let help = try CommandHarness()
       #expect(CommandLineInterface.execute(command + ["--help"], help.context()) == .exit(.ok))
       #expect(page.contains((["taskhost"] + command).joined(separator: " ")))

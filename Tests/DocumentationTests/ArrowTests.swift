@@ -12,12 +12,14 @@ import Testing
     "Sources/Hooks": ["Wire", "PluginLoading", "CPosix", "CTaskHost"],
     "Sources/WorkerRuntime": ["Hooks", "Wire", "PluginLoading", "CPosix", "CTaskHost"],
     "Sources/WorkerPool": ["Scheduling", "Hooks", "Wire", "PluginLoading", "CPosix", "CTaskHost"],
+    "Sources/Settings": [],
     "Sources/TaskHost": [
-      "WorkerPool", "WorkerRuntime", "Scheduling", "Hooks", "Wire", "PluginLoading", "CPosix", "CTaskHost",
+      "WorkerPool", "WorkerRuntime", "Settings", "Scheduling", "Hooks", "Wire", "PluginLoading", "CPosix",
+      "CTaskHost",
     ],
     "Sources/CommandLineInterface": [
-      "TaskHost", "WorkerPool", "WorkerRuntime", "Scheduling", "Hooks", "Wire", "PluginLoading", "CPosix",
-      "CTaskHost",
+      "TaskHost", "Settings", "WorkerPool", "WorkerRuntime", "Scheduling", "Hooks", "Wire", "PluginLoading",
+      "CPosix", "CTaskHost",
     ],
     "Sources/taskhost": ["CommandLineInterface", "WorkerRuntime"],
     "SDK/Sources/CTaskHost": [],
@@ -31,7 +33,7 @@ import Testing
   private static let systems: [String: Set<String>] = [
     "Glibc": [
       "Sources/Wire", "Sources/PluginLoading", "Sources/Hooks", "Sources/WorkerRuntime", "Sources/WorkerPool",
-      "Sources/TaskHost", "Sources/CommandLineInterface", "Sources/taskhost",
+      "Sources/Settings", "Sources/TaskHost", "Sources/CommandLineInterface", "Sources/taskhost",
       "Plugins/Proof/Sources/Metamath",
       "Plugins/Proof/Sources/Proof",
     ],

@@ -18,6 +18,7 @@ package struct Event {
   package func text(_ member: String) -> String? { members[member] as? String }
   package func number(_ member: String) -> Int? { members[member] as? Int }
   package func flag(_ member: String) -> Bool? { members[member] as? Bool }
+  package func list(_ member: String) -> [Any] { members[member] as? [Any] ?? [] }
   package func object(_ member: String) -> [String: Any]? { members[member] as? [String: Any] }
 
   /// Without what differs from run to run.

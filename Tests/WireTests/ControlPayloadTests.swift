@@ -16,7 +16,10 @@ struct ControlPayload: CustomTestStringConvertible, Sendable {
       read: { try Hello($0).encoded() }),
     ControlPayload(
       testDescription: "ready",
-      valid: Ready(kindID: "org.example.k", wire: "k/1", abiMajor: 1, digest: "00ff").encoded(),
+      valid: Ready(
+        kindID: "org.example.k", wire: "k/1", abiMajor: 1, digest: "00ff", maxFrame: 1 << 20,
+        limits: ProcessLimits()
+      ).encoded(),
       read: { try Ready($0).encoded() }),
     ControlPayload(
       testDescription: "startFailed",
@@ -125,9 +128,18 @@ struct ControlPayload: CustomTestStringConvertible, Sendable {
   }
 
   @Test func aMismatchNamesBothSides() throws {
-    let host = Ready(kindID: "a", wire: "w/1", abiMajor: 1, digest: "11")
+    let host = Ready(
+      kindID: "a", wire: "w/1", abiMajor: 1, digest: "11", maxFrame: 64, limits: ProcessLimits())
     #expect(host.mismatch(with: host) == nil)
-    let worker = Ready(kindID: "a", wire: "w/1", abiMajor: 1, digest: "22")
+    var worker = host
+    worker.digest = "22"
     #expect(worker.mismatch(with: host) == "SHA-256 differs: the host has 11, the worker 22")
+    worker = host
+    worker.maxFrame = 65
+    #expect(worker.mismatch(with: host) == "the largest frame differs: the host has 64, the worker 65")
+    worker = host
+    worker.limits.openFiles = 99
+    let differs = try #require(worker.mismatch(with: host))
+    #expect(differs.hasPrefix("limits differ: the host has ") && differs.contains("open files 99"))
   }
 }

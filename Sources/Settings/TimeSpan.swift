@@ -13,4 +13,18 @@ package enum TimeSpan {
     let nanoseconds = (value * unit.nanoseconds).rounded()
     return nanoseconds >= 1 && nanoseconds < 3.2e16 ? UInt64(nanoseconds) : nil
   }
+
+  /// As `parse` reads it: "30s", "1.5ms".
+  package static func exactText(_ nanoseconds: UInt64) -> String {
+    let whole: [(suffix: String, nanoseconds: UInt64)] = [
+      ("h", 3_600_000_000_000), ("m", 60_000_000_000), ("s", 1_000_000_000), ("ms", 1_000_000),
+    ]
+    if let unit = whole.first(where: { nanoseconds > 0 && nanoseconds % $0.nanoseconds == 0 }) {
+      return "\(nanoseconds / unit.nanoseconds)\(unit.suffix)"
+    }
+    let rest = nanoseconds % 1_000_000
+    var digits = String(1_000_000 + rest).dropFirst()
+    while digits.last == "0" { digits.removeLast() }
+    return "\(nanoseconds / 1_000_000).\(digits)ms"
+  }
 }

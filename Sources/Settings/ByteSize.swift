@@ -14,6 +14,14 @@ package enum ByteSize {
     return overflow ? nil : size
   }
 
+  /// As `parse` reads it, without loss: "64M", "1000".
+  package static func exactText(_ bytes: UInt64) -> String {
+    guard let unit = units.last(where: { bytes > 0 && bytes % (1 << UInt64($0.shift)) == 0 }) else {
+      return "\(bytes)"
+    }
+    return "\(bytes >> UInt64(unit.shift))\(unit.suffix)"
+  }
+
   /// "6.1G".
   package static func text(_ bytes: UInt64) -> String {
     guard let unit = units.last(where: { bytes >= 1 << UInt64($0.shift) }) else { return "\(bytes)B" }

@@ -1,0 +1,44 @@
+internal import ArgumentParser
+internal import Settings
+internal import TaskHost
+
+/// Which files say what is not said otherwise.
+struct ConfigurationOptions: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "Read settings from this file, in place of that of the project.", valueName: "file"),
+    completion: .file(extensions: ["toml"]))
+  var config: String?
+
+  @Flag(name: .customLong("no-config"), help: "Read settings from no file.")
+  var noConfig = false
+
+  /// The settings where these options were given.
+  func resolve(
+    _ context: CommandContext, flags: [(setting: Setting, text: String)] = []
+  ) throws(CommandFailure) -> Resolution {
+    if config != nil, noConfig {
+      throw .usage("--config and --no-config: one of them only", hint: "taskhost run --help")
+    }
+    let variable = context.terminal.environment
+    do throws(SettingError) {
+      let files = try ConfigurationFiles(
+        noConfig ? .none : config.map { .file($0) } ?? .standard, directory: context.workingDirectory,
+        variable: variable)
+      var settings = try Resolution([.flags(flags), .environment(variable)], files: files)
+      settings.warnings += ConfigurationFiles.warnings(ofVariables: context.variableNames())
+      return settings
+    } catch {
+      throw CommandFailure(error)
+    }
+  }
+}
+
+extension CommandFailure {
+  init(_ error: SettingError) {
+    self.init(
+      RunError(
+        error.isUsage ? .usage : .configuration, error.message,
+        hint: error.isUsage ? "taskhost run --help" : nil))
+  }
+}
