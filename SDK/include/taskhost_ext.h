@@ -9,7 +9,7 @@
  * The rules and the tags of taskhost.h hold here, too. All services are [call]: inside perform or a session
  * hook, on the thread of that hook. In other hooks they return TH_E_UNSUPPORTED. One that waits lets no other
  * hook run in this worker meanwhile, gives up when the request is cancelled, and its time counts for the
- * limits of the request.                                                                                           */
+ * limits of the request.                                                                                    */
 #ifndef TASKHOST_EXT_H
 #define TASKHOST_EXT_H
 
