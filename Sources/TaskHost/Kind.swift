@@ -177,7 +177,7 @@ struct LoadedKind: Sendable {
       log: log)
     var policy = LoadPolicy()
     policy.expectedID = id
-    let result = all.withLock { all -> Result<LoadedKind, Refusal> in
+    let result = all.guarded { all -> Result<LoadedKind, Refusal> in
       do throws(Refusal) {
         let plugin = try Plugin.load(path, origin: origin, policy: policy, host: services.raw)
         let loaded = LoadedKind(plugin: plugin, services: services)

@@ -8,20 +8,20 @@ final class LogInbox: Sendable {
   private let hasLines = Atomic(false)
   private let bell = Mutex<(@Sendable () -> Void)?>(nil)
 
-  func onArrival(_ ring: @escaping @Sendable () -> Void) { bell.withLock { $0 = ring } }
+  func onArrival(_ ring: @escaping @Sendable () -> Void) { bell.guarded { $0 = ring } }
 
   func add(_ line: LogLine) {
-    let isFirst = lines.withLock {
+    let isFirst = lines.guarded {
       $0.append(line)
       hasLines.store(true, ordering: .releasing)
       return $0.count == 1
     }
-    if isFirst { bell.withLock { $0 }?() }
+    if isFirst { bell.guarded { $0 }?() }
   }
 
   func take() -> [LogLine]? {
     guard hasLines.load(ordering: .acquiring) else { return nil }
-    return lines.withLock { lines in
+    return lines.guarded { lines in
       hasLines.store(false, ordering: .releasing)
       defer { lines.removeAll(keepingCapacity: true) }
       return lines

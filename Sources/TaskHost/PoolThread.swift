@@ -37,7 +37,7 @@ final class PoolThread: Sendable {
 
   /// The thread is started by the first letter.
   func post(_ letter: Letter) throws(PoolError) {
-    let isFirst = try state.withLock { state throws(PoolError) -> Bool in
+    let isFirst = try state.guarded { state throws(PoolError) -> Bool in
       guard !state.isStarted, let kind = state.kind else { return false }
       try start(kind.kind, with: letter, &state)
       return true
@@ -45,11 +45,11 @@ final class PoolThread: Sendable {
     guard isFirst || mailbox.post(letter) else { throw .closed }
   }
 
-  var isStarted: Bool { state.withLock { $0.isStarted } }
+  var isStarted: Bool { state.guarded { $0.isStarted } }
 
   /// `body` is called once, when the pool has ended and left nothing behind, with why if that is not in order.
   func whenEnded(_ body: @escaping @Sendable (String) -> Void) {
-    let end = state.withLock { state in
+    let end = state.guarded { state in
       if state.end == nil { state.waiters.append(body) }
       return state.end
     }
@@ -58,7 +58,7 @@ final class PoolThread: Sendable {
 
   /// A pool that nothing was wanted of ends without having been there.
   func endIfUnstarted() -> Bool {
-    let kind = state.withLock { state -> KindBox? in
+    let kind = state.guarded { state -> KindBox? in
       guard !state.isStarted else { return nil }
       state.isStarted = true
       defer { state.kind = nil }
@@ -91,7 +91,7 @@ final class PoolThread: Sendable {
 
   private func finish(_ end: String) {
     atEnd()
-    let waiters = state.withLock { state in
+    let waiters = state.guarded { state in
       state.end = end
       defer { state.waiters = [] }
       return state.waiters

@@ -147,10 +147,10 @@ final class Fate: Sendable {
 
   private let state = Mutex(State())
 
-  var report: ExitReport? { state.withLock { $0.report } }
+  var report: ExitReport? { state.guarded { $0.report } }
 
   func whenStarted(_ body: @escaping @Sendable (Start) -> Void) {
-    let start = state.withLock { state in
+    let start = state.guarded { state in
       if state.start == nil { state.waiter = body }
       return state.start
     }
@@ -160,12 +160,12 @@ final class Fate: Sendable {
   func ready(_ pid: Int32) { start(.ready(pid: pid)) }
 
   func end(_ report: ExitReport?, _ message: String) {
-    if let report { state.withLock { $0.report = report } }
+    if let report { state.guarded { $0.report = report } }
     start(.ended(report, message))
   }
 
   private func start(_ start: Start) {
-    let waiter = state.withLock { state -> (@Sendable (Start) -> Void)? in
+    let waiter = state.guarded { state -> (@Sendable (Start) -> Void)? in
       guard state.start == nil else { return nil }
       state.start = start
       defer { state.waiter = nil }

@@ -1,4 +1,5 @@
 internal import Synchronization
+internal import WorkerPool
 
 /// The events of one pool, for one reader: a second one that reads at the same time gets some of them and the first the rest.
 ///
@@ -64,7 +65,7 @@ final class EventQueue: Sendable {
   init(limit: Int) { self.limit = limit }
 
   func add(_ event: WorkerEvent) {
-    let waiter = state.withLock { state -> CheckedContinuation<WorkerEvent?, Never>? in
+    let waiter = state.guarded { state -> CheckedContinuation<WorkerEvent?, Never>? in
       if state.isFinished { return nil }
       if !state.waiters.isEmpty { return state.waiters.removeFirst().continuation }
       var room = limit
@@ -85,7 +86,7 @@ final class EventQueue: Sendable {
   }
 
   func finish() {
-    let waiters = state.withLock { state in
+    let waiters = state.guarded { state in
       state.isFinished = true
       defer { state.waiters = [] }
       return state.waiters
@@ -94,13 +95,13 @@ final class EventQueue: Sendable {
   }
 
   func next() async -> WorkerEvent? {
-    let id = state.withLock { state in
+    let id = state.guarded { state in
       state.waits += 1
       return state.waits
     }
     return await withTaskCancellationHandler {
       await withCheckedContinuation { continuation in
-        let event = state.withLock { state -> WorkerEvent?? in
+        let event = state.guarded { state -> WorkerEvent?? in
           if let event = state.take() { return .some(event) }
           if state.isFinished || Task.isCancelled { return .some(nil) }
           state.waiters.append((id, continuation))
@@ -109,7 +110,7 @@ final class EventQueue: Sendable {
         if let event { continuation.resume(returning: event) }
       }
     } onCancel: {
-      let waiter = state.withLock { state -> CheckedContinuation<WorkerEvent?, Never>? in
+      let waiter = state.guarded { state -> CheckedContinuation<WorkerEvent?, Never>? in
         guard let index = state.waiters.firstIndex(where: { $0.id == id }) else { return nil }
         return state.waiters.remove(at: index).continuation
       }

@@ -19,7 +19,7 @@ package final class Mailbox: Sendable {
 
   /// From any thread. False: the pool takes nothing more.
   package func post(_ letter: Letter) -> Bool {
-    state.withLock { state in
+    state.guarded { state in
       guard !state.isClosed else { return false }
       state.letters.append(letter)
       if state.isAsleep {
@@ -33,12 +33,12 @@ package final class Mailbox: Sendable {
 
   /// From here on posting wakes whoever waits for this descriptor.
   func open(_ descriptor: Int32) {
-    state.withLock { $0.bell = descriptor }
+    state.guarded { $0.bell = descriptor }
   }
 
   /// The pool is about to wait. False: there is something to be taken first.
   func rest() -> Bool {
-    state.withLock { state in
+    state.guarded { state in
       state.isAsleep = state.letters.isEmpty
       return state.isAsleep
     }
@@ -46,7 +46,7 @@ package final class Mailbox: Sendable {
 
   /// Takes back what was posted last, before anybody can have taken it.
   package func withdraw() {
-    state.withLock { state in
+    state.guarded { state in
       state.letters.removeLast()
       state.bell = -1
     }
@@ -55,7 +55,7 @@ package final class Mailbox: Sendable {
   /// What has come, in its order. `spare` is used for what comes next.
   func take(_ spare: inout [Letter]) {
     spare.removeAll(keepingCapacity: true)
-    state.withLock { state in
+    state.guarded { state in
       state.isAsleep = false
       swap(&state.letters, &spare)
     }
@@ -63,7 +63,7 @@ package final class Mailbox: Sendable {
 
   /// Nothing more is taken. What had come and was not taken is returned.
   package func close() -> [Letter] {
-    state.withLock { state in
+    state.guarded { state in
       state.isClosed = true
       state.isAsleep = false
       state.bell = -1

@@ -29,7 +29,7 @@ package final class OneWayGate: Sendable {
 
   /// `body` is called once, when there is room for so many bytes: at once, or on the pool's thread.
   package func enter(_ bytes: Int, _ body: @escaping @Sendable () -> Void) {
-    let mayEnter = state.withLock { state in
+    let mayEnter = state.guarded { state in
       guard state.isOpen, state.bytes > 0, state.bytes + bytes > limit || !state.waiters.isEmpty else {
         state.bytes += bytes
         state.sent += 1
@@ -42,7 +42,7 @@ package final class OneWayGate: Sendable {
   }
 
   package func leave(_ bytes: Int, failed: Bool) {
-    let released = state.withLock { state in
+    let released = state.guarded { state in
       state.bytes -= bytes
       if failed { state.failed += 1 }
       return state.release(limit)
@@ -52,7 +52,7 @@ package final class OneWayGate: Sendable {
 
   /// The pool has ended: nobody waits any more.
   package func open() {
-    let released = state.withLock { state in
+    let released = state.guarded { state in
       state.isOpen = false
       return state.release(.max)
     }
@@ -60,6 +60,6 @@ package final class OneWayGate: Sendable {
   }
 
   package var counts: (sent: UInt64, failed: UInt64, bytes: Int) {
-    state.withLock { ($0.sent, $0.failed, $0.bytes) }
+    state.guarded { ($0.sent, $0.failed, $0.bytes) }
   }
 }

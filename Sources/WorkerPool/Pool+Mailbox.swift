@@ -15,6 +15,9 @@ extension Pool {
   func obey() {
     guard let mailbox = options.mailbox else { return }
     mailbox.take(&letters)
+    guard !letters.isEmpty else { return }
+    // What is timed from now on is not to be timed from the last thing that happened.
+    scheduler.handle(.tick, at: now)
     for letter in letters {
       switch letter {
       case .task(let bytes, let options, let ticket): accept(bytes, options, ticket)

@@ -38,11 +38,11 @@ package final class TaskBatch: Sendable {
   var isPlain: Bool { options.isDefault }
 
   /// Nil: not all have ended yet.
-  package var end: BatchCounts? { state.withLock { $0.counts } }
+  package var end: BatchCounts? { state.guarded { $0.counts } }
 
   /// `body` is called once: at once if all have ended, else on the pool's thread.
   package func whenEnded(_ body: @escaping @Sendable (BatchCounts) -> Void) {
-    let end = state.withLock { state in
+    let end = state.guarded { state in
       if state.counts == nil { state.waiters.append(body) }
       return state.counts
     }
@@ -64,7 +64,7 @@ package final class TaskBatch: Sendable {
 
   func finish() {
     let counts = counts
-    let waiters = state.withLock { state -> [@Sendable (BatchCounts) -> Void] in
+    let waiters = state.guarded { state -> [@Sendable (BatchCounts) -> Void] in
       guard state.counts == nil else { return [] }
       state.counts = counts
       defer { state.waiters = [] }

@@ -23,11 +23,11 @@ package final class Ticket: Sendable {
   package init() {}
 
   /// Nil: it has not ended yet.
-  package var end: TicketEnd? { state.withLock { $0.end } }
+  package var end: TicketEnd? { state.guarded { $0.end } }
 
   /// `body` is called once with the end: at once if that is there, else on the pool's thread.
   package func whenEnded(_ body: @escaping @Sendable (TicketEnd) -> Void) {
-    let end = state.withLock { state in
+    let end = state.guarded { state in
       if state.end == nil { state.waiters.append(body) }
       return state.end
     }
@@ -35,7 +35,7 @@ package final class Ticket: Sendable {
   }
 
   func finish(_ end: TicketEnd) {
-    let waiters = state.withLock { state -> [@Sendable (TicketEnd) -> Void] in
+    let waiters = state.guarded { state -> [@Sendable (TicketEnd) -> Void] in
       guard state.end == nil else { return [] }
       state.end = end
       defer { state.waiters = [] }

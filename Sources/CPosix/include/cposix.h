@@ -74,6 +74,29 @@ uint64_t cpx_wall_clock(void); // CLOCK_REALTIME, ns
 static inline uint64_t cpx_load(const uint64_t *word) { return __atomic_load_n(word, __ATOMIC_ACQUIRE); }
 static inline void cpx_store(uint64_t *word, uint64_t value) { __atomic_store_n(word, value, __ATOMIC_RELEASE); }
 
+// ---- the thread sanitizer does not see into the locks of the Swift library: it is told here. Else nothing.
+#if defined(__has_feature)
+#  if __has_feature(thread_sanitizer)
+#    define CPX_TSAN 1
+void __tsan_acquire(void *address);
+void __tsan_release(void *address);
+#  endif
+#endif
+static inline void cpx_locked(void *value) {
+#ifdef CPX_TSAN
+  __tsan_acquire(value);
+#else
+  (void)value;
+#endif
+}
+static inline void cpx_unlocking(void *value) {
+#ifdef CPX_TSAN
+  __tsan_release(value);
+#else
+  (void)value;
+#endif
+}
+
 // ---- signals of the host
 // Counts SIGINT, SIGTERM and SIGHUP in the handler and wakes `wake_fd`; the second one kills all worker groups and the
 // process, even if the reactor is stuck. A child that is stopped wakes too, and the first that ends. SIGPIPE is ignored.
