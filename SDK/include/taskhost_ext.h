@@ -1,13 +1,15 @@
 /* taskhost_ext.h - extensions of taskhost.h: sessions, streams, and calls that a worker makes.
  *
  * An extension is a table that one side asks the other for by its id: th_kind.extension for what a kind offers,
- * th_host.extension for what a host offers. NULL says that the other side does not have it; a kind that can not do
- * without fails in worker_new with TH_E_UNSUPPORTED and a message that names the id (th_needs). The number behind the
- * slash is the revision: what a table of it means never changes, and it only grows at its end.
+ * th_host.extension for what a host offers. NULL says that the other side does not have it; a kind that can
+ * not do without fails in worker_new with TH_E_UNSUPPORTED and a message that names the id (th_needs). The
+ * number behind the slash is the revision: what a table of it means never changes, and it only grows at its
+ * end.
  *
- * The rules and the tags of taskhost.h hold here, too. All services are [call]: inside perform or a session hook, on the
- * thread of that hook. In other hooks they return TH_E_UNSUPPORTED. One that waits lets no other hook run in this
- * worker meanwhile, gives up when the request is cancelled, and its time counts for the limits of the request.        */
+ * The rules and the tags of taskhost.h hold here, too. All services are [call]: inside perform or a session
+ * hook, on the thread of that hook. In other hooks they return TH_E_UNSUPPORTED. One that waits lets no other
+ * hook run in this worker meanwhile, gives up when the request is cancelled, and its time counts for the
+ * limits of the request.                                                                                    */
 #ifndef TASKHOST_EXT_H
 #define TASKHOST_EXT_H
 
@@ -17,12 +19,12 @@
 extern "C" {
 #endif
 
-/* ---- more th_status ---------------------------------------------------------------------------------------*/
+/* ---- more th_status ---------------------------------------------------------------------------------*/
 #define TH_E_STALE     ((th_status)-9)     /* no such worker, or it has ended: nothing was performed        */
 #define TH_E_CYCLE     ((th_status)-10)    /* the other worker waits for this one: nothing was performed    */
 #define TH_E_PEER_DIED ((th_status)-11)    /* the other worker ended before it had answered                 */
 
-/* ---- taskhost.session/1, offered by a kind: several callers of one worker, each with a state of its own ----*/
+/* ---- taskhost.session/1, offered by a kind: several callers of one worker, each with a state of its own --*/
 #define TH_EXT_SESSION "taskhost.session/1"
 typedef struct th_session th_session;      /* the plugin's own state, one for each open session             */
 
@@ -38,7 +40,7 @@ typedef struct TH_SENDABLE th_session_hooks {
     th_status (*session_close)(th_worker *, th_session *, th_call *, th_out *last) TH_NOEXCEPT;
 } th_session_hooks;
 
-/* ---- taskhost.stream/1, offered by a host to a worker: items ahead of the response, items behind the request */
+/* ---- taskhost.stream/1, offered by a host to a worker: items ahead of the response, and behind the request */
 #define TH_EXT_STREAM "taskhost.stream/1"
 typedef struct th_stream {
     uint32_t size, reserved;
@@ -51,7 +53,7 @@ typedef struct th_stream {
     th_status (*next)(th_call *c, th_bytes *item) TH_NOEXCEPT;
 } th_stream;
 
-/* ---- taskhost.host_call/1, offered by a host to a worker: it calls the host, or another worker -------------*/
+/* ---- taskhost.host_call/1, offered by a host to a worker: it calls the host, or another worker ------*/
 #define TH_EXT_HOST_CALL "taskhost.host_call/1"
 typedef struct th_worker_handle {          /* may be passed on in any payload; id 0 = the host              */
     uint64_t id, epoch;                    /* worker_id, and the life of the pool that it belongs to        */
@@ -69,19 +71,19 @@ typedef struct th_host_call {
                       th_bytes *reply) TH_NOEXCEPT;
 } th_host_call;
 
-/* ---- taskhost.host_service/1, offered by a kind: what its workers may call in the host ---------------------*/
+/* ---- taskhost.host_service/1, offered by a kind: what its workers may call in the host --------------*/
 #define TH_EXT_HOST_SERVICE "taskhost.host_service/1"
 typedef struct TH_SENDABLE th_host_service {
     uint32_t size, reserved;
-    /* [queue] one call of a worker; quick, for all else waits. TH_OK and the reply; TH_NONE: not for the kind but
-     * for the program around the host, if that takes calls; or a failure, which the worker gets with its message.
-     * Must be set.                                                                                         */
+    /* [queue] one call of a worker; quick, for all else waits. TH_OK and the reply; TH_NONE: not for the kind
+     * but for the program around the host, if that takes calls; or a failure, which the worker gets with its
+     * message. Must be set.                                                                                */
     th_status (*on_call)(th_queue *, th_call *, const th_worker_status *, const th_worker_handle *caller,
                          th_bytes request, th_out *reply) TH_NOEXCEPT;
 } th_host_service;
 
-/* For worker_new: the table, or NULL after a message that names what is missing. `size` is that of the revision that
- * the plugin was compiled with.                                                                            */
+/* For worker_new: the table, or NULL after a message that names what is missing. `size` is that of the revision
+ * that the plugin was compiled with.                                                                       */
 static inline const void *th_needs(const th_host *h, th_call *c, const char *id, size_t size) {
     const void *table = h->extension ? h->extension(h, id) : NULL;
     char message[160];

@@ -239,7 +239,13 @@ static th_status session_close(th_worker *self, th_session *session, th_call *ca
 
 /* ---- in the host */
 
-static th_worker_handle known[2];
+struct th_queue { th_worker_handle known[2]; };
+
+static th_status queue_new(const th_host *h, th_call *call, th_queue **self) {
+    (void)h; (void)call;
+    *self = calloc(1, sizeof(th_queue));
+    return *self ? TH_OK : TH_E_NO_MEMORY;
+}
 
 /* `alone WORDS` must be alone. */
 static th_status plan(th_queue *self, th_call *call, const th_bytes *words, size_t n, th_out *shared,
@@ -261,7 +267,7 @@ static th_status plan(th_queue *self, th_call *call, const th_bytes *words, size
 
 static th_status on_call(th_queue *self, th_call *call, const th_worker_status *status,
                          const th_worker_handle *caller, th_bytes request, th_out *reply) {
-    (void)self;
+    th_worker_handle *known = self->known;
     if (status->worker_id != caller->id) return th_fail(call, TH_E_INTERNAL, "two different callers");
     if (begins(request, "say")) { request = rest(request, "say"); return th_write(reply, request.ptr, request.len); }
     if (begins(request, "words")) return TH_OK;
@@ -309,7 +315,7 @@ static const void *extension(const char *id) {
 static const th_kind table = {
     .size = sizeof(th_kind), .abi_major = TH_ABI_MAJOR, .abi_minor = TH_ABI_MINOR, .flags = FLAGS,
     .id = "org.example.exchange", .name = "exchange", .version = "1.0.0", .wire = "exchange/1",
-    .plan = plan, .use_response = use_response, .worker_new = worker_new, .perform = perform, .extension = extension
+    .queue_new = queue_new, .plan = plan, .use_response = use_response, .worker_new = worker_new, .perform = perform, .extension = extension
 };
 const th_kind *taskhost_plugin_v1(const th_host *given, th_call *call) {
     (void)given; (void)call;

@@ -46,6 +46,7 @@ func perform(_ deed: String, _ kind: Kind) async throws {
   case "baseline": try await baseline(kind)
   case "flood": try await flood(kind)
   case "ask": try await ask(kind)
+  case "drip": try await drip(kind)
   case "forward": try await forward(kind)
   case "idle": try await idle(kind)
   default: throw Misuse(message: "no such deed: \(deed)")
@@ -128,6 +129,29 @@ func forward(_ kind: Kind) async throws {
   let worker = try await Worker.spawn(kind, options)
   for text in ["print:one\ntwo", "warn:a warning"] { _ = await worker.run(Array(text.utf8)) }
   try await worker.shutdown()
+}
+
+/// Takes few of very many items, and says how much memory there was before and after.
+func drip(_ kind: Kind) async throws {
+  let worker = try await Worker.spawn(kind)
+  let stream = try worker.stream(Array("emit 200000 4000".utf8))
+  var iterator = stream.makeAsyncIterator()
+  for _ in 0..<100 { _ = await iterator.next() }
+  say("before \(try peakMemory())")
+  for _ in 0..<5000 {
+    guard await iterator.next()?.count == 4000 else { throw Misuse(message: "an item is missing") }
+  }
+  say("after \(try peakMemory())")
+  try await worker.shutdown(.kill)
+}
+
+/// The most that this process had resident, in bytes.
+func peakMemory() throws -> Int {
+  var usage = rusage()
+  guard getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage) == 0 else {
+    throw Misuse(message: "getrusage: \(errno)")
+  }
+  return usage.ru_maxrss * 1024
 }
 
 /// Requests from standard input, line by line, each to a worker of its own.
