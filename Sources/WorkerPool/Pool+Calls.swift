@@ -20,6 +20,7 @@ extension Pool {
       guard let worker = worker(number), worker.phase == .ready else {
         var end = TicketEnd(outcome: .lost, message: "worker \(number) is not there any more")
         end.worker = number
+        end.isStale = true
         ended.append((ticket, end))
         return
       }

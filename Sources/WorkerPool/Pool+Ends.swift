@@ -47,6 +47,12 @@ extension Pool {
       end.actual = trouble.actual
       end.limit = trouble.limit
     }
+    if ticket.isStale {
+      end.isStale = true
+      end.outcome = .lost
+      end.worker = ticket.bound
+      return end
+    }
     if let single, !ticket.wasCancelled, outcome == .cancelled || outcome == .lost, end.death == nil {
       // Its only worker is gone, which is why it was given up.
       end.outcome = .lost

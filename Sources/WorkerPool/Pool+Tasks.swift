@@ -114,7 +114,7 @@ extension Pool {
     let id = worker.id
     if row.isCall, let bound = isBoundElsewhere(row, worker) {
       note(task, TaskTrouble(message: "worker \(bound) is not there any more"))
-      owners.ticket(row.owner)?.traits?.isStale = true
+      owners.ticket(row.owner)?.isStale = true
       scheduler.handle(.hookFailed(task), at: now)
       return
     }

@@ -147,7 +147,7 @@ extension Pool {
 
   private static func status(_ traits: CallTraits, _ end: TicketEnd) -> Int32 {
     if end.death != nil { return TH_E_PEER_DIED }
-    if traits.isStale { return TH_E_STALE }
+    if end.isStale { return TH_E_STALE }
     if end.code < 0 { return end.code }
     return switch traits.cause {
     case .cancelled, .expired: TH_E_CANCELLED

@@ -17,6 +17,8 @@ package final class Ticket: Sendable {
   nonisolated(unsafe) var worker: UInt64?
   /// The only worker that may perform it.
   nonisolated(unsafe) var bound: UInt64?
+  /// That one ended before it was sent.
+  nonisolated(unsafe) var isStale = false
   nonisolated(unsafe) var wasCancelled = false
   nonisolated(unsafe) var traits: CallTraits?
 
@@ -61,6 +63,8 @@ package struct TicketEnd: Sendable {
   package var limit: UInt64 = 0
   /// The number of the worker that answered it or died of it.
   package var worker: UInt64?
+  /// The only worker that could have answered it had ended before it was sent.
+  package var isStale = false
   package var death: WorkerEnd?
   /// The pool had ended before it was taken.
   package var isRefused = false

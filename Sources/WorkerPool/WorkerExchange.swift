@@ -47,7 +47,6 @@ package struct CallTraits: Sendable {
   var caller: (worker: WorkerID, call: UInt64)?
   /// Why it has ended without an answer.
   var cause: GoneCause?
-  var isStale = false
 
   package init() {}
 }

@@ -86,6 +86,18 @@ import Testing
   }
 
   /// Each line of each example stands in this file or in the program that embeds the library, and one after the other.
+  @Test func sequences() async throws {
+    let requests = (0..<20).map { Array("x:<\($0)>".utf8) }
+    try await withFolder { pool in
+      var lengths: [Int] = []
+      for try await answer in pool.map(requests) { lengths.append(answer.bytes.count) }
+      let found = try await pool.findFirst(requests) { $0.starts(with: Array("<7".utf8)) }
+      let joined = try await pool.reduce(requests) { left, right in left + right }
+      #expect(lengths == (0..<20).map { "<\($0)>".count } && found?.index == 7)
+      #expect(joined == bytes((0..<20).map { "<\($0)>" }.joined()))
+    }
+  }
+
   @Test func everyExampleIsCompiled() throws {
     let here = URL(filePath: #filePath)
     let root = here.deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
@@ -101,7 +113,7 @@ import Testing
       }.joined(separator: "\n")
     let page = try lines(root.appending(path: "docs/embedding.md")).joined(separator: "\n")
     let examples = page.matches(of: /```swift\n([^`]*)```/).map { String($0.1) }
-    #expect(examples.count == 9)
+    #expect(examples.count == 10)
     for example in examples { #expect(sources.contains(example), "\(example)") }
   }
 }
