@@ -38,7 +38,7 @@ import Testing
     let sdk = URL(fileURLWithPath: TestKind.include).deletingLastPathComponent()
     let workshop = try Workshop()
     defer { kept.append(workshop) }
-    try workshop.copy(sdk.appendingPathComponent("examples/swift-ledger").path, as: "ledger")
+    try workshop.copyDirectory(sdk.appendingPathComponent("examples/swift-ledger").path, as: "ledger")
     var environment = Taskhost.environment
     environment["SDK"] = sdk.path
     let builder = try Child(

@@ -46,6 +46,20 @@ package final class Workshop {
     return path(name)
   }
 
+  /// With directories of our own: those of another user can not be copied with all that they are.
+  package func copyDirectory(_ source: String, as name: String) throws {
+    _ = try makeDirectory(name)
+    for entry in try FileManager.default.contentsOfDirectory(atPath: source) where entry != ".build" {
+      var isDirectory: ObjCBool = false
+      _ = FileManager.default.fileExists(atPath: "\(source)/\(entry)", isDirectory: &isDirectory)
+      if isDirectory.boolValue {
+        try copyDirectory("\(source)/\(entry)", as: "\(name)/\(entry)")
+      } else {
+        try copy("\(source)/\(entry)", as: "\(name)/\(entry)")
+      }
+    }
+  }
+
   package func makeDirectory(_ name: String) throws -> String {
     try FileManager.default.createDirectory(atPath: path(name), withIntermediateDirectories: true)
     return path(name)
