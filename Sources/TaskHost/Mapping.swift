@@ -65,25 +65,6 @@ extension WorkerPool {
   }
 }
 
-extension WorkerPool {
-  fileprivate func answer(
-    _ index: Int, _ request: [UInt8], _ options: MappingOptions
-  ) async -> Result<MappedAnswer, ItemFailure> {
-    var tries = 0
-    while true {
-      tries += 1
-      switch await call(request, options.call) {
-      case .answer(let bytes): return .success(MappedAnswer(index: index, bytes: bytes))
-      case .kindError(let failure): return .failure(ItemFailure(index: index, reason: failure))
-      case .infrastructure(let failure):
-        guard failure.isWorkerLost, tries < options.tries, !Task.isCancelled else {
-          return .failure(ItemFailure(index: index, reason: failure))
-        }
-      }
-    }
-  }
-}
-
 /// One answer of many.
 public struct MappedAnswer: Sendable, Hashable {
   /// From 0: which request it belongs to.
@@ -111,9 +92,8 @@ where Requests.Element == [UInt8] {
 
   /// Of one reader.
   public func makeAsyncIterator() -> Iterator {
-    let flight = MappingFlight(window: options.window, isOrdered: isOrdered) {
-      [pool, options] index, request in
-      await pool.answer(index, request, options)
+    let flight = MappingFlight(window: options.window, tries: options.tries, isOrdered: isOrdered) {
+      [pool, call = options.call] request in try await pool.call(request, call).get()
     }
     return Iterator(reader: MappingReader(flight), requests: requests)
   }

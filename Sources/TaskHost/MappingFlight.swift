@@ -21,15 +21,20 @@ final class MappingFlight<Item: Sendable>: Sendable {
     var unanswered = 0
   }
 
-  private let perform: @Sendable (Int, Item) async -> Answer
+  private let work: @Sendable (Item) async throws -> [UInt8]
+  private let tries: Int
   private let isOrdered: Bool
   private let state: Mutex<State>
   /// What the reader is to wait for next; never more than the window.
   private let turns: AsyncStream<Wait>
   private let continuation: AsyncStream<Wait>.Continuation
 
-  init(window: Int, isOrdered: Bool, perform: @escaping @Sendable (Int, Item) async -> Answer) {
-    self.perform = perform
+  /// `work` on an item is begun up to `tries` times, again when its worker was lost.
+  init(
+    window: Int, tries: Int, isOrdered: Bool, work: @escaping @Sendable (Item) async throws -> [UInt8]
+  ) {
+    self.work = work
+    self.tries = tries
     self.isOrdered = isOrdered
     state = Mutex(State(room: max(window, 1)))
     (turns, continuation) = AsyncStream.makeStream(of: Wait.self)
@@ -160,11 +165,26 @@ final class MappingFlight<Item: Sendable>: Sendable {
     continuation.yield { answer }
     if isLast { continuation.finish() }
   }
-}
 
-extension InfrastructureFailure {
+  private func perform(_ index: Int, _ item: Item) async -> Answer {
+    var begun = 0
+    while true {
+      begun += 1
+      do {
+        return .success(MappedAnswer(index: index, bytes: try await work(item)))
+      } catch {
+        guard Self.isWorkerLost(error), begun < tries, !Task.isCancelled else {
+          return .failure(ItemFailure(index: index, reason: error))
+        }
+      }
+    }
+  }
+
   /// Another worker may have more luck.
-  var isWorkerLost: Bool { cause == .workerDied || cause == .workerGone }
+  private static func isWorkerLost(_ error: any Error) -> Bool {
+    guard let failure = error as? InfrastructureFailure else { return false }
+    return failure.cause == .workerDied || failure.cause == .workerGone
+  }
 }
 
 /// What the iterator of a reader holds: when it goes, nobody reads any more.

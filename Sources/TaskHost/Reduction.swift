@@ -42,8 +42,8 @@ extension WorkerPool {
     _ items: Items, _ options: ReductionOptions, isOrdered: Bool,
     _ combine: ([UInt8], [UInt8]) async throws -> [UInt8]
   ) async throws -> [UInt8]? where Items.Element == [UInt8] {
-    let flight = MappingFlight(window: options.window, isOrdered: isOrdered) { [self] index, batch in
-      await accumulate(index, batch, options)
+    let flight = MappingFlight(window: options.window, tries: options.tries, isOrdered: isOrdered) {
+      [self] batch in try await accumulate(batch, options)
     }
     let reader = MappingReader(flight)
     reader.flight.beginOnce(AwaitedSequence(base: Batches(items: items, size: max(options.batch, 1))))
@@ -52,24 +52,6 @@ extension WorkerPool {
       total = if let left = total { try await combine(left, next.bytes) } else { next.bytes }
     }
     return total
-  }
-
-  private func accumulate(
-    _ index: Int, _ batch: [[UInt8]], _ options: ReductionOptions
-  ) async -> Result<MappedAnswer, ItemFailure> {
-    var tries = 0
-    while true {
-      tries += 1
-      do {
-        return .success(MappedAnswer(index: index, bytes: try await accumulate(batch, options)))
-      } catch let failure as InfrastructureFailure {
-        guard failure.isWorkerLost, tries < options.tries, !Task.isCancelled else {
-          return .failure(ItemFailure(index: index, reason: failure))
-        }
-      } catch {
-        return .failure(ItemFailure(index: index, reason: error))
-      }
-    }
   }
 
   /// A failure leaves the session to itself: it closes.

@@ -29,10 +29,11 @@ extension Pool {
     }
   }
 
-  /// One request at a time on one worker, and nothing depends on whether it has printed something before it has answered.
+  /// One request at a time on one worker, and nothing depends on whether it has printed something before it has answered. What other
+  /// threads want would have to wait.
   var mayReadEarly: Bool {
     scheduler.policy.window == 1 && options.workers == 1 && options.localWorker == nil
-      && options.jobserver == nil && !reportsTrials && limits.output == 0
+      && options.jobserver == nil && options.mailbox == nil && !reportsTrials && limits.output == 0
   }
 
   /// True if frames have come, and what follows from them is to be done.

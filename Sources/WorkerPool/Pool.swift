@@ -188,8 +188,7 @@ package final class Pool {
     wakeWatchdog()
     if options.mailbox != nil { obey() }
     try pump()
-    // What other threads want would have to wait.
-    let mayReadEarly = mayReadEarly && options.mailbox == nil
+    let mayReadEarly = mayReadEarly
     while !isDrained || forkServer != nil {
       if mayReadEarly, readEarly() {
         readClock()

@@ -8,40 +8,21 @@ package final class SessionPort: Sendable {
     case worker(number: UInt64, pid: Int32, WorkerEnd)
   }
 
-  private struct State {
-    var worker: UInt64?
-    var end: End?
-    var waiters: [@Sendable (End) -> Void] = []
-  }
-
-  private let state = Mutex(State())
+  private let only = SingleEnd<End>()
+  private let place = Mutex<UInt64?>(nil)
   /// Given by the pool; of its thread alone.
   nonisolated(unsafe) var number: UInt64 = 0
 
   package init() {}
 
   /// The number of the worker that has it; nil before it is open.
-  package var worker: UInt64? { state.withLock { $0.worker } }
-  package var end: End? { state.withLock { $0.end } }
+  package var worker: UInt64? { place.guarded { $0 } }
+  package var end: End? { only.value }
 
   /// `body` is called once: at once if it has ended.
-  package func whenEnded(_ body: @escaping @Sendable (End) -> Void) {
-    let end = state.withLock { state in
-      if state.end == nil { state.waiters.append(body) }
-      return state.end
-    }
-    if let end { body(end) }
-  }
+  package func whenEnded(_ body: @escaping @Sendable (End) -> Void) { only.whenThere(body) }
 
-  func opened(on worker: UInt64) { state.withLock { $0.worker = worker } }
+  func opened(on worker: UInt64) { place.guarded { $0 = worker } }
 
-  func finish(_ end: End) {
-    let waiters = state.withLock { state -> [@Sendable (End) -> Void] in
-      guard state.end == nil else { return [] }
-      state.end = end
-      defer { state.waiters = [] }
-      return state.waiters
-    }
-    for waiter in waiters { waiter(end) }
-  }
+  func finish(_ end: End) { only.come(end) }
 }

@@ -1,6 +1,5 @@
 package import Hooks
 package import Scheduling
-internal import Synchronization
 
 /// Many tasks that are handed in together, in one block of memory. The pool takes them as it needs them. Whoever waits is told
 /// when all of them, and all tasks that hooks have made of them, have ended.
@@ -10,12 +9,7 @@ package final class TaskBatch: Sendable {
   let ends: [Int]
   let options: ItemOptions
 
-  private struct State {
-    var counts: BatchCounts?
-    var waiters: [@Sendable (BatchCounts) -> Void] = []
-  }
-
-  private let state = Mutex(State())
+  private let only = SingleEnd<BatchCounts>()
 
   // Of the pool's thread alone; nobody else reads or writes these.
   nonisolated(unsafe) var next = 0
@@ -38,16 +32,10 @@ package final class TaskBatch: Sendable {
   var isPlain: Bool { options.isDefault }
 
   /// Nil: not all have ended yet.
-  package var end: BatchCounts? { state.guarded { $0.counts } }
+  package var end: BatchCounts? { only.value }
 
   /// `body` is called once: at once if all have ended, else on the pool's thread.
-  package func whenEnded(_ body: @escaping @Sendable (BatchCounts) -> Void) {
-    let end = state.guarded { state in
-      if state.counts == nil { state.waiters.append(body) }
-      return state.counts
-    }
-    if let end { body(end) }
-  }
+  package func whenEnded(_ body: @escaping @Sendable (BatchCounts) -> Void) { only.whenThere(body) }
 
   var isTaken: Bool { next == ends.count }
   var isOver: Bool { isTaken && live == 0 }
@@ -62,16 +50,7 @@ package final class TaskBatch: Sendable {
     counts.cases.add(cases)
   }
 
-  func finish() {
-    let counts = counts
-    let waiters = state.guarded { state -> [@Sendable (BatchCounts) -> Void] in
-      guard state.counts == nil else { return [] }
-      state.counts = counts
-      defer { state.waiters = [] }
-      return state.waiters
-    }
-    for waiter in waiters { waiter(counts) }
-  }
+  func finish() { only.come(counts) }
 
   /// The pool has ended: those that were not taken end as cancelled, others as lost.
   package func refuse() {

@@ -1,14 +1,8 @@
 package import Scheduling
-internal import Synchronization
 
 /// One task or call as seen by those who wait for its end. It gets one end, once, whatever happens to the pool.
 package final class Ticket: Sendable {
-  private struct State {
-    var end: TicketEnd?
-    var waiters: [@Sendable (TicketEnd) -> Void] = []
-  }
-
-  private let state = Mutex(State())
+  private let only = SingleEnd<TicketEnd>()
 
   // Of the pool's thread alone; nobody else reads or writes these.
   nonisolated(unsafe) var task: TaskID?
@@ -25,26 +19,12 @@ package final class Ticket: Sendable {
   package init() {}
 
   /// Nil: it has not ended yet.
-  package var end: TicketEnd? { state.guarded { $0.end } }
+  package var end: TicketEnd? { only.value }
 
   /// `body` is called once with the end: at once if that is there, else on the pool's thread.
-  package func whenEnded(_ body: @escaping @Sendable (TicketEnd) -> Void) {
-    let end = state.guarded { state in
-      if state.end == nil { state.waiters.append(body) }
-      return state.end
-    }
-    if let end { body(end) }
-  }
+  package func whenEnded(_ body: @escaping @Sendable (TicketEnd) -> Void) { only.whenThere(body) }
 
-  func finish(_ end: TicketEnd) {
-    let waiters = state.guarded { state -> [@Sendable (TicketEnd) -> Void] in
-      guard state.end == nil else { return [] }
-      state.end = end
-      defer { state.waiters = [] }
-      return state.waiters
-    }
-    for waiter in waiters { waiter(end) }
-  }
+  func finish(_ end: TicketEnd) { only.come(end) }
 }
 
 /// How a task or a call has ended.
