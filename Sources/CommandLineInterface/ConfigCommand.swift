@@ -59,12 +59,7 @@ struct ConfigShowCommand: ExecutableCommand {
   private func inspect(
     _ resolved: Resolution, _ launcher: Launcher?, _ context: CommandContext
   ) throws(CommandFailure) -> InspectionEnd {
-    var options = RunOptions()
-    options.apply(resolved)
-    options.kind = kind
-    options.plugins = plugins
-    options.settings = try KindSetting.parse(settings)
-    options.words = words
+    var options = try RunOptions(resolved, kind: kind, plugins: plugins, settings: settings, words: words)
     options.launcher = launcher
     do throws(RunError) {
       return try context.inspect(options)

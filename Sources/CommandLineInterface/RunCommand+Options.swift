@@ -3,15 +3,24 @@ internal import PluginLoading
 internal import Settings
 internal import TaskHost
 
+extension RunOptions {
+  /// What commands that have to do with one kind have in common.
+  init(
+    _ resolved: Resolution, kind: String?, plugins: [String], settings: [String], words: [String]
+  ) throws(CommandFailure) {
+    self.init()
+    apply(resolved)
+    self.kind = kind
+    self.plugins = plugins
+    self.settings = try KindSetting.parse(settings)
+    self.words = words
+  }
+}
+
 /// From what was typed to what the run is to do.
 extension RunCommand {
   func runOptions(_ resolved: Resolution) throws(CommandFailure) -> RunOptions {
-    var options = RunOptions()
-    options.apply(resolved)
-    options.kind = kind
-    options.plugins = plugins
-    options.settings = try KindSetting.parse(settings)
-    options.words = words
+    var options = try RunOptions(resolved, kind: kind, plugins: plugins, settings: settings, words: words)
     options.localWorker = inProcess ? InProcessWorkers.factory : nil
     options.input = try input(limit: options.maxFrameBytes)
     options.resources = try resourceOptions.parsedResources()

@@ -170,6 +170,13 @@ final class PoolCore: Sendable {
     ticket.whenEnded { end in gate.leave(cost, failed: end.outcome != .passed) }
   }
 
+  /// For `on_feedback` of all that are ready.
+  func feedBack(_ bytes: [UInt8]) async throws(PoolError) {
+    guard try await ask({ $0.feedBack(bytes) }) else {
+      throw .tooLarge(bytes: bytes.count, limit: maxFrame)
+    }
+  }
+
   /// Why the machinery failed; empty if it did not.
   func ended() async -> String {
     await withCheckedContinuation { continuation in

@@ -85,9 +85,7 @@ public final class Worker: Sendable {
 
   /// Bytes for its `on_feedback`.
   public func feedback(_ bytes: [UInt8]) async throws(PoolError) {
-    guard try await core.ask({ $0.feedBack(bytes) }) else {
-      throw .tooLarge(bytes: bytes.count, limit: core.maxFrame)
-    }
+    try await core.feedBack(bytes)
   }
 
   /// Nil: it lives.

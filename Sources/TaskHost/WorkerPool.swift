@@ -156,9 +156,7 @@ extension WorkerPool {
 
   /// Bytes for `on_feedback` of every worker that is ready. A worker that leaves 64 MiB of them unread is given up.
   public func feedback(_ bytes: [UInt8]) async throws(PoolError) {
-    guard try await core.ask({ $0.feedBack(bytes) }) else {
-      throw .tooLarge(bytes: bytes.count, limit: core.maxFrame)
-    }
+    try await core.feedBack(bytes)
   }
 }
 
