@@ -13,8 +13,9 @@ struct SpawnDescriptors {
   private(set) var cancel: Int32 = -1
   private(set) var claims: Int32 = -1
 
-  /// `files`: what stands in place of the pipes of the standard streams.
-  mutating func make(_ files: OutputFiles) throws(SystemError) {
+  /// `files`: what stands in place of the pipes of the standard streams. `pages`: how many of each kind; 0 for a worker that gets
+  /// some of those of its fork server.
+  mutating func make(_ files: OutputFiles, pages: Int) throws(SystemError) {
     requests = try Self.pair(cpx_pipe, "pipe")
     responses = try Self.pair(cpx_pipe, "pipe")
     output = try Self.stream(files.output)
@@ -22,8 +23,9 @@ struct SpawnDescriptors {
     for descriptor in [requests.1, responses.0, output.0, error.0] where descriptor >= 0 {
       guard cpx_set_nonblocking(descriptor) == 0 else { throw SystemError(errno, "fcntl(O_NONBLOCK)") }
     }
-    cancel = cpx_memfd("taskhost-cancel", CancelPage.byteCount)
-    claims = cpx_memfd("taskhost-claims", ClaimsPage.byteCount)
+    guard pages > 0 else { return }
+    cancel = cpx_memfd("taskhost-cancel", pages * CancelPage.byteCount)
+    claims = cpx_memfd("taskhost-claims", pages * ClaimsPage.byteCount)
     guard cancel >= 0, claims >= 0 else { throw SystemError(errno, "memfd_create") }
   }
 
@@ -32,10 +34,21 @@ struct SpawnDescriptors {
     let pages = (
       try CancelPage(mapping: cancel, writable: true), try ClaimsPage(mapping: claims)
     )
+    try seal()
+    return pages
+  }
+
+  /// The same for those of a fork server and its workers.
+  func mapSheet(_ count: Int) throws(SystemError) -> PageSheet {
+    let sheet = try PageSheet(cancel: cancel, claims: claims, count: count)
+    try seal()
+    return sheet
+  }
+
+  private func seal() throws(SystemError) {
     guard cpx_seal_for_reader(cancel) == 0, cpx_seal_size(claims) == 0 else {
       throw SystemError(errno, "fcntl(F_ADD_SEALS)")
     }
-    return pages
   }
 
   /// For a process that is executed, in the order of `InheritedDescriptor`, after fds 0 to 2.
@@ -53,7 +66,7 @@ struct SpawnDescriptors {
   var standardStreams: [Int32] { [requests.0, responses.1, error.1] }
 
   /// For one that is forked, in the order of `cpx_passed`.
-  var passed: [Int32] { [requests.0, responses.1, output.1, error.1, cancel, claims] }
+  var passed: [Int32] { [requests.0, responses.1, output.1, error.1] }
 
   /// The host's ends now belong to somebody else.
   mutating func handOver() -> HostDescriptors {

@@ -38,6 +38,8 @@ final class WorkerHandle {
   let request: FrameOutput
   let cancel: CancelPage
   let claims: ClaimsPage
+  /// Whose pages they are, and which; nil if its own.
+  private var lent: (sheet: PageSheet, page: UInt32)?
 
   /// As the hooks see it; `competence` lies in `competenceBytes`.
   @exclusivity(unchecked) var status: th_worker_status
@@ -83,8 +85,9 @@ final class WorkerHandle {
 
   init(
     id: WorkerID, number: UInt64, maxFrame: Int, cancel: CancelPage, claims: ClaimsPage,
-    isRelayed: Bool = false
+    isRelayed: Bool = false, lent: (sheet: PageSheet, page: UInt32)? = nil
   ) {
+    self.lent = lent
     self.id = id
     self.isRelayed = isRelayed
     self.number = number
@@ -98,6 +101,9 @@ final class WorkerHandle {
   }
 
   deinit { competenceBytes.deallocate() }
+
+  /// Of the pages of its fork server.
+  var page: UInt32 { lent?.page ?? 0 }
 
   var exchanging: WorkerExchange {
     if let exchange { return exchange }
@@ -161,7 +167,10 @@ final class WorkerHandle {
       Glibc.close(process)
       process = -1
     }
-    if local == nil, !isRelayed {
+    if let (sheet, page) = lent {
+      sheet.giveBack(page)
+      lent = nil
+    } else if local == nil, !isRelayed {
       cancel.unmap()
       claims.unmap()
     } else {
