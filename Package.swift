@@ -19,6 +19,9 @@ let hostLink: [LinkerSetting] = [
     // 9 KiB for the loader to read in place of 1.1 MiB.
     "-Xlinker", "-z", "-Xlinker", "pack-relative-relocs",
     "-Xlinker", "--gc-sections",
+    // What a worker runs lies together: to map each part of the executable for it takes longer than what it does there.
+    "-Xlinker", "--symbol-ordering-file=\(Context.packageDirectory)/Sources/taskhost/worker.order",
+    "-Xlinker", "--no-warn-symbol-ordering",
   ])
 ]
 
@@ -45,7 +48,8 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
   ],
   targets: [
-    .target(name: "CPosix"),
+    // Each function by itself, so that those of a worker can lie together.
+    .target(name: "CPosix", cSettings: [.unsafeFlags(["-ffunction-sections"])]),
 
     .target(name: "Scheduling", swiftSettings: strict),
     .target(name: "Wire", dependencies: ["CPosix"], swiftSettings: strict),
@@ -93,7 +97,7 @@ let package = Package(
       swiftSettings: strict),
     .executableTarget(
       name: "taskhost", dependencies: ["CommandLineInterface", "WorkerRuntime"],
-      exclude: ["host.map", "link"],
+      exclude: ["host.map", "link", "worker.order"],
       swiftSettings: strict, linkerSettings: hostLink),
 
     .target(name: "Metamath", path: "Plugins/Proof/Sources/Metamath", swiftSettings: strict),

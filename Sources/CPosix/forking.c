@@ -33,6 +33,13 @@ pid_t cpx_fork_sibling(void) {
   return -1;
 }
 
+void cpx_at_top_of_page(void (*body)(void)) {
+  char here;
+  volatile char *rest = __builtin_alloca(((uintptr_t)&here & 4095) + 1);
+  rest[0] = 0;
+  body();
+}
+
 // One function, and without the C library: see rawcall.h.
 int cpx_settle_fork(const cpx_forking *server, const int passed[CPX_PASSED_COUNT], uint32_t page, cpx_forked *out) {
   cpx_raw(SYS_close, server->control, 0, 0, 0, 0, 0);

@@ -1,5 +1,6 @@
 #define _GNU_SOURCE
 #include "cposix.h"
+#include "hot.h"
 #include "rawcall.h"
 
 #include <errno.h>
@@ -64,6 +65,11 @@ void cpx_flush_files(void) {
   if (may_have_some) fflush(NULL);
 }
 
+void cpx_exit_now(int code) {
+  cpx_raw(SYS_exit_group, code, 0, 0, 0, 0, 0);
+  _exit(code);
+}
+
 static uint64_t nanoseconds(struct timeval t) {
   return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_usec * 1000u;
 }
@@ -97,16 +103,14 @@ static uint64_t clock_ns(clockid_t clock) {
   return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
 }
 
-static int calls;
-
-void cpx_now_by_call(int times) { calls = times; }
+void cpx_now_by_call(int times) { cpx_hot.clock_calls = times; }
 
 // Without a system call, the clock is read by code and from pages that are mapped when they are touched: for a process that asks
 // once or twice in its life the call is quicker.
 uint64_t cpx_now(void) {
-  if (__builtin_expect(calls > 0, false)) {
+  if (__builtin_expect(cpx_hot.clock_calls > 0, false)) {
     struct timespec t;
-    calls--;
+    cpx_hot.clock_calls--;
     if (cpx_raw(SYS_clock_gettime, CLOCK_MONOTONIC, (long)&t, 0, 0, 0, 0) == 0)
       return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
   }

@@ -24,6 +24,11 @@ package enum WorkerMain {
   }
 
   package static func runForkServer() -> Never {
+    cpx_at_top_of_page { WorkerMain.serveForks() }
+    _exit(WorkerExit.misuse)
+  }
+
+  private static func serveForks() -> Never {
     let host = bindToHost()
     // They were for the start of this process.
     for (name, value) in ForkServerEnvironment.variables {

@@ -35,7 +35,7 @@ enum WorkerProcess {
   static func finish() -> Never {
     cpx_flush_files()
     // Static destructors of plugins are not run: they may rely on threads and files that are gone.
-    _exit(WorkerExit.inOrder)
+    cpx_exit_now(WorkerExit.inOrder)
   }
 
   /// Reads a batch with one call, performs it, answers with one call; until the host closes the pipe.

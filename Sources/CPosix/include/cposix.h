@@ -68,6 +68,7 @@ bool cpx_is_stopped(pid_t pid);
 pid_t cpx_thread_id(void);  // of the calling thread
 // As far as the C library knows, which is not told of threads that are made without it.
 static inline bool cpx_never_had_threads(void) { return __libc_single_threaded; }
+_Noreturn void cpx_exit_now(int code);  // _exit, without the C library
 void cpx_flush_files(void);  // fflush of all files of the C library
 
 // ---- time

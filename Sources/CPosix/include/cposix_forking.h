@@ -22,6 +22,10 @@ enum cpx_passed {
 // pthread_atfork do not run.
 pid_t cpx_fork_sibling(void);
 
+// Calls it with a stack that begins with a page: a process that is forked within has its frames in few pages, each of which is
+// copied for it.
+void cpx_at_top_of_page(void (*body)(void));
+
 // What a new process finds of the server that it was forked from.
 typedef struct cpx_forking {
   pid_t host;
