@@ -108,7 +108,7 @@ void cpx_now_by_call(int times) { cpx_hot.clock_calls = times; }
 // Without a system call, the clock is read by code and from pages that are mapped when they are touched: for a process that asks
 // once or twice in its life the call is quicker.
 uint64_t cpx_now(void) {
-  if (__builtin_expect(cpx_hot.clock_calls > 0, false)) {
+  if (cpx_hot.clock_calls > 0) {
     struct timespec t;
     cpx_hot.clock_calls--;
     if (cpx_raw(SYS_clock_gettime, CLOCK_MONOTONIC, (long)&t, 0, 0, 0, 0) == 0)

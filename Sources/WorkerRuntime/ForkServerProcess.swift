@@ -24,6 +24,7 @@ struct ForkServerProcess {
         channel: channel, start: start, performer: start.performer(pages.cancel, pages.claims),
         inheritsState: start.plugin.table.flags.contains(.forkSafe))
       let shared = server.prepare(pages.claims)
+      cpx_trim_for_forks()
       start.sayReady()
       guard let worker = orders.nextWorker() else { WorkerProcess.finish() }
       try server.perform(as: worker, shared)

@@ -26,6 +26,10 @@ pid_t cpx_fork_sibling(void);
 // copied for it.
 void cpx_at_top_of_page(void (*body)(void));
 
+// In a process that is going to be forked often, and has one thread: less of the executable's memory is copied each time. What
+// can not be done is left.
+void cpx_trim_for_forks(void);
+
 // What a new process finds of the server that it was forked from.
 typedef struct cpx_forking {
   pid_t host;
