@@ -102,6 +102,9 @@ final class ForkServer {
       reactor.forget(descriptor)
       Glibc.close(descriptor)
     }
+    for descriptor in [descriptors.heldOutput, descriptors.heldError] where descriptor >= 0 {
+      Glibc.close(descriptor)
+    }
     descriptors = HostDescriptors()
   }
 }

@@ -10,6 +10,8 @@ struct SpawnDescriptors {
   private var error: (Int32, Int32) = (-1, -1)
   private var control: (Int32, Int32) = (-1, -1)
   private var null: Int32 = -1
+  /// Ends of the pipes for output that are a worker's by now.
+  private var held: (output: Int32, error: Int32) = (-1, -1)
   private(set) var cancel: Int32 = -1
   private(set) var claims: Int32 = -1
 
@@ -68,7 +70,7 @@ struct SpawnDescriptors {
   /// For one that is forked, in the order of `cpx_passed`.
   var passed: [Int32] { [requests.0, responses.1, output.1, error.1] }
 
-  /// The host's ends now belong to somebody else.
+  /// The host's ends now belong to somebody else, and the other ends of the pipes for output with them.
   mutating func handOver() -> HostDescriptors {
     defer {
       requests.1 = -1
@@ -77,16 +79,17 @@ struct SpawnDescriptors {
       error.0 = -1
       control.0 = -1
     }
+    held = (output.0 >= 0 ? output.1 : -1, error.0 >= 0 ? error.1 : -1)
     return HostDescriptors(
       requests: requests.1, responses: responses.0, standardOutput: output.0, standardError: error.0,
-      control: control.0)
+      heldOutput: held.output, heldError: held.error, control: control.0)
   }
 
   mutating func closeAll() {
     for descriptor in [
       requests.0, requests.1, responses.0, responses.1, output.0, output.1, error.0, error.1, control.0,
       control.1, null, cancel, claims,
-    ] where descriptor >= 0 {
+    ] where descriptor >= 0 && descriptor != held.output && descriptor != held.error {
       close(descriptor)
     }
     self = SpawnDescriptors()
@@ -117,6 +120,10 @@ struct HostDescriptors {
   var responses: Int32 = -1
   var standardOutput: Int32 = -1
   var standardError: Int32 = -1
+  /// The other ends of the two: while the host has them, it is not woken when a worker that dies leaves its own, a moment before
+  /// it can be reaped.
+  var heldOutput: Int32 = -1
+  var heldError: Int32 = -1
   /// Only of a fork server.
   var control: Int32 = -1
 }

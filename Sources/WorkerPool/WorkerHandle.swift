@@ -27,6 +27,8 @@ final class WorkerHandle {
   @exclusivity(unchecked) var responses: Int32 = -1
   var standardOutput: Int32 = -1
   var standardError: Int32 = -1
+  /// See `HostDescriptors`.
+  private var held: (output: Int32, error: Int32) = (-1, -1)
   @exclusivity(unchecked) var local: (any LocalWorker)?
 
   /// Behind a relay, which shares no pages and has the exit status: those here are filled by its frames.
@@ -117,6 +119,7 @@ final class WorkerHandle {
     responses = descriptors.responses
     standardOutput = descriptors.standardOutput
     standardError = descriptors.standardError
+    held = (descriptors.heldOutput, descriptors.heldError)
   }
 
   /// The request is complete or given up.
@@ -152,11 +155,14 @@ final class WorkerHandle {
 
   /// Nothing more is said to it or heard from it but its end.
   func closePipes(_ reactor: Reactor) {
-    for descriptor in [requests, responses, standardOutput, standardError] where descriptor >= 0 {
+    closeRequests(reactor)
+    for descriptor in [responses, standardOutput, standardError] where descriptor >= 0 {
       reactor.forget(descriptor)
       Glibc.close(descriptor)
     }
     (requests, responses, standardOutput, standardError) = (-1, -1, -1, -1)
+    for descriptor in [held.output, held.error] where descriptor >= 0 { Glibc.close(descriptor) }
+    held = (-1, -1)
   }
 
   /// What can be closed is closed; the pages are given back.
@@ -182,7 +188,7 @@ final class WorkerHandle {
   /// The orderly end: a worker that finds its input closed finishes and exits.
   func closeRequests(_ reactor: Reactor) {
     guard requests >= 0 else { return }
-    reactor.forget(requests)
+    if isChoked { reactor.forget(requests) }
     Glibc.close(requests)
     requests = -1
   }
