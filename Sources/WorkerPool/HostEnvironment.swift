@@ -36,7 +36,8 @@ struct HostEnvironment: ~Copyable {
     ForkServerEnvironment.variables.compactMap { name, value in
       let start = "\(name)="
       let isTaken =
-        items.contains { $0.hasPrefix(start) } || inherited.contains { strncmp($0, start, start.utf8.count) == 0 }
+        items.contains { $0.hasPrefix(start) }
+        || inherited.contains { strncmp($0, start, start.utf8.count) == 0 }
       return isTaken ? nil : start + value
     }
   }

@@ -225,7 +225,7 @@ extension Pool {
       guard server.saidHello, server.phase == .starting else {
         throw .badFrame(found: "ready at the wrong time", expected: "hello, then ready, once", offset: 0)
       }
-      if let mismatch = mismatch(try Ready(frame.payload)) {
+      if let mismatch = try mismatch(frame.payload) {
         giveUp(server, mismatch)
       } else {
         server.phase = .ready

@@ -28,7 +28,8 @@ struct ForkOrders {
         var packet: (UInt64, UInt64) = (0, 0)
         var count: Int32 = 0
         let size = withUnsafeMutableBytes(of: &packet) {
-          cpx_receive_fds(forking.control, $0.baseAddress!, $0.count, passed.baseAddress, Int32(passed.count), &count)
+          cpx_receive_fds(
+            forking.control, $0.baseAddress!, $0.count, passed.baseAddress, Int32(passed.count), &count)
         }
         guard size > 0 else { return nil }
         let order = withUnsafeBytes(of: &packet) {

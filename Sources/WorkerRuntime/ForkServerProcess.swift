@@ -14,7 +14,8 @@ struct ForkServerProcess {
   private let inheritsState: Bool
 
   /// `control`: the socket on which workers are ordered.
-  static func run(_ descriptors: WorkerDescriptors, control: Int32, host: pid_t) throws(SystemError) -> Never {
+  static func run(_ descriptors: WorkerDescriptors, control: Int32, host: pid_t) throws(SystemError) -> Never
+  {
     let channel = WorkerChannel(input: descriptors.input, output: descriptors.output)
     let pages = try descriptors.mapServerPages()
     let orders = ForkOrders(control: control, host: host, descriptors, pages.cancel)
