@@ -48,8 +48,7 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
   ],
   targets: [
-    // Each function by itself, so that those of a worker can lie together.
-    .target(name: "CPosix", cSettings: [.unsafeFlags(["-ffunction-sections"])]),
+    .target(name: "CPosix"),
 
     .target(name: "Scheduling", swiftSettings: strict),
     .target(name: "Wire", dependencies: ["CPosix"], swiftSettings: strict),

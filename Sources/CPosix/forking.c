@@ -1,5 +1,6 @@
 #define _GNU_SOURCE
 #include "cposix.h"
+#include "hot.h"
 #include "rawcall.h"
 
 #include <errno.h>
@@ -18,7 +19,7 @@
 
 // clone and not fork: the new process is a child of our parent, so the host itself reaps it and its pid can not be made
 // up. What fork does beside that in a process of one thread is to renew the thread's own number, which the kernel does here.
-pid_t cpx_fork_sibling(void) {
+CPX_OF_WORKERS pid_t cpx_fork_sibling(void) {
   int *thread_number = NULL;
   if (prctl(PR_GET_TID_ADDRESS, &thread_number) != 0) return -1;
   long flags = CLONE_PARENT | SIGCHLD;
@@ -41,7 +42,8 @@ void cpx_at_top_of_page(void (*body)(void)) {
 }
 
 // One function, and without the C library: see rawcall.h.
-int cpx_settle_fork(const cpx_forking *server, const int passed[CPX_PASSED_COUNT], uint32_t page, cpx_forked *out) {
+CPX_OF_WORKERS int cpx_settle_fork(
+    const cpx_forking *server, const int passed[CPX_PASSED_COUNT], uint32_t page, cpx_forked *out) {
   cpx_raw(SYS_close, server->control, 0, 0, 0, 0, 0);
   if (cpx_raw(SYS_prctl, PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0, 0) != 0) return -1;
   // The parent may have gone before the call above.
@@ -77,7 +79,7 @@ int cpx_thread_count(void) {
 
 // The kernel takes an address space from its process only if no other thread or process has it, which is the quickest way to
 // ask. Where that call is forbidden, threads are counted.
-bool cpx_has_one_thread(void) {
+CPX_OF_WORKERS bool cpx_has_one_thread(void) {
   long result = cpx_raw(SYS_unshare, CLONE_VM, 0, 0, 0, 0, 0);
   return result == 0 || cpx_thread_count() == 1;
 }

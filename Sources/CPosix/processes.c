@@ -58,14 +58,14 @@ extern FILE *_IO_list_all;
 
 // As a rule there is nothing to be written. To find that out by fflush is dear in a process that was just forked: its code and
 // its locks are in pages that nothing else has touched.
-void cpx_flush_files(void) {
+CPX_OF_WORKERS void cpx_flush_files(void) {
   bool may_have_some = !cpx_never_had_threads();
   for (FILE *file = _IO_list_all; file && !may_have_some; file = file->_chain)
     may_have_some = file->_mode > 0 || file->_IO_write_ptr > file->_IO_write_base;
   if (may_have_some) fflush(NULL);
 }
 
-void cpx_exit_now(int code) {
+CPX_OF_WORKERS void cpx_exit_now(int code) {
   cpx_raw(SYS_exit_group, code, 0, 0, 0, 0, 0);
   _exit(code);
 }
@@ -103,11 +103,11 @@ static uint64_t clock_ns(clockid_t clock) {
   return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
 }
 
-void cpx_now_by_call(int times) { cpx_hot.clock_calls = times; }
+CPX_OF_WORKERS void cpx_now_by_call(int times) { cpx_hot.clock_calls = times; }
 
 // Without a system call, the clock is read by code and from pages that are mapped when they are touched: for a process that asks
 // once or twice in its life the call is quicker.
-uint64_t cpx_now(void) {
+CPX_OF_WORKERS uint64_t cpx_now(void) {
   if (cpx_hot.clock_calls > 0) {
     struct timespec t;
     cpx_hot.clock_calls--;

@@ -21,25 +21,25 @@ void cpx_title_kind(const char *kind) {
   cpx_hot.kind[size] = 0;
 }
 
-static size_t put_byte(size_t at, unsigned char byte) {
+CPX_OF_WORKERS static size_t put_byte(size_t at, unsigned char byte) {
   if (at + 1 >= cpx_hot.capacity) return at;
   cpx_hot.title[at] = byte < 0x20 || byte == 0x7F ? '?' : (char)byte;
   return at + 1;
 }
 
-static size_t put(size_t at, const char *text, size_t size) {
+CPX_OF_WORKERS static size_t put(size_t at, const char *text, size_t size) {
   for (size_t i = 0; i < size; i++) at = put_byte(at, (unsigned char)text[i]);
   return at;
 }
 
 // What is behind the new end is of an older, longer title.
-static void end_at(size_t end) {
+CPX_OF_WORKERS static void end_at(size_t end) {
   // Not by memset, which the compiler would make of it: a part of the C library that nothing else in a short life runs.
   for (size_t at = end; at < cpx_hot.used; at++) ((volatile char *)cpx_hot.title)[at] = 0;
   cpx_hot.used = end;
 }
 
-void cpx_title_worker(uint64_t number) {
+CPX_OF_WORKERS void cpx_title_worker(uint64_t number) {
   if (cpx_hot.capacity == 0) return;
   char digits[20];
   size_t first = sizeof digits;
@@ -52,7 +52,7 @@ void cpx_title_worker(uint64_t number) {
   end_at(cpx_hot.idle);
 }
 
-void cpx_title_detail(const void *text, size_t size) {
+CPX_OF_WORKERS void cpx_title_detail(const void *text, size_t size) {
   if (cpx_hot.capacity == 0) return;
   size_t end = cpx_hot.idle;
   if (text) end = put(put(end, ": ", 2), text, size);

@@ -25,8 +25,9 @@ struct ForkServerProcess {
         channel: channel, start: start, performer: start.performer(pages.cancel, pages.claims),
         inheritsState: start.plugin.table.flags.contains(.forkSafe))
       let shared = server.prepare(pages.claims)
-      cpx_trim_for_forks()
       start.sayReady()
+      // After all that is done once.
+      cpx_trim_for_forks()
       guard let worker = orders.nextWorker() else { WorkerProcess.finish() }
       try server.perform(as: worker, shared)
     }
