@@ -27,10 +27,8 @@ public final class Run: Sendable {
   /// Handed over to the thread of the run; nil from then on.
   private let queue: Mutex<KindBox?>
 
-  /// Finds and loads the kind, and makes its queue, on this thread.
-  /// - Parameters:
-  ///   - name: the id or short name of the kind; nil: the only one of ``Host/Options/pluginFiles``.
-  ///   - settings: options for the kind, as `--set` of the command gives them.
+  /// Finds and loads the kind of this id or short name, and makes its queue, on this thread. Without a name it is the only one of
+  /// ``Host/Options/pluginFiles``. The settings are options for the kind, as `--set` of the command gives them.
   ///
   /// Throws ``RunError``: there is no such kind or it was refused (``ExitCode/pluginRefused``), or an option is not what it may be
   /// (``ExitCode/usage``). What the kind's host side logs is told as ``RunEvent/log(worker:_:)``.

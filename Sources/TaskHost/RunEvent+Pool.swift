@@ -13,7 +13,7 @@ struct RunTranslator {
   }
 
   @inline(__always)
-  func tell(_ event: PoolEvent, _ reporter: any RunReporter) {
+  func tell(_ event: consuming PoolEvent, _ reporter: any RunReporter) {
     if let forwarder, isPassedOn(event, forwarder) { return }
     reporter.report(RunEvent(event))
   }
@@ -34,7 +34,7 @@ struct RunTranslator {
 
 extension RunEvent {
   @inline(__always)
-  init(_ event: PoolEvent) {
+  init(_ event: consuming PoolEvent) {
     switch event {
     case .worker(let report): self = .worker(Worker(report))
     case .task(let report): self = .task(Task(report))
