@@ -25,13 +25,16 @@ package struct HumanStyle {
 /// about it. Text of plugins is escaped.
 package final class HumanReporter: RunReporter {
   let screen: Screen
+  /// For what tasks print on standard output.
+  let data: DataOutput
   let style: HumanStyle
   @exclusivity(unchecked) var progress: ProgressLine
   var failures = FailureList()
   var printed = PrintedLines()
 
-  package init(output: DataOutput, style: HumanStyle, clock: Clock = .system) {
+  package init(output: DataOutput, data: DataOutput, style: HumanStyle, clock: Clock = .system) {
     self.style = style
+    self.data = data
     screen = Screen(output: output, usesColor: style.color)
     progress = ProgressLine(style: style, clock: clock)
   }
@@ -52,6 +55,7 @@ package final class HumanReporter: RunReporter {
       for line in printed.lines(of: worker, stream: stream, adding: bytes) {
         show(line, of: worker, as: stream == 1 ? "stdout" : "stderr")
       }
+    case .printed(let printed): show(printed)
     case .log(let worker, let line): show(line, of: worker)
     case .progress(let report): progress.report = report
     case .status(let status): show(status)
@@ -74,6 +78,7 @@ package final class HumanReporter: RunReporter {
   package func flush() throws {
     progress.update(screen)
     screen.settle()
+    try data.flush()
     try screen.flush()
   }
 

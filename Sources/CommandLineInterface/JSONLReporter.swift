@@ -42,6 +42,12 @@ package final class JSONLReporter: RunReporter {
         $0.member("stream", word: stream == 1 ? "stdout" : "stderr")
         $0.member(data: bytes)
       }
+    case .printed(let printed):
+      line("output", "printed") {
+        $0.member("task", printed.task)
+        $0.member("stream", word: printed.stream == 1 ? "stdout" : "stderr")
+        $0.member(data: printed.bytes)
+      }
     case .log(let worker, let log):
       line("log", "written") {
         $0.member("level", word: log.level.jsonWord)

@@ -134,7 +134,8 @@ struct RunCommand: ExecutableCommand {
     _ request: RunRequest, _ trace: TraceFile?, _ settings: Resolution, _ context: CommandContext
   ) throws(RunError) -> RunSummary {
     let reporter = HumanReporter(
-      output: context.text, style: style(settings, context.terminal), clock: context.clock)
+      output: context.text, data: context.data, style: style(settings, context.terminal), clock: context.clock
+    )
     var request = request
     request.options.wantsTaskEvents = reporter.wantsTaskEvents
     do throws(RunError) {

@@ -44,7 +44,8 @@ final class PoolCore: Sendable {
     let events = EventQueue(limit: common.eventLimit)
     let gate = OneWayGate(limit: common.oneWayLimitBytes)
     let mailbox = Mailbox()
-    let translator = EventTranslator(events, common.surroundings, onReady: onReady)
+    let translator = EventTranslator(
+      events, common.surroundings, onReady: onReady, onPrint: common.onPrint)
     thread = PoolThread(kind: queue, mailbox: mailbox) {
       var options = common.forPool(kind, surroundings, inThisProcess: inThisProcess)
       options.mailbox = mailbox
@@ -54,6 +55,7 @@ final class PoolCore: Sendable {
       if most < 2 { options.forkServer = false }
       options.wantsWorkerEvents = true
       options.tellsBadTasks = false
+      options.wantsPrints = common.onPrint != nil
       options.onKindFailure = { events.add(.noMoreWorkers($0.message)) }
       if let onSingleEnd {
         options.onSingleEnd = { end, message in

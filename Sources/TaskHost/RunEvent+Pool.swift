@@ -43,6 +43,7 @@ extension RunEvent {
     case .diagnostic(let report): self = .finding(Finding(report))
     case .output(let worker, let stream, let bytes):
       self = .output(worker: worker, stream: stream, bytes: bytes)
+    case .printed(let report): self = .printed(PrintedBytes(report))
     case .log(let line): self = .log(worker: line.worker, KindLogLine(line))
     case .progress(let report):
       self = .progress(

@@ -18,6 +18,8 @@ public enum RunEvent: Sendable {
   /// Bytes that plugin code in a worker has printed on its standard output (1) or standard error (2). At most 1 MiB in a second
   /// for each worker.
   case output(worker: UInt64, stream: Int32, bytes: [UInt8])
+  /// What a task has printed by `taskhost.print/1`, when it has ended; all pieces of a task come one after the other.
+  case printed(PrintedBytes)
   /// A line that plugin code has logged; without a worker it was the kind's host side.
   case log(worker: UInt64?, KindLogLine)
   /// How far the run has come, as the kind says.

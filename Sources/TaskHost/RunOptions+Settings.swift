@@ -18,6 +18,7 @@ extension RunOptions {
       mostFailures = Int(count)
       failuresEndTasks = now
     }
+    keepsOrder = settings.isOn(.keepOrder)
     speculation = settings.isOn(.speculate) ? settings.decimal(.speculateFactor) ?? 0 : 0
     warnings = settings.warnings
   }

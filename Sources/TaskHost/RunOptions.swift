@@ -33,6 +33,8 @@ public struct RunOptions: Sendable {
   public var timeLimit: Duration?
   /// Tell of all workers, tasks and trials, not only of what went wrong.
   public var wantsTaskEvents = false
+  /// What tasks print comes out in their order, not in that of their ends.
+  public var keepsOrder = false
   /// Told at the start of the run.
   public var warnings: [String] = []
   /// MAKEFLAGS: where a `make` above this process has a jobserver, its jobs are shared.
@@ -67,6 +69,8 @@ public struct RunOptions: Sendable {
     pool.window = window
     pool.limits.runTime = nanoseconds(timeLimit)
     pool.wantsTaskEvents = wantsTaskEvents
+    pool.wantsPrints = true
+    pool.keepsOrder = keepsOrder
     pool.readsKeys = ownsProcess && readsKeys
     pool.retry = retry.forPool
     pool.copies.factor = speculation
