@@ -88,14 +88,12 @@ let package = Package(
     .target(
       name: "CommandLineInterface",
       dependencies: [
-        "TaskHost", "Settings", "WorkerPool", "WorkerRuntime", "Scheduling", "Hooks", "Wire", "PluginLoading",
-        "CPosix",
-        .product(name: "CTaskHost", package: "SDK"),
+        "TaskHost", "Settings", "CPosix",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict),
     .executableTarget(
-      name: "taskhost", dependencies: ["CommandLineInterface", "WorkerRuntime"],
+      name: "taskhost", dependencies: ["CommandLineInterface", "TaskHost"],
       exclude: ["host.map", "link", "worker.order"],
       swiftSettings: strict, linkerSettings: hostLink),
 
@@ -115,8 +113,7 @@ let package = Package(
     .testTarget(
       name: "CommandLineTests",
       dependencies: [
-        "CommandLineInterface", "TaskHost", "Settings", "WorkerPool", "Scheduling", "PluginLoading", "Wire",
-        "TestSupport",
+        "CommandLineInterface", "TaskHost", "Settings", "WorkerPool", "TestSupport",
       ],
       swiftSettings: strict),
     .testTarget(name: "SettingsTests", dependencies: ["Settings", "TaskHost"], swiftSettings: strict),

@@ -22,7 +22,7 @@ package final class Pool {
   // that would cost more than the scheduler itself.
   @exclusivity(unchecked) var scheduler: Scheduler
   let reactor: Reactor
-  let emit: (PoolEvent) -> Void
+  let emit: (consuming PoolEvent) -> Void
   /// The run is about to wait.
   let beforeWaiting: () throws -> Void
 
@@ -121,7 +121,7 @@ package final class Pool {
   var outputFiles = OutputFiles()
 
   package init(
-    kind: KindQueue, options: Options, emit: @escaping (PoolEvent) -> Void,
+    kind: KindQueue, options: Options, emit: @escaping (consuming PoolEvent) -> Void,
     beforeWaiting: @escaping () throws -> Void
   ) throws(SystemError) {
     self.kind = kind
