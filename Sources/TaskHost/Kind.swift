@@ -36,6 +36,7 @@ public final class Kind: Sendable {
 extension Host {
   /// Loads the kind with this id or short name.
   /// - Parameters:
+  ///   - name: in reverse-DNS form, or short where only one kind has it.
   ///   - settings: options for the kind, as `--set` of the command gives them. A kind that reads them in its entry function sees
   ///     those of the first time that it was loaded.
   ///   - log: gets each line that the kind's host side logs, from any thread.
@@ -43,15 +44,7 @@ extension Host {
     named name: String, settings: [(key: String, value: String)] = [],
     log: @escaping @Sendable (KindLogLine) -> Void = { _ in }
   ) throws(KindError) -> Kind {
-    var path = SearchPath.standard(files: options.pluginFiles)
-    let own = options.pluginDirectories.map { SearchPath.Entry(origin: .environment, path: $0) }
-    path.entries.insert(contentsOf: own, at: options.pluginFiles.count)
-    let entry: Catalog.Entry
-    do throws(LookupError) {
-      entry = try Catalog.discover(path).find(name)
-    } catch {
-      throw KindError(error)
-    }
+    let entry = try PluginCatalog(options).entry(of: name)
     return try load(
       entry.path, origin: entry.source.origin, expecting: entry.manifest.id, settings: settings, log: log)
   }
@@ -64,7 +57,7 @@ extension Host {
     try load(path, origin: .commandLine, expecting: nil, settings: settings, log: log)
   }
 
-  private func load(
+  func load(
     _ path: String, origin: SearchPath.Origin, expecting id: String?,
     settings: [(key: String, value: String)], log: @escaping @Sendable (KindLogLine) -> Void
   ) throws(KindError) -> Kind {
@@ -144,8 +137,16 @@ public struct KindRefusal: Hashable, Sendable, CustomStringConvertible {
 public struct KindLogLine: Hashable, Sendable {
   /// How grave it is.
   public enum Level: Int32, Comparable, Sendable {
+    /// Each step.
     case trace = 0
-    case debug, info, warn, error
+    /// For the author of the kind.
+    case debug
+    /// What is as it should be.
+    case info
+    /// What may be wrong.
+    case warn
+    /// What is wrong.
+    case error
 
     /// The graver one is greater.
     public static func < (a: Level, b: Level) -> Bool { a.rawValue < b.rawValue }
@@ -157,6 +158,11 @@ public struct KindLogLine: Hashable, Sendable {
   public var level: Level
   /// What it says.
   public var message: String
+
+  package init(level: Level, message: String) {
+    self.level = level
+    self.message = message
+  }
 }
 
 /// A plugin in this process, with the services that it was given. A plugin keeps these for the life of the process, so they are

@@ -3,7 +3,31 @@ internal import WorkerPool
 
 /// How a task ended: each gets exactly one.
 public enum TaskOutcome: String, CaseIterable, Sendable {
-  case passed, failed, pending, stale, cancelled, expired, timeout, limit, crashed, error, lost, unmatched
+  /// The kind is content.
+  case passed
+  /// The kind, or the request, says that it is not good.
+  case failed
+  /// Something is missing, and it can be neither good nor bad.
+  case pending
+  /// When its turn came the kind no longer wanted it.
+  case stale
+  /// By whoever handed it in, or with its pool.
+  case cancelled
+  /// It was not started in its time.
+  case expired
+  /// A time limit of its trial was passed.
+  case timeout
+  /// Something else of which there was a limit ran out: memory, processor time, output, or the kind's own.
+  case limit
+  /// Workers died of it.
+  case crashed
+  /// The kind, or its plugin, did what it must not do.
+  case error
+  /// It was not performed, and no worker could be had for it; or nobody knows whether it was, and it must not be twice.
+  case lost
+  /// No worker would ever take it.
+  case unmatched
+  /// By the smaller tasks that its kind made of it.
   case replaced
 
   init(_ outcome: Outcome) {
@@ -26,6 +50,16 @@ public enum TaskOutcome: String, CaseIterable, Sendable {
   }
 }
 
+extension TaskOutcome {
+  /// Whether a task that ended so went wrong: neither by the kind's leave nor on demand.
+  public var isBad: Bool {
+    switch self {
+    case .passed, .pending, .stale, .cancelled, .replaced: false
+    case .failed, .expired, .timeout, .limit, .crashed, .error, .lost, .unmatched: true
+    }
+  }
+}
+
 /// Cases as a kind counts them.
 public struct CaseCount: Hashable, Sendable {
   /// As the kind says.
@@ -35,10 +69,14 @@ public struct CaseCount: Hashable, Sendable {
   /// As the kind says.
   public var failed: UInt64
 
+  package init(passed: UInt64 = 0, pending: UInt64 = 0, failed: UInt64 = 0) {
+    self.passed = passed
+    self.pending = pending
+    self.failed = failed
+  }
+
   init(_ counts: CaseCounts) {
-    passed = counts.passed
-    pending = counts.pending
-    failed = counts.failed
+    self.init(passed: counts.passed, pending: counts.pending, failed: counts.failed)
   }
 }
 
@@ -81,6 +119,26 @@ public struct TaskSetResult: Hashable, Sendable {
   public subscript(outcome: TaskOutcome) -> Int { outcomes[outcome] ?? 0 }
   /// How many tasks ended.
   public var tasks: Int { outcomes.values.reduce(0, +) }
+
+  package init(outcomes: [TaskOutcome: Int], cases: CaseCount) {
+    self.outcomes = outcomes
+    self.cases = cases
+  }
+
+  init(_ totals: Pool.Totals) {
+    var counts = BatchCounts()
+    counts.outcomes = totals.outcomes
+    counts.cases = totals.cases
+    self.init(counts)
+  }
+
+  /// Those that occurred, with how often, in a fixed order: `3 passed, 1 failed`, or `none`.
+  public var text: String {
+    let parts = TaskOutcome.allCases.compactMap { outcome in
+      self[outcome] == 0 ? nil : "\(self[outcome]) \(outcome.rawValue)"
+    }
+    return parts.isEmpty ? "none" : parts.joined(separator: ", ")
+  }
 
   init(_ counts: BatchCounts) {
     outcomes = [:]

@@ -4,6 +4,7 @@ public enum WorkerEvent: Sendable {
   case spawned(worker: UInt64, pid: Int32)
   /// Its own `worker_new` has finished.
   case ready(worker: UInt64, pid: Int32)
+  /// It is gone, and reaped.
   case ended(ExitReport)
   /// No more workers are started, and why. Tasks that wait end as `lost`.
   case noMoreWorkers(String)
@@ -25,8 +26,19 @@ public enum WorkerEvent: Sendable {
 /// A finding of a kind about its input.
 public struct Finding: Hashable, Sendable {
   /// How grave it is.
-  public enum Severity: String, Sendable {
-    case note, warning, incomplete, failed, limit, error
+  public enum Severity: String, CaseIterable, Sendable {
+    /// Worth to be known.
+    case note
+    /// May be wrong.
+    case warning
+    /// Something is missing.
+    case incomplete
+    /// Wrong.
+    case failed
+    /// Nobody knows, as a limit was passed.
+    case limit
+    /// The input can not be used.
+    case error
   }
 
   /// The number of the task, in the order of acceptance from 1; nil: of no task.
@@ -47,4 +59,20 @@ public struct Finding: Hashable, Sendable {
   public var message: String
   /// One JSON object of the kind's, or empty.
   public var json: String
+
+  package init(
+    task: UInt64?, severity: Severity, file: String, line: UInt32, column: UInt32, label: String,
+    step: UInt64,
+    message: String, json: String
+  ) {
+    self.task = task
+    self.severity = severity
+    self.file = file
+    self.line = line
+    self.column = column
+    self.label = label
+    self.step = step
+    self.message = message
+    self.json = json
+  }
 }
