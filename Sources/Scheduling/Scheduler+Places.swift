@@ -38,7 +38,8 @@ extension Scheduler {
     worker.generation = slots[Int(slot)].nextGeneration
     worker.nextGeneration = worker.generation + 1
     worker.failures = slots[Int(slot)].failures
-    worker.killAt = clock.advanced(by: policy.startLimit)
+    worker.startBy = clock.advanced(by: policy.startLimit)
+    worker.killAt = worker.startBy
     slots[Int(slot)] = worker
     emptyCount -= 1
     startingCount += 1

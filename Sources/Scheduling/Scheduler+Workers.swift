@@ -18,12 +18,6 @@ extension Scheduler {
     balance()
   }
 
-  mutating func startsAnew(_ worker: WorkerID) {
-    guard let slot = find(worker), slots[Int(slot)].state == .starting, !isDraining else { return }
-    slots[Int(slot)].killAt = clock.advanced(by: policy.startLimit)
-    noteDeadline(slot)
-  }
-
   /// Tells a worker to end. What it has in flight is sent again.
   mutating func retire(_ slot: UInt32) {
     actions.push(.retire(id(of: slot)))

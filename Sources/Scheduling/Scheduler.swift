@@ -131,6 +131,7 @@ package struct Scheduler: Sendable {
     case .settled(let task, let settlement): settled(task, settlement)
     case .ready(let worker): ready(worker)
     case .startsAnew(let worker): startsAnew(worker)
+    case .begins(let worker, let part): begins(worker, part)
     case .spawnFailed(let worker): spawnFailed(worker)
     case .startFailed(let worker, let permanent): startFailed(worker, permanent: permanent)
     case .broke(let worker, let undecodable): broke(worker, undecodable: undecodable)

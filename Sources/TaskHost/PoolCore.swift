@@ -48,6 +48,7 @@ final class PoolCore: Sendable {
     let onCall = common.onCall.map { CallOfWorker.answering($0) }
     let launcher = common.launcher
     let (startLimit, drainGrace) = (nanoseconds(common.startLimit), nanoseconds(common.closeGrace))
+    let (handshakeLimit, loadLimit) = (nanoseconds(common.handshakeLimit), nanoseconds(common.loadLimit))
     let usesForkServer = common.usesForkServer && most > 1
     thread = PoolThread(kind: queue, mailbox: mailbox) {
       var options = Pool.Options()
@@ -57,6 +58,8 @@ final class PoolCore: Sendable {
       options.leastWorkers = least
       options.maxFrame = common.maxFrameBytes
       options.startLimit = startLimit
+      options.handshakeLimit = handshakeLimit
+      options.loadLimit = loadLimit
       options.drainGrace = drainGrace
       options.settings = settings
       options.forkServer = usesForkServer

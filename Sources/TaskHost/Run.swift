@@ -129,6 +129,8 @@ package final class Run {
     pool.window = options.window
     pool.limits = options.limits
     pool.startLimit = options.startLimitNanoseconds
+    pool.handshakeLimit = options.handshakeLimitNanoseconds
+    pool.loadLimit = options.loadLimitNanoseconds
     pool.settings = options.settings
     pool.localWorker = options.localWorker
     pool.localLog = { [inbox] level, text in

@@ -12,6 +12,8 @@ extension RunOptions {
     forkServer = settings.isOn(.forkServer)
     maxFrameBytes = settings.count(.maxFrame) ?? maxFrameBytes
     startLimitNanoseconds = settings.number(.startTimeout) ?? startLimitNanoseconds
+    handshakeLimitNanoseconds = settings.number(.handshakeTimeout) ?? 0
+    loadLimitNanoseconds = settings.number(.loadTimeout) ?? 0
     pluginDirectories = settings.words(.pluginPath)
     limits = RunLimits(settings)
     retry = RetryPolicy(settings)

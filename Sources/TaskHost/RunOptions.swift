@@ -50,6 +50,9 @@ package struct RunOptions {
   /// Orphans of workers come to this process, which has no children of its own.
   package var adoptsOrphans = false
   package var startLimitNanoseconds: UInt64 = 30_000_000_000
+  /// Of its parts, to the first word of a worker and from there on; 0 = as long as the whole may take.
+  package var handshakeLimitNanoseconds: UInt64 = 0
+  package var loadLimitNanoseconds: UInt64 = 0
 
   package init() {}
 }

@@ -114,6 +114,7 @@ extension Pool {
       }
       worker.saidHello = true
       wasEverHeard = true
+      begins(worker, .load)
     case .ready:
       // Told to end before it was ready.
       if worker.phase == .ending, worker.saidHello { return }

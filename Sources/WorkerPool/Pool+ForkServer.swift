@@ -213,6 +213,7 @@ extension Pool {
     switch frame.type {
     case .hello:
       server.saidHello = true
+      server.heardAt = now
     case .ready:
       guard server.saidHello, server.phase == .starting else {
         throw .badFrame(found: "ready at the wrong time", expected: "hello, then ready, once", offset: 0)

@@ -15,6 +15,9 @@ extension Pool {
     /// Told what the first worker says when it is ready; the pool then ends, and its tasks are never shown to the kind.
     package var onReady: ((ReadyWorker) -> Void)?
     package var startLimit: UInt64 = 30_000_000_000
+    /// Of its parts; 0 = as long as the whole may take.
+    package var handshakeLimit: UInt64 = 0
+    package var loadLimit: UInt64 = 0
     package var settings: [(key: String, value: String)] = []
     /// Nil: workers are processes.
     package var localWorker: LocalWorkerFactory?

@@ -79,6 +79,8 @@ extension Pool {
     }
     worker.pid = pid
     if options.ownsProcess { cpx_group_set(worker.id.slot, pid) }
+    // For a forked one, its server has said the first word.
+    begins(worker, worker.saidHello ? .load : .handshake)
     report(worker, .spawned)
   }
 

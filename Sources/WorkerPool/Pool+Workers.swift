@@ -148,7 +148,7 @@ extension Pool {
       worker.fault =
         switch worker.phase {
         case .starting:
-          isEndedEarly ? .shutdown : .bootFailed(phase: "handshake", message: "it was not ready in time")
+          isEndedEarly ? .shutdown : lateStart(worker)
         case .ready: demanded(worker)
         case .ending: .shutdown
         }

@@ -150,6 +150,8 @@ package final class Pool {
     policy.isIdempotent = flags.contains(.idempotent)
     policy.splitsDeadTasks = kind.splits
     policy.startLimit = options.startLimit
+    policy.handshakeLimit = options.handshakeLimit
+    policy.loadLimit = options.loadLimit
     policy.retry = options.retry
     policy.copies = options.copies
     policy.isStateless = flags.contains(.stateless)

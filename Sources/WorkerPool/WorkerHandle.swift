@@ -70,6 +70,8 @@ final class WorkerHandle {
   var excess: (actual: UInt64, limit: UInt64) = (0, 0)
   @exclusivity(unchecked) var watch = WorkerWatch()
   var startFailure: StartFailure?
+  /// It was killed as its start took too long: as a whole, or a part of it.
+  var isLateAsWhole: Bool?
   /// Its streams, sessions and calls; nil until there is one.
   @exclusivity(unchecked) var exchange: WorkerExchange?
   /// It is inside this process, and on the stack.

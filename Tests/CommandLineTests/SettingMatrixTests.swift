@@ -79,6 +79,8 @@ struct SettingCase: CustomTestStringConvertible, Sendable {
     onOff(.forkServer, default: true) { $0.forkServer },
     size(.maxFrame, default: 100 << 20) { UInt64($0.maxFrameBytes) },
     time(.startTimeout, default: 30_000_000_000) { $0.startLimitNanoseconds },
+    time(.handshakeTimeout) { $0.handshakeLimitNanoseconds },
+    time(.loadTimeout) { $0.loadLimitNanoseconds },
     SettingCase(
       .launcher, [("/bin/true", "/bin/true"), ("/bin/cat -u", "/bin/cat -u"), ("/bin/false", "/bin/false")],
       default: "none", in: { $0.launcher?.words.joined(separator: " ") ?? "none" }),

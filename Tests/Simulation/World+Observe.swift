@@ -172,7 +172,7 @@ extension World {
     case .none where isStopped: workers[slot].end = .drain
     case .none where worker.phase == .starting && isDraining: workers[slot].end = .drain
     case .none where worker.phase == .starting:
-      if latest < worker.since + policy.startLimit { report("kill of a worker that still may start") }
+      if latest < startDue(worker) { report("kill of a worker that still may start") }
       workers[slot].end = .startTimeout
     case .none where isDraining:
       if worker.inFlight == 0 || min(killDue(slot), drainAt) > latest {

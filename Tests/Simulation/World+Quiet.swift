@@ -141,7 +141,7 @@ extension World {
     if worker.isRetired {
       killAt = worker.retiredAt + policy.retireGrace
     } else if worker.phase == .starting {
-      killAt = worker.since + policy.startLimit
+      killAt = startDue(worker)
     } else if worker.inFlight > 0 || worker.isTerminated {
       killAt = killDue(slot)
       if isDraining { killAt = min(killAt, worker.isTimed || worker.isTerminated ? drainAt : .max) }

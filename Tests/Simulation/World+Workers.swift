@@ -35,6 +35,7 @@ extension World {
   private mutating func actStarting(_ slot: Int) {
     let worker = workers[slot]
     if worker.isKilled || worker.isRetired { return actEnding(slot) }
+    if actPart(slot) { return }
     if dials.happens(.spawnFails, &dice) {
       workers[slot].phase = .absent
       releasePins(worker.id)

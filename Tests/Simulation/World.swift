@@ -96,6 +96,7 @@ package struct World {
     policy.seed = dice.next()
     drawRetries()
     drawCopies()
+    drawStartLimits()
     policy.recallAfter = [0, 1, 1_000_000, 1_000_000_000][dice.below(4)]
     policy.resources = dice.percent(30) ? (0..<1 + dice.below(3)).map { _ in dice.below(4) } : []
     if dice.percent(50) {
