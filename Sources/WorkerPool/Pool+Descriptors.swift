@@ -13,6 +13,7 @@ extension Pool {
     case .keyboard: return readKeys()
     // To be awake is enough: tokens are looked after before each sleep.
     case .jobserver: return
+    case .host: return hostHasEnded()
     case .input:
       self.source?.readOn()
       return
@@ -29,7 +30,7 @@ extension Pool {
     case .standardOutput: readOutput(worker, &worker.standardOutput, stream: 1)
     case .standardError: readOutput(worker, &worker.standardError, stream: 2)
     case .process: bury(worker)
-    case .control, .input, .keyboard, .jobserver: break
+    case .control, .input, .keyboard, .jobserver, .host: break
     }
   }
 

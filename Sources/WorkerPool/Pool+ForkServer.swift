@@ -113,7 +113,7 @@ extension Pool {
   func happened(toForkServer kind: Source.Kind) {
     guard let server = forkServer else { return }
     switch kind {
-    case .input, .keyboard, .jobserver: break
+    case .input, .keyboard, .jobserver, .host: break
     case .process: bury(server)
     case .control: readAnswers(server)
     case .responses: readFrames(server)

@@ -115,6 +115,8 @@ package final class Pool {
   /// How the only worker of a pool that is one worker has ended.
   var single: (end: WorkerEnd?, message: String?)?
   var lastStopLook: UInt64 = 0
+  /// The host whose worker has started this one; -1: there is none.
+  var hostDescriptor: Int32 = -1
   /// Files that workers print into in place of their pipes.
   var outputFiles = OutputFiles()
 
@@ -179,6 +181,8 @@ package final class Pool {
     try takeProcess()
     defer { leaveProcess() }
     source = tasks
+    try watchHost()
+    defer { unwatchHost() }
     watchKeys()
     beginTokens()
     defer {

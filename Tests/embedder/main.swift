@@ -49,6 +49,7 @@ func perform(_ deed: String, _ kind: Kind) async throws {
   case "drip": try await drip(kind)
   case "forward": try await forward(kind)
   case "idle": try await idle(kind)
+  case "below": try await below(kind)
   default: throw Misuse(message: "no such deed: \(deed)")
   }
 }
@@ -119,6 +120,31 @@ func idle(_ kind: Kind) async throws {
   }
   for pool in pools { try await pool.close() }
   say("nothing was started")
+}
+
+/// A pool that ends with the host above this program, which lives on.
+func below(_ kind: Kind) async throws {
+  var options = WorkerPool.Options()
+  options.workers = 2
+  options.startsAtOnce = true
+  let pool = try WorkerPool(kind, options)
+  let task = try pool.enqueue(Array("deaf:".utf8))
+  for await event in pool.events {
+    switch event {
+    case .spawned(_, let pid): say("pid \(pid)")
+    case .noMoreWorkers(let why): say("told \(why)")
+    default: break
+    }
+  }
+  say("outcome \(await task.result.outcome)")
+  do {
+    _ = try pool.enqueue([])
+    say("taken")
+  } catch {
+    say("refused \(error)")
+  }
+  _ = readLine()
+  say("lives on")
 }
 
 /// What workers print, on the streams of this program.
