@@ -48,6 +48,8 @@ package struct Policy: Sendable {
   package var restartBudgets: [RestartBudget] = [
     RestartBudget(failures: 5, within: 10_000_000_000), RestartBudget(failures: 10, within: 600_000_000_000),
   ]
+  /// What comes after that.
+  package var breaker = BreakerPolicy()
   /// For the jitter of delays.
   package var seed: UInt64 = 0
 

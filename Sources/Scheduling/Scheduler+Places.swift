@@ -4,9 +4,11 @@ extension Scheduler {
   private var ahead: Int { usesFresh ? policy.standby : 0 }
 
   /// As many workers as there are tasks for them; where a kind uses fresh ones, some more than may hold tasks.
-  var wantsWorker: Bool {
-    !isFailed && !isStopping
-      && (wantsFresh || liveCount < min(limit + ahead, openPlaces, wantedCount))
+  var wantsWorker: Bool { mayStart && wantsAnother }
+
+  /// Whether one may be started or not.
+  var wantsAnother: Bool {
+    !isStopping && (wantsFresh || liveCount < min(limit + ahead, openPlaces, wantedCount))
   }
 
   /// Those that are kept without tasks are kept until it is over.
@@ -46,6 +48,7 @@ extension Scheduler {
     slots[Int(slot)].state = .starting
     noteDeadline(slot)
     renewStatus(slot)
+    if isFailed { probe(with: id(of: slot)) }
     return .spawn(id(of: slot))
   }
 

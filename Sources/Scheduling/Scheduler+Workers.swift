@@ -4,7 +4,7 @@ extension Scheduler {
 
   /// No queued task can ever be started.
   package var isHopeless: Bool {
-    isStopping || isFailedForEver || (isFailed && liveCount == 0) || isFencedOff
+    isStopping || isFailedForEver || (isGivenUp && liveCount == 0) || isFencedOff
   }
 
   mutating func ready(_ worker: WorkerID) {
@@ -14,6 +14,7 @@ extension Scheduler {
     readyCount += 1
     slots[Int(slot)].state = .ready
     filling = none
+    closeBreaker()
     standBy(slot)
     balance()
   }

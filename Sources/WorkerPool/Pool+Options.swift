@@ -59,6 +59,9 @@ extension Pool {
     package var onWorkerCall: (@Sendable (WorkerCall) -> Void)?
     /// Told once, when no more workers are started although tasks may wait for them.
     package var onKindFailure: ((KindFailure) -> Void)?
+    /// Where they are started again after a while: told whenever that changes.
+    package var breaker = BreakerPolicy()
+    package var onBreaker: ((BreakerState) -> Void)?
     /// Worker events without those of tasks and trials.
     package var wantsWorkerEvents = false
     /// From `drain` to SIGKILL (ns).

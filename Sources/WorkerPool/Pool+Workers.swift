@@ -92,7 +92,8 @@ extension Pool {
     worker.startFailure = failure
     worker.phase = .ending
     // What another process would find in the same way is not tried again.
-    let isPermanent = failure.code != TH_E_RETRY && failure.code != TH_E_NO_MEMORY
+    let isPermanent =
+      failure.code != TH_E_RETRY && failure.code != TH_E_NO_MEMORY && !mayRecover(failure.phase)
     if isPermanent, self.failure == nil {
       self.failure = KindFailure(
         message:

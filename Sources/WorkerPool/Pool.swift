@@ -154,6 +154,7 @@ package final class Pool {
     policy.startLimit = options.startLimit
     policy.handshakeLimit = options.handshakeLimit
     policy.loadLimit = options.loadLimit
+    policy.breaker = options.breaker
     policy.retry = options.retry
     policy.copies = options.copies
     policy.isStateless = flags.contains(.stateless)
@@ -318,6 +319,7 @@ package final class Pool {
     case .gone(let task, let cause, let tries): gone(task, cause, tries)
     case .workerGone(let worker): workerGone(worker)
     case .kindFailed(let permanent): kindFailed(permanent)
+    case .breaker(let change): breakerChanged(change)
     case .failedFast(let failures):
       emit(
         .warning(

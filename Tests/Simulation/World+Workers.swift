@@ -46,7 +46,7 @@ extension World {
       feed(.startFailed(worker.id, permanent: false))
     } else if dials.happens(.startFailsForEver, &dice) {
       workers[slot].end = .startFailed
-      (willFail, isFailedForEver) = (true, true)
+      failForEver()
       feed(.startFailed(worker.id, permanent: true))
     } else if dials.happens(.diesStarting, &dice) {
       end(slot)
@@ -55,8 +55,7 @@ extension World {
     } else if dials.happens(.closesPipe, &dice) {
       breakOff(slot, undecodable: false)
     } else if !worker.neverReady {
-      workers[slot].phase = .ready
-      feed(.ready(worker.id))
+      becomeReady(slot)
     }
   }
 
