@@ -1,6 +1,6 @@
 # The main job on real input: make demo. All tests: make test.
 SHELL := /bin/bash
-.PHONY: all build setup demo test bench sanitize simulate mutants chaos deaths format lint man clean
+.PHONY: all build setup demo test bench sanitize simulate mutants chaos deaths format lint man docs clean
 
 all: build
 
@@ -52,6 +52,10 @@ man:
 	swift build -c release --product taskhost
 	mkdir -p docs/man
 	.build/release/taskhost man > docs/man/taskhost.1
+
+# The library's articles and reference as a web site.
+docs: build
+	@Scripts/docs
 
 clean:
 	swift package clean

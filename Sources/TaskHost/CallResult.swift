@@ -43,9 +43,11 @@ public struct InfrastructureFailure: Error, Hashable, Sendable, CustomStringConv
     case workerGone
     /// No worker could be started.
     case unstarted
+    /// By the task that waited for it, or with its pool.
     case cancelled
     /// It was not sent in its time.
     case expired
+    /// A time limit of the trial was passed.
     case timedOut
     /// A limit of the trial: `exit` says which, where the worker was ended for it.
     case limit

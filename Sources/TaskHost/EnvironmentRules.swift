@@ -22,6 +22,7 @@ public struct WorkerSurroundings: Sendable {
     case events
     /// To this program: each line to its own stream of the same name, with "worker N: " before it.
     case forwarded
+    /// Nowhere.
     case null
     /// To the end of this file, which is made if it is not there. What stands there is not in the reports of ends.
     case append(path: String)

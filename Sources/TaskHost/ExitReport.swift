@@ -9,13 +9,17 @@ public struct ExitReport: Hashable, Sendable, CustomStringConvertible {
     case retired
     /// It could not start; the phase is "handshake", "load" or "init".
     case startFailed(phase: String, message: String)
+    /// By a signal that nobody of the host has sent.
     case crashed(signal: Int32)
+    /// By itself, with requests or without.
     case exited(code: Int32)
     /// What it wrote is not the protocol: `bad_frame`, `truncated`, `too_large`, `eof` or `backlog`.
     case protocolFault(String)
+    /// Killed at a time limit of the trial that it was at.
     case timedOut
     /// `memory`, `cpu`, `file_size` or `output`.
     case limit(String)
+    /// Killed for a trial that was cancelled and did not end in the grace.
     case cancelled
     /// Somebody has stopped it: it was killed.
     case stopped

@@ -58,6 +58,7 @@ public enum HostError: Error, Hashable, Sendable, CustomStringConvertible {
   /// This process is a worker itself: plugin code has tried to be a host, or a worker program has not called
   /// ``runWorkerIfAsked()`` first thing.
   case insideWorker
+  /// The program that was named can not be one of workers.
   case workerExecutable(path: String, reason: String)
 
   /// For people.

@@ -6,9 +6,13 @@ package import Settings
 public struct HostSettings: Sendable {
   /// Who has said what a setting is.
   public enum Level: String, Sendable, CaseIterable {
+    /// Nobody.
     case standard = "default"
+    /// A file of the project or of the user.
     case file
+    /// A variable.
     case environment
+    /// The program itself.
     case program
   }
 
@@ -36,6 +40,7 @@ public struct HostSettings: Sendable {
 
   /// Which files are read.
   public enum Files: Sendable, Equatable {
+    /// None at all.
     case none
     /// As `taskhost` does it in this directory: the file of the project, then that of the user.
     case search(from: String)

@@ -36,6 +36,7 @@ public final class Kind: Sendable {
 extension Host {
   /// Loads the kind with this id or short name.
   /// - Parameters:
+  ///   - name: in reverse-DNS form, or short where only one kind has it.
   ///   - settings: options for the kind, as `--set` of the command gives them. A kind that reads them in its entry function sees
   ///     those of the first time that it was loaded.
   ///   - log: gets each line that the kind's host side logs, from any thread.
@@ -144,8 +145,16 @@ public struct KindRefusal: Hashable, Sendable, CustomStringConvertible {
 public struct KindLogLine: Hashable, Sendable {
   /// How grave it is.
   public enum Level: Int32, Comparable, Sendable {
+    /// Each step.
     case trace = 0
-    case debug, info, warn, error
+    /// For the author of the kind.
+    case debug
+    /// What is as it should be.
+    case info
+    /// What may be wrong.
+    case warn
+    /// What is wrong.
+    case error
 
     /// The graver one is greater.
     public static func < (a: Level, b: Level) -> Bool { a.rawValue < b.rawValue }

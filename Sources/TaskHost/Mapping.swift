@@ -41,7 +41,7 @@ extension WorkerPool {
     map(AwaitedSequence(base: requests), options)
   }
 
-  /// The answers as they come, each with the place of its request. Else as ``map(_:_:)``.
+  /// The answers as they come, each with the place of its request. Else as `map`.
   public func mapUnordered<Requests: AsyncSequence & Sendable>(
     _ requests: Requests, _ options: MappingOptions = MappingOptions()
   ) -> MappedAnswers<Requests> where Requests.Element == [UInt8] {
@@ -79,7 +79,7 @@ public struct MappedAnswer: Sendable, Hashable {
   }
 }
 
-/// The answers of ``WorkerPool/map(_:_:)``. Calls begin with the first answer that is asked for, anew for each iteration.
+/// The answers of `map` and `mapUnordered` of a ``WorkerPool``. Calls begin with the first answer that is asked for, anew for each iteration.
 public struct MappedAnswers<Requests: AsyncSequence & Sendable>: AsyncSequence, Sendable
 where Requests.Element == [UInt8] {
   /// Each comes once.

@@ -6,6 +6,7 @@ public enum PoolError: Error, Hashable, Sendable, CustomStringConvertible {
   case badOption(String)
   /// A system call failed that everything depends on.
   case system(String)
+  /// The kind could not start on the host's side.
   case kind(KindError)
   /// So many tasks wait, and there are no workers for them: give the pool some with `resize`, or `clear` it.
   case noWorkers(queued: Int)

@@ -6,9 +6,11 @@ public struct PoolView: Sendable {
   public struct Task: Sendable {
     /// Where it is.
     public enum State: Hashable, Sendable {
+      /// For a worker, or for its turn.
       case queued
       /// Waits for the time of its next trial.
       case delayed
+      /// It was sent to this worker.
       case running(worker: UInt64)
       /// Its end is being settled.
       case ending
@@ -28,7 +30,14 @@ public struct PoolView: Sendable {
   /// One worker.
   public struct Worker: Sendable {
     /// Where it is.
-    public enum State: Hashable, Sendable { case starting, ready, ending }
+    public enum State: Hashable, Sendable {
+      /// `worker_new` has not finished.
+      case starting
+      /// It performs requests, or waits for some.
+      case ready
+      /// It gets no more requests.
+      case ending
+    }
     /// As events call it.
     public var number: UInt64
     /// -1 in this process.

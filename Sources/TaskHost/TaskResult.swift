@@ -3,7 +3,31 @@ internal import WorkerPool
 
 /// How a task ended: each gets exactly one.
 public enum TaskOutcome: String, CaseIterable, Sendable {
-  case passed, failed, pending, stale, cancelled, expired, timeout, limit, crashed, error, lost, unmatched
+  /// The kind is content.
+  case passed
+  /// The kind, or the request, says that it is not good.
+  case failed
+  /// Something is missing, and it can be neither good nor bad.
+  case pending
+  /// When its turn came the kind no longer wanted it.
+  case stale
+  /// By whoever handed it in, or with its pool.
+  case cancelled
+  /// It was not started in its time.
+  case expired
+  /// A time limit of its trial was passed.
+  case timeout
+  /// Something else of which there was a limit ran out: memory, processor time, output, or the kind's own.
+  case limit
+  /// Workers died of it.
+  case crashed
+  /// The kind, or its plugin, did what it must not do.
+  case error
+  /// It was not performed, and no worker could be had for it; or nobody knows whether it was, and it must not be twice.
+  case lost
+  /// No worker would ever take it.
+  case unmatched
+  /// By the smaller tasks that its kind made of it.
   case replaced
 
   init(_ outcome: Outcome) {

@@ -4,6 +4,7 @@ public enum WorkerEvent: Sendable {
   case spawned(worker: UInt64, pid: Int32)
   /// Its own `worker_new` has finished.
   case ready(worker: UInt64, pid: Int32)
+  /// It is gone, and reaped.
   case ended(ExitReport)
   /// No more workers are started, and why. Tasks that wait end as `lost`.
   case noMoreWorkers(String)
@@ -28,7 +29,18 @@ public enum WorkerEvent: Sendable {
 public struct Finding: Hashable, Sendable {
   /// How grave it is.
   public enum Severity: String, Sendable {
-    case note, warning, incomplete, failed, limit, error
+    /// Worth to be known.
+    case note
+    /// May be wrong.
+    case warning
+    /// Something is missing.
+    case incomplete
+    /// Wrong.
+    case failed
+    /// Nobody knows, as a limit was passed.
+    case limit
+    /// The input can not be used.
+    case error
   }
 
   /// The number of the task, in the order of acceptance from 1; nil: of no task.

@@ -3,7 +3,7 @@ internal import WorkerPool
 
 /// The events of one pool, for one reader: a second one that reads at the same time gets some of them and the first the rest.
 ///
-/// The pool never waits for the reader. It keeps ``limit`` events that nobody has read; of what comes then only ends of workers are
+/// The pool never waits for the reader. It keeps ``WorkerOptions/eventLimit`` events that nobody has read; of what comes then only ends of workers are
 /// kept, up to sixteen times as many, and the rest is given up and counted: the next event that is read says how many were.
 public struct WorkerEvents: AsyncSequence, Sendable {
   /// One event.

@@ -3,7 +3,7 @@ import TaskHost
 import TestSupport
 import Testing
 
-/// What docs/embedding.md shows, compiled and run.
+/// What the articles of the library show, compiled and run.
 @Suite struct SnippetTests {
   @Test func hostsKindsAndWorkers() async throws {
     let program = Taskhost.executable
@@ -23,6 +23,16 @@ import Testing
     }
     let report = try await worker.shutdown()
     #expect(report.reason == .retired)
+  }
+
+  @Test func inShort() async throws {
+    let (host, path) = (try Lab.host(), try TestKind.path("calls.c"))
+
+    let kind = try host.kind(at: path)
+    let worker = try await Worker.spawn(kind)
+    let result = await worker.run(Array("echo:hello".utf8))
+    #expect(result.text == "hello")
+    try await worker.shutdown()
   }
 
   @Test func oneWay() async throws {
@@ -69,6 +79,63 @@ import Testing
     }
   }
 
+  @Test func whichTaskNext() async throws {
+    try await withWorkers(1, of: Lab.kind()) { pool in
+      var urgent = TaskOptions()
+      urgent.priority = 10
+      urgent.hardLimit = .seconds(30)
+      let first = try pool.enqueue(Array("echo:first".utf8), urgent)
+      #expect(await first.result.outcome == .passed)
+    }
+  }
+
+  @Test func limits() async throws {
+    var limits = WorkerLimits()
+    limits.softTime = .seconds(10)
+    limits.hardTime = .seconds(20)
+    limits.memoryBytes = 1 << 30
+    limits.tasksOfOneWorker = 10_000
+    var options = WorkerPool.Options()
+    options.worker.limits = limits
+    try await withWorkers(1, of: Lab.kind(), options) { pool in
+      #expect(await pool.call(bytes("echo:x")).text == "x")
+    }
+  }
+
+  @Test func settings() throws {
+    let settings = try HostSettings(["window": "8"], files: .none)
+    for value in settings.values where value.level != .standard {
+      print(value.name, value.text, value.origin)
+    }
+    #expect(settings["window"]?.number == 8 && settings["window"]?.level == .program)
+  }
+
+  @Test func questions() async throws {
+    try await withExchange(
+      workers: 2,
+      change: { options in
+        options.worker.onCall = { call in
+          guard call.request == Array("time".utf8) else {
+            throw CallRefusal(code: -1700, message: "worker \(call.worker) may not ask that")
+          }
+          return Array("noon".utf8)
+        }
+      }
+    ) { pool in
+      #expect(await pool.call(bytes("host time")).text == "0 noon")
+      #expect(await pool.call(bytes("host money")).text?.contains("may not ask that") == true)
+      // Both are there once both have answered.
+      async let here = pool.call(bytes("meet quick"))
+      async let there = pool.call(bytes("meet quick"))
+      _ = await [here, there]
+      let (one, other): (UInt64, UInt64) = (1, 2)
+      let address = try await pool.address(of: other)
+      let request = Array("peer \(address.id) \(address.epoch) quick".utf8)
+      let answer = await pool.call(request, on: one)
+      #expect(answer.text == "0 quick")
+    }
+  }
+
   @Test func surroundings() async throws {
     let workshop = try Workshop()
     let directory = workshop.directory
@@ -85,7 +152,6 @@ import Testing
     try await worker.shutdown()
   }
 
-  /// Each line of each example stands in this file or in the program that embeds the library, and one after the other.
   @Test func sequences() async throws {
     let requests = (0..<20).map { Array("x:<\($0)>".utf8) }
     try await withFolder { pool in
@@ -98,22 +164,31 @@ import Testing
     }
   }
 
+  /// Each example of each article stands in one of these files, line by line; they are compiled and run with them.
   @Test func everyExampleIsCompiled() throws {
     let here = URL(filePath: #filePath)
     let root = here.deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
-    func lines(_ url: URL) throws -> [String] {
+    func lines(_ url: URL) throws -> String {
       try String(contentsOf: url, encoding: .utf8).components(separatedBy: "\n").map {
         $0.trimmingCharacters(in: .whitespaces)
+      }.joined(separator: "\n")
+    }
+    let program = try lines(root.appending(path: "Tests/embedder/main.swift"))
+      .replacing("if !words.contains(\"forgot\") { runWorkerIfAsked() }", with: "runWorkerIfAsked()")
+    let ledger = try lines(here.deletingLastPathComponent().appending(path: "SwiftKindTests.swift"))
+    let sources = try lines(here) + program + ledger
+    let catalogue = root.appending(path: "Sources/TaskHost/TaskHost.docc")
+    let articles = try FileManager.default.contentsOfDirectory(
+      at: catalogue, includingPropertiesForKeys: nil
+    ).filter { $0.pathExtension == "md" }
+    #expect(articles.count >= 8)
+    for article in articles {
+      let examples = try lines(article).matches(of: /```swift\n([^`]*)```/).map { String($0.1) }
+      #expect(!examples.isEmpty, "\(article.lastPathComponent)")
+      for example in examples {
+        let isThere = sources.contains(example)
+        #expect(isThere, "\(article.lastPathComponent): \(example)")
       }
     }
-    let sources =
-      try lines(here).joined(separator: "\n")
-      + lines(root.appending(path: "Tests/embedder/main.swift")).map {
-        $0.replacing("if !words.contains(\"forgot\") { runWorkerIfAsked() }", with: "runWorkerIfAsked()")
-      }.joined(separator: "\n")
-    let page = try lines(root.appending(path: "docs/embedding.md")).joined(separator: "\n")
-    let examples = page.matches(of: /```swift\n([^`]*)```/).map { String($0.1) }
-    #expect(examples.count == 10)
-    for example in examples { #expect(sources.contains(example), "\(example)") }
   }
 }

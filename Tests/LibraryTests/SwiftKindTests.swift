@@ -9,25 +9,26 @@ import Testing
     let plugin = try Self.build()
     let kind = try Lab.host().kind(at: plugin)
     try await withWorkers(1, of: kind) { pool in
-      let account = try await pool.session(open: bytes("100"))
       let other = try await pool.session(open: bytes("7"))
-      #expect(await account.run(bytes("-40")).text == "60")
+      let account = try await pool.session(open: Array("100".utf8))
+      let balance = await account.run(Array("-40".utf8))
+      let last = await account.close()
+      #expect(balance.text == "60" && last.text == "60")
       #expect(await other.run(bytes("1")).text == "8")
-      guard case .kindError(let failure) = await account.run(bytes("5000")) else {
+      guard case .kindError(let failure) = await other.run(bytes("5000")) else {
         Issue.record("it was booked")
         return
       }
-      #expect(failure.code == -5 && failure.message == "5060 is above the limit of 1000")
-      #expect(await account.close().text == "60")
+      #expect(failure.code == -5 && failure.message == "5008 is above the limit of 1000")
 
       let (amounts, source) = AsyncStream.makeStream(of: [UInt8].self)
       for amount in [5, -3, 10] { source.yield(bytes("\(amount)")) }
       source.finish()
-      let stream = try pool.stream(bytes("1"), input: amounts)
       var balances: [String] = []
+      let stream = try pool.stream(Array("1".utf8), input: amounts)
       for await item in stream { balances.append(String(decoding: item, as: UTF8.self)) }
-      #expect(balances == ["6", "3", "13"])
-      #expect(await stream.result.text == "13")
+      let total = await stream.result
+      #expect(balances == ["6", "3", "13"] && total.text == "13")
 
       await #expect(throws: KindFailure.self) { _ = try await pool.session(open: bytes("much")) }
       #expect(await other.close().text == "8")
