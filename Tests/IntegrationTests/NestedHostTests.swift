@@ -52,7 +52,9 @@ import Testing
   @Test func killingOneEndsWhatIsBelowIt() throws {
     let child = try start("2 session", levels: 3)
     let middle = try number("host", level: 1)
-    let below = [try number("worker", level: 1), try number("host", level: 0), try number("worker", level: 0)]
+    let below = [
+      try number("worker", level: 1), try number("host", level: 0), try number("worker", level: 0),
+    ]
     let first = try number("worker", level: 2)
     try #require(kill(pid_t(middle), SIGKILL) == 0)
     #expect(ProcessTable.haveEnded(below, seconds: 60))

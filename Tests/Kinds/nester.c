@@ -31,7 +31,7 @@ static void hold_the_line(int levels) {
 }
 
 static void start(const char *how, int levels) {
-    char program[512], plugin[512], line[512], settings[3][600], task[64], command[2400];
+    char program[512], plugin[512], line[512], settings[3][600], task[64], command[8192];
     snprintf(settings[0], sizeof settings[0], "taskhost=%s", setting("taskhost", program, sizeof program));
     snprintf(settings[1], sizeof settings[1], "plugin=%s", setting("plugin", plugin, sizeof plugin));
     snprintf(settings[2], sizeof settings[2], "line=%s", setting("line", line, sizeof line));
