@@ -13,12 +13,13 @@ package protocol WorkerServices: AnyObject {
   ) -> th_status
 }
 
-/// The tables that a host offers to its workers. They hold no state: whose worker it is follows from the call.
+/// The tables that a host offers, most of them to its workers. They hold no state: whose worker it is follows from the call.
 enum ExtensionTables {
-  static func table(_ id: UnsafePointer<CChar>) -> UnsafeRawPointer? {
+  static func table(_ id: UnsafePointer<CChar>, isWorker: Bool, isTraced: Bool) -> UnsafeRawPointer? {
     switch String(cString: id) {
-    case TH_EXT_STREAM: UnsafeRawPointer(stream)
-    case TH_EXT_HOST_CALL: UnsafeRawPointer(hostCall)
+    case TH_EXT_STREAM where isWorker: UnsafeRawPointer(stream)
+    case TH_EXT_HOST_CALL where isWorker: UnsafeRawPointer(hostCall)
+    case TH_EXT_TRACE where isTraced: UnsafeRawPointer(trace)
     default: nil
     }
   }
@@ -61,6 +62,14 @@ enum ExtensionTables {
       reply.pointee = th_bytes(bytes)
       return status
     }
+    return kept(table)
+  }()
+
+  nonisolated(unsafe) private static let trace: UnsafePointer<th_trace> = {
+    var table = th_trace()
+    table.size = UInt32(MemoryLayout<th_trace>.size)
+    table.begin = { call, name in HookCall.known(call)?.spans?.begin(name) }
+    table.end = { call in HookCall.known(call)?.spans?.end() }
     return kept(table)
   }()
 

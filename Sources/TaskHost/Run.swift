@@ -33,7 +33,7 @@ package final class Run {
     do throws(Refusal) {
       loaded = try LoadedKind.load(
         choice.entry.path, origin: choice.entry.source.origin, expecting: choice.entry.manifest.id,
-        settings: options.settings
+        settings: options.settings, isTraced: options.tracer != nil
       ) { level, text in
         inbox.add(LogLine(level: LogLevel(rawValue: level) ?? .info, worker: nil, message: text))
       }

@@ -40,6 +40,8 @@ package enum FrameType: UInt8, Sendable {
   case inputCredit = 27
   /// The id is the number of the call.
   case call = 28
+  /// Of the request whose answer follows.
+  case spans = 29
 }
 
 /// One message: a header of 16 bytes, then the payload, then zeroes up to a multiple of 8, so that each payload of a

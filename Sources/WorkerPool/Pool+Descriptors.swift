@@ -143,6 +143,7 @@ extension Pool {
       bootFailed(worker, failure)
     case .claims, .relayedEnd: try receiveRelayed(worker, frame)
     case .item: try receiveItem(worker, frame)
+    case .spans: try receiveSpans(worker, frame)
     case .inputCredit: try receiveInputCredit(worker, frame)
     case .call: try receiveCall(worker, frame)
     case .config, .start, .request, .hostFeedback, .deadline, .environment, .cancel, .signal, .session,

@@ -105,6 +105,7 @@ extension Pool {
     config.limits = limits.process
     config.epoch = epoch
     config.directory = options.surroundings.directory ?? ""
+    config.isTraced = tracer != nil
     if let mode = options.surroundings.fileMode { config.fileMode = UInt64(mode) }
     config.encoded().withUnsafeBytes { send.append(.config, id: 0, payload: $0) }
     shared.withUnsafeBytes { send.append(.start, id: 0, payload: $0) }

@@ -49,7 +49,7 @@ extension Pool {
       id: id, number: workerCount, maxFrame: options.maxFrame, cancel: cancel, claims: claims)
     worker.local = factory(
       kind.table, options.settings, options.localLog, cancel, claims, options.maxFrame,
-      th_worker_handle(id: worker.number, epoch: epoch))
+      th_worker_handle(id: worker.number, epoch: epoch), tracer != nil)
     return worker
   }
 

@@ -82,6 +82,8 @@ final class WorkerHandle {
   // For a trace.
   var spawnedAt: UInt64 = 0
   @exclusivity(unchecked) var tracedUntil: UInt64 = 0
+  /// Of the request whose answer comes next.
+  var spans: FittedSpans?
 
   init(
     id: WorkerID, number: UInt64, maxFrame: Int, cancel: CancelPage, claims: ClaimsPage,
