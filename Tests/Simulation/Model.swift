@@ -74,6 +74,8 @@ struct ModelWorker {
   /// After SIGTERM: when the ladder kills.
   var killAt = UInt64.max
   var since: UInt64 = 0
+  /// When the part of its start that it is at must be over.
+  var partBy = UInt64.max
   var retiredAt: UInt64 = 0
   var failures = 0
   var failedAt: UInt64 = 0
