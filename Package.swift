@@ -19,6 +19,9 @@ let hostLink: [LinkerSetting] = [
     // 9 KiB for the loader to read in place of 1.1 MiB.
     "-Xlinker", "-z", "-Xlinker", "pack-relative-relocs",
     "-Xlinker", "--gc-sections",
+    // What a worker runs lies together: to map each part of the executable for it takes longer than what it does there.
+    "-Xlinker", "--symbol-ordering-file=\(Context.packageDirectory)/Sources/taskhost/worker.order",
+    "-Xlinker", "--no-warn-symbol-ordering",
   ])
 ]
 
@@ -91,7 +94,7 @@ let package = Package(
       swiftSettings: strict),
     .executableTarget(
       name: "taskhost", dependencies: ["CommandLineInterface", "TaskHost"],
-      exclude: ["host.map", "link"],
+      exclude: ["host.map", "link", "worker.order"],
       swiftSettings: strict, linkerSettings: hostLink),
 
     .target(name: "Metamath", path: "Plugins/Proof/Sources/Metamath", swiftSettings: strict),

@@ -116,6 +116,7 @@ package final class Pool {
   /// How the only worker of a pool that is one worker has ended.
   var single: (end: WorkerEnd?, message: String?)?
   var lastStopLook: UInt64 = 0
+  private(set) lazy var expectedReady = makeExpectedReady()
   /// Files that workers print into in place of their pipes.
   var outputFiles = OutputFiles()
 
