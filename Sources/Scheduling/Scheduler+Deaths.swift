@@ -109,7 +109,7 @@ extension Scheduler {
         } else {
           crash(task, dead.reason)
         }
-      } else if hadStarted, !policy.isIdempotent {
+      } else if hadStarted, !policy.isIdempotent || tasks[task].flags.contains(.once) {
         // Performed, or stopped by a signal that was meant for another one: it must not be performed again.
         tasks[task].tries += 1
         tasks[task].crashes += 1

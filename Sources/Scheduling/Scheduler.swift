@@ -64,7 +64,8 @@ package struct Scheduler: Sendable {
   /// Workers that may ever hold tasks at a time, and those that may now.
   let workerLimit: Int
   var limit: Int
-  /// So many workers are started, also without tasks for them.
+  /// Workers that may live, apart from those that are started ahead; and so many are started, also without tasks for them.
+  var most: Int
   var least = 0
   /// The kind has let go of a worker.
   var usesFresh = false
@@ -106,6 +107,7 @@ package struct Scheduler: Sendable {
     unused = ContiguousArray(policy.resources)
     workerLimit = min(policy.workers, policy.slots)
     limit = workerLimit
+    most = workerLimit
     window = policy.window
     ringSize = 1 << (Int.bitWidth - (policy.window - 1).leadingZeroBitCount)
     slots = ContiguousArray(repeating: Slot(), count: policy.slots)

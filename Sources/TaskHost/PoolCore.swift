@@ -26,6 +26,7 @@ final class PoolCore: Sendable {
   let gate: OneWayGate
   let maxFrame: Int
   let kind: Kind
+  private let answersWorkers: Bool
 
   init(
     _ kind: Kind, _ common: WorkerOptions, workers: Int, most: Int, least: Int, sharing shared: [UInt8] = [],
@@ -38,6 +39,7 @@ final class PoolCore: Sendable {
         "\(workers < 0 ? workers : max(workers, most)) workers, expected 0 to \(Pool.Options.mostWorkers)")
     }
     self.kind = kind
+    answersWorkers = common.onCall != nil
     maxFrame = common.maxFrameBytes
     let surroundings = try common.checked(for: kind)
     let queue: KindQueue
@@ -103,21 +105,16 @@ final class PoolCore: Sendable {
     try thread.post(.act(body, orElse: {}))
   }
 
-  func call(_ request: [UInt8], _ options: TaskOptions, worker: UInt64?) throws(PoolError) -> Ticket {
-    guard request.count <= maxFrame else { throw .tooLarge(bytes: request.count, limit: maxFrame) }
-    let ticket = Ticket()
-    try thread.post(.call(request, options.forCall(worker: worker), ticket))
-    return ticket
-  }
-
-  /// With a session, or with streams.
+  /// `traits`: with a session, or with streams. `isAwaited`: the task that runs goes on when it has ended.
   func call(
-    _ request: [UInt8], _ options: TaskOptions, worker: UInt64?, _ traits: CallTraits
+    _ request: [UInt8], _ options: TaskOptions, worker: UInt64?, _ traits: CallTraits? = nil,
+    isAwaited: Bool = false
   ) throws(PoolError) -> Ticket {
     guard request.count <= maxFrame else { throw .tooLarge(bytes: request.count, limit: maxFrame) }
     let ticket = Ticket()
     var call = options.forCall(worker: worker)
     call.traits = traits
+    if isAwaited, answersWorkers { call.answering = Answering.worker }
     try thread.post(.call(request, call, ticket))
     return ticket
   }
@@ -125,7 +122,7 @@ final class PoolCore: Sendable {
   func callResult(_ request: [UInt8], _ options: TaskOptions, worker: UInt64?) async -> CallResult {
     let ticket: Ticket
     do throws(PoolError) {
-      ticket = try call(request, options, worker: worker)
+      ticket = try call(request, options, worker: worker, isAwaited: true)
     } catch {
       return .infrastructure(InfrastructureFailure(error))
     }

@@ -29,7 +29,9 @@ public struct WorkerOptions: Sendable {
   /// the pool's thread, which waits for it. Nil: it is dropped. A ``Run`` has ``RunEvent/printed(_:)`` in place of it.
   public var onPrint: (@Sendable (PrintedBytes) -> Void)?
   /// Answers what workers ask of this program with `host_call`, where the kind's own host side does not. Nil: such a call fails with
-  /// `TH_E_UNSUPPORTED`. The worker waits meanwhile, within the limits of its request.
+  /// `TH_E_UNSUPPORTED`. The worker waits meanwhile, within the limits of its request. A call that only the worker which waits could
+  /// perform fails with ``InfrastructureFailure/Cause/cycle``, if the answer itself awaits it; answers to all workers of a pool that wait
+  /// for further calls in it wait for ever.
   public var onCall: (@Sendable (CallOfWorker) async throws -> [UInt8])?
   /// So many events are kept that nobody has read.
   public var eventLimit = 1024

@@ -167,7 +167,7 @@ package final class Pool {
     policy.seed = cpx_now()
     scheduler = Scheduler(policy: policy)
     scheduler.setWindow(min(pace.window, policy.window))
-    if capacity > options.workers { scheduler.setLimit(options.workers) }
+    if capacity > options.workers { scheduler.resize(options.workers) }
     scheduler.keep(options.leastWorkers)
     workers = Array(repeating: nil, count: policy.slots)
     kind.listener = self

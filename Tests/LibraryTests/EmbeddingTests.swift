@@ -53,6 +53,33 @@ import Testing
     }
   }
 
+  /// These tests would see one that does: here are two.
+  @Test func whatOutlivesItsHostIsSeen() async throws {
+    try await onItsOwnThread {
+      let child = try start("hold")
+      let workers = try pids(child, count: 2)
+      #expect(!ProcessTable.haveEnded(workers, seconds: 0.1), "they live, as their host does")
+      child.send(SIGKILL)
+      try child.finish()
+      #expect(ProcessTable.haveEnded(workers, seconds: 2))
+      let scene = try Aftermath.Scene()
+      let environment = Taskhost.environment.merging(scene.environment) { _, new in new }
+      let host = try Child(
+        Taskhost.directory + "/embedder", ["ask", TestKind.path("intruder.c")], environment: environment,
+        input: true)
+      try host.wait(for: "the program") { $0.outputText.contains("ready") }
+      try host.write("daemon,wait\n")
+      // Its host, its worker, and what has left both.
+      try host.wait(for: "the deed") { _ in scene.processes().count == 3 }
+      host.send(SIGKILL)
+      try host.finish()
+      let left = scene.survivors()
+      #expect(left.count == 1)
+      for pid in left { kill(pid_t(pid), SIGKILL) }
+      #expect(ProcessTable.haveEnded(left, seconds: 2))
+    }
+  }
+
   @Test func norDoesOneThatIsStarting() async throws {
     try await onItsOwnThread {
       let child = try start("start", ["start=hangs"])

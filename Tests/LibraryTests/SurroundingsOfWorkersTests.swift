@@ -119,6 +119,26 @@ import Testing
     #expect(seen == bytes("kept\n"))
   }
 
+  /// Nothing of the protocol lies there.
+  @Test(arguments: [[], ["FORKED"]])
+  func aPluginMayDoWhatItLikesWithItsStreams(defines: [String]) async throws {
+    let pool = try Lab.pool(1, [], defines)
+    #expect(await pool.call(bytes("stdin")).text == "0", "the end at once")
+    #expect(await pool.call(bytes("print:before")).text == "printed")
+    #expect(await pool.call(bytes("close-std")).text == "0")
+    for request in ["print:lost", "warn:lost", "echo:on"] {
+      #expect(await pool.call(bytes(request)).failure == nil)
+    }
+    #expect(await pool.call(bytes("echo:on")).text == "on")
+    #expect(await pool.call(bytes("count")).text == "8", "it is the same worker")
+    try await pool.close()
+    var text = ""
+    for await event in pool.events {
+      if case .output(_, _, let bytes) = event { text += String(decoding: bytes, as: UTF8.self) }
+    }
+    #expect(text == "before\n")
+  }
+
   @Test func streamsAreForwardedLineByLine() async throws {
     try await onItsOwnThread {
       let child = try Child(

@@ -18,6 +18,8 @@ struct ModelTask {
   var group = 0
   var order = 0
   var isInFront = false
+  /// A trial that has started is not followed by another one.
+  var isOnce = false
   var wasRecalled = false
   /// It was sent a second time; it is that second trial; the other trial, as long as both are in the race.
   var wasCopied = false

@@ -172,7 +172,9 @@ extension World {
           goneSoonOrRetried(task, dead.end == .limit ? .limit : .timeout)
         } else {
           tasks[task].crashes += 1
-          if policy.isIdempotent, !policy.splitsDeadTasks, tasks[task].crashes < policy.retry.crashes {
+          if policy.isIdempotent, !policy.splitsDeadTasks, !tasks[task].isOnce,
+            tasks[task].crashes < policy.retry.crashes
+          {
             tasks[task].wasCrashed = true
             retry(task)
           } else if policy.splitsDeadTasks {
@@ -181,7 +183,7 @@ extension World {
             goneSoonOrRetried(task, dead.end == .garbage ? .undecodable(.fromWorker) : .workerDied)
           }
         }
-      } else if hadStarted, !policy.isIdempotent {
+      } else if hadStarted, !policy.isIdempotent || tasks[task].isOnce {
         tasks[task].tries += 1
         tasks[task].crashes += 1
         goneSoonOrRetried(task, .workerDied)
@@ -211,7 +213,7 @@ extension World {
 
   func mayRetry(_ task: Int, _ cause: GoneCause) -> Bool {
     let model = tasks[task]
-    if model.isCancelled || isHopeless { return false }
+    if model.isOnce || model.isCancelled || isHopeless { return false }
     if model.crashes > 0, model.crashes >= policy.retry.crashes { return false }
     switch cause {
     case .workerDied:

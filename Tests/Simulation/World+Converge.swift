@@ -5,7 +5,8 @@ extension World {
   mutating func converge() {
     dials.silence()
     for slot in workers.indices { workers[slot].calmDown() }
-    if limit < min(policy.workers, policy.slots) { setLimit(min(policy.workers, policy.slots)) }
+    let all = min(policy.workers, policy.slots)
+    if limit < all || mostAlive < all { resize(all) }
     if !isClosed {
       isClosed = true
       feed(.close)

@@ -52,7 +52,7 @@ extension World {
       report("spawn after drain or failure of the kind")
     }
     let busy = tasks.contains { [.waiting, .inFlight, .awaiting].contains($0.state) }
-    if !busy { report("spawn without tasks") }
+    if !busy, kept == 0 { report("spawn without tasks") }
     checkNumber()
     if old.failures > 1 {
       let doublings = UInt64(min(old.failures - 2, 20))
@@ -76,7 +76,7 @@ extension World {
 
   /// Not more workers than may be, nor more than there are tasks, but for one that is to be asked as a fresh one.
   private mutating func checkNumber() {
-    let most = min(policy.workers, policy.slots) + (usesFresh ? policy.standby : 0)
+    let most = mostAlive + ahead
     let live = liveWorkers
     if live >= most { report("spawn of a worker too many") }
     if policy.mayRefuse { return }
@@ -84,7 +84,7 @@ extension World {
     for task in tasks.indices where [.waiting, .inFlight, .awaiting].contains(tasks[task].state) {
       if !isEndingCopy(task) { demand += 1 }
     }
-    if live >= min(demand, limit + most - min(policy.workers, policy.slots)) {
+    if live >= min(max(demand, kept), limit + ahead) {
       report("spawn of worker \(live + 1) for \(demand) tasks")
     }
   }
@@ -125,6 +125,7 @@ extension World {
     if worker.isRetired || worker.isTerminated || worker.isKilled {
       report("retire of a worker that ends already")
     }
+    checkReason(worker)
     workers[slot].isRetired = true
     workers[slot].end = .retired
     workers[slot].retiredAt = latest

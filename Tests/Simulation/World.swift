@@ -16,7 +16,7 @@ package struct World {
   var policy = Policy()
   var scheduler = Scheduler(policy: Policy())
   /// Fed with the same events for a while, to see that the same actions come out.
-  private var twin: Scheduler?
+  var twin: Scheduler?
   var now: UInt64 = 0
   var latest: UInt64 = 0
 
@@ -39,6 +39,12 @@ package struct World {
   var taskLimit = 0
   /// Workers that may hold tasks now.
   var limit = 0
+  /// Workers that may live, apart from those that are started ahead; so many are kept without tasks.
+  var mostAlive = 0
+  var least = 0
+  /// Workers beyond `mostAlive` are ended as soon as they rest; so many were told so in this step.
+  var isTrimming = false
+  var trimmed = 0
   var usesFresh = false
   var demands = ContiguousArray<ModelDemand>()
   var usesHerds = false
@@ -105,6 +111,7 @@ package struct World {
       policy.restartBudgets = [RestartBudget(failures: 2 + dice.below(6), within: 10_000_000_000)]
     }
     limit = min(policy.workers, policy.slots)
+    (mostAlive, least, isTrimming, trimmed) = (limit, 0, false, 0)
     usesFresh = false
     estimatePercent = dice.percent(50) ? 0 : dice.below(101)
     scheduler = Scheduler(policy: policy)
@@ -156,6 +163,19 @@ package struct World {
   /// One event, and all actions that follow.
   mutating func feed(_ event: Event) {
     tell(event)
+    trim()
+    settle()
+  }
+
+  /// One change by the owner, and all actions that follow.
+  mutating func change(_ what: @autoclosure () -> String, _ body: (inout Scheduler) -> Void) {
+    steps += 1
+    twin = nil
+    latest = max(latest, now)
+    if tracing { print("\(now) <- \(what())") }
+    body(&scheduler)
+    check()
+    trim()
     settle()
   }
 
@@ -211,7 +231,7 @@ package struct World {
     // There are two ways for a task of which nothing is known.
     let isPlain =
       spec.parent == nil && spec.pin == nil && spec.expiresAt == nil && spec.demand == nil
-      && spec.priority == 0
+      && spec.priority == 0 && !spec.isOnce
       && spec.estimate | spec.group | spec.softLimit | spec.hardLimit == 0
     let id = isPlain ? scheduler.add(at: time) : scheduler.add(spec, at: time)
     if tracing { print("\(now) <- add \(id) \(spec)") }
@@ -220,13 +240,8 @@ package struct World {
   }
 
   mutating func setLimit(_ count: Int) {
-    steps += 1
-    twin = nil
-    limit = count
-    if tracing { print("\(now) <- limit \(count)") }
-    scheduler.setLimit(count)
-    check()
-    settle()
+    limit = min(count, mostAlive)
+    change("limit \(count)") { $0.setLimit(count) }
   }
 
   /// Takes actions until there are none.

@@ -49,6 +49,9 @@ func perform(_ deed: String, _ kind: Kind) async throws {
   case "drip": try await drip(kind)
   case "forward": try await forward(kind)
   case "idle": try await idle(kind)
+  case "race": race()
+  case "use-after-free": useAfterFree()
+  case "leak": leak()
   case "runs": try await runs(kind)
   case "below": try await below(kind)
   default: throw Misuse(message: "no such deed: \(deed)")
@@ -203,6 +206,37 @@ func drip(_ kind: Kind) async throws {
   }
   say("after \(try peakMemory())")
   try await worker.shutdown(.kill)
+}
+
+// What sanitizers are for.
+
+func race() {
+  nonisolated(unsafe) let shared = UnsafeMutablePointer<Int>.allocate(capacity: 1)
+  shared.initialize(to: 0)
+  var threads: [pthread_t] = [pthread_t(), pthread_t()]
+  for index in threads.indices {
+    pthread_create(
+      &threads[index], nil,
+      { place in
+        for _ in 0..<100_000 { place?.assumingMemoryBound(to: Int.self).pointee += 1 }
+        return nil
+      }, shared)
+  }
+  for thread in threads { pthread_join(thread, nil) }
+  say("\(shared.pointee)")
+}
+
+func useAfterFree() {
+  let place = UnsafeMutablePointer<Int>.allocate(capacity: 1)
+  place.initialize(to: 1)
+  place.deallocate()
+  say("\(place.pointee)")
+}
+
+func leak() {
+  for size in 1...100 { _ = malloc(size * 100) }
+  say("lost")
+  exit(0)
 }
 
 /// The most that this process had resident, in bytes.

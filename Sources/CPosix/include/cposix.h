@@ -83,13 +83,11 @@ uint64_t cpx_wall_clock(void); // CLOCK_REALTIME, ns
 static inline uint64_t cpx_load(const uint64_t *word) { return __atomic_load_n(word, __ATOMIC_ACQUIRE); }
 static inline void cpx_store(uint64_t *word, uint64_t value) { __atomic_store_n(word, value, __ATOMIC_RELEASE); }
 
-// ---- the thread sanitizer does not see into the locks of the Swift library: it is told here. Else nothing.
-#if defined(__has_feature)
-#  if __has_feature(thread_sanitizer)
-#    define CPX_TSAN 1
+// ---- the thread sanitizer does not see into the locks of the Swift library: it is told here. Else nothing. Swift does not tell
+// headers that it sanitizes, so Scripts/sanitize defines CPX_TSAN.
+#ifdef CPX_TSAN
 void __tsan_acquire(void *address);
 void __tsan_release(void *address);
-#  endif
 #endif
 static inline void cpx_locked(void *value) {
 #ifdef CPX_TSAN
