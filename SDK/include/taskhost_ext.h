@@ -7,7 +7,7 @@
  * end.
  *
  * The rules and the tags of taskhost.h hold here, too. All services are [call]: inside perform or a session
- * hook, on the thread of that hook. In other hooks they return TH_E_UNSUPPORTED. One that waits lets no other
+ * hook, on the thread of that hook, if nothing else is said. In other hooks they return TH_E_UNSUPPORTED. One that waits lets no other
  * hook run in this worker meanwhile, gives up when the request is cancelled, and its time counts for the
  * limits of the request.                                                                                    */
 #ifndef TASKHOST_EXT_H
@@ -87,9 +87,9 @@ typedef struct TH_SENDABLE th_host_service {
 typedef struct th_print {
     uint32_t size, reserved;
     /* [call] bytes of any number for the standard output (stream 1) or standard error (2) of the run, in perform
-     * and in hooks that settle a task: use_response, on_task_gone, on_marshal_error. They come out as they are, in
-     * one piece for each task, when it has ended. What a trial has printed that does not count is dropped. Waits
-     * while the other side is behind. TH_E_CANCELLED: give up. TH_E_BAD_INPUT: another stream.             */
+     * and in hooks of the host that are given a task. They come out as they are, in one piece for each task, when
+     * it has ended. What a trial has printed that does not count is dropped. Waits while the other side is behind.
+     * TH_E_CANCELLED: give up. TH_E_BAD_INPUT: another stream.                                             */
     th_status (*print)(th_call *c, uint32_t stream, th_bytes bytes) TH_NOEXCEPT;
 } th_print;
 
