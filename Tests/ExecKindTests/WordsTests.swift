@@ -7,7 +7,7 @@ import Testing
   @Test func aCommandForEachArgument() throws {
     let run = try Exec.run(["--", "echo", "<{}>", "{/.}", "{#}", ":::", "a b", "-n", "d/e.f", "*", ""])
     #expect(run.end == .exited(0))
-    #expect(run.lines.sorted() == ["<*> * 4", "<-n> -n 2", "<> 5", "<a b> a b 1", "<d/e.f> e 3"].sorted())
+    #expect(run.lines.sorted() == ["<*> * 4", "<-n> -n 2", "<>  5", "<a b> a b 1", "<d/e.f> e 3"].sorted())
   }
 
   @Test func aNewlineIsPartOfAnArgument() throws {

@@ -6,7 +6,7 @@ internal import Glibc
 struct Cancel {
   private(set) var isUnderWay = false
   /// This worker leads a group, which holds nothing else than what it has started.
-  private var hasGroup: Bool { getpgrp() == getpid() }
+  private var hasGroup: Bool { !ExecKind.isInHost && getpgrp() == getpid() }
   private var killAt = 0
 
   mutating func begin(_ pid: pid_t) {

@@ -14,12 +14,16 @@ enum ExecKind: NamingKind {
   /// Whether the user says that commands may be run twice. Set once, before the table is made.
   nonisolated(unsafe) static var isIdempotent = false
 
+  /// Whether this process is a host. Workers within it must not signal its process group. Set before any of them is made.
+  nonisolated(unsafe) static var isInHost = false
+
   static func makeQueue(host: Host, call: Call) throws -> ExecQueue {
-    try ExecQueue(options: ExecOptions(host))
+    isInHost = true
+    return try ExecQueue(options: ExecOptions(host))
   }
 
   static func makeWorker(host: Host, call: Call, shared: Bytes) throws -> ExecWorker {
-    try ExecWorker(options: ExecOptions(host), printer: Printer(host))
+    try ExecWorker(options: ExecOptions(host), prints: Prints(host))
   }
 
   static func name(ofTask task: Bytes) -> String {

@@ -32,18 +32,15 @@ extension ExecWorker {
       if count > 0 {
         let hasEnded = polls.0.revents != 0
         do throws(KindError) {
-          let isWanted = !cancel.isUnderWay && failure == nil
+          let listener = cancel.isUnderWay ? nil : call
           if polls.1.revents != 0 {
-            let isHeard = try drain(
-              pipes.output[0], 1, hasEnded, isWanted ? call : nil, &response.outputBytes)
-            if !isHeard { cancel.begin(pid) }
+            try drain(pipes.output[0], .output, hasEnded, listener, &response.outputBytes)
           }
           if polls.2.revents != 0 {
-            let isHeard = try drain(pipes.errors[0], 2, hasEnded, isWanted ? call : nil, &response.errorBytes)
-            if !isHeard { cancel.begin(pid) }
+            try drain(pipes.errors[0], .error, hasEnded, listener, &response.errorBytes)
           }
         } catch {
-          // Nobody takes what it prints: it is ended as if it were cancelled.
+          // Nobody takes what it prints: it is ended as if it were cancelled, which this may be.
           failure = error
           cancel.begin(pid)
         }
@@ -61,10 +58,10 @@ extension ExecWorker {
     return response
   }
 
-  /// Reads what is there, at most once if the command goes on. Without a call it is dropped. False: the command is to give up.
+  /// Reads what is there, at most once if the command goes on. Without a call it is dropped.
   private func drain(
-    _ descriptor: Int32, _ stream: UInt32, _ hasEnded: Bool, _ call: Call?, _ total: inout UInt64
-  ) throws(KindError) -> Bool {
+    _ descriptor: Int32, _ stream: Prints.Stream, _ hasEnded: Bool, _ call: Call?, _ total: inout UInt64
+  ) throws(KindError) {
     let buffer = self.buffer ?? .allocate(byteCount: 1 << 16, alignment: 16)
     self.buffer = buffer
     // A descendant may go on writing into the pipe: what is there now is all that counts.
@@ -72,17 +69,14 @@ extension ExecWorker {
     while rest > 0 {
       let count = read(descriptor, buffer.baseAddress, min(rest, buffer.count))
       if count < 0, errno == EINTR { continue }
-      guard count > 0 else { return true }
+      guard count > 0 else { return }
       total += UInt64(count)
-      if let call,
-        try !printer.print(UnsafeRawBufferPointer(rebasing: buffer[..<count]), stream: stream, call)
-      {
-        return false
+      if let call {
+        try prints.print(UnsafeRawBufferPointer(rebasing: buffer[..<count]), to: stream, call)
       }
-      if !hasEnded { return true }
+      if !hasEnded { return }
       rest -= count
     }
-    return true
   }
 
   private static func wait(_ pid: pid_t, _ response: inout ExecResponse) -> Int32 {

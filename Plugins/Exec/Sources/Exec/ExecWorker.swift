@@ -7,7 +7,7 @@ internal import TaskHostSDK
 final class ExecWorker: TaskWorker {
   private let shell: UnsafeMutablePointer<CChar>?
   private let mayFailTrial: Bool
-  let printer: Printer
+  let prints: Prints
   /// Where a command's name was found. A worker looks once for each.
   private var places: [[UInt8]: UnsafeMutablePointer<CChar>] = [:]
   private var words = Vector<UnsafeMutablePointer<CChar>?>()
@@ -15,10 +15,10 @@ final class ExecWorker: TaskWorker {
   /// What one read takes in; made at the first output.
   var buffer: UnsafeMutableRawBufferPointer?
 
-  init(options: ExecOptions, printer: Printer) {
+  init(options: ExecOptions, prints: Prints) {
     shell = options.shell.map { strdup($0) }
     mayFailTrial = options.mayFailTrial
-    self.printer = printer
+    self.prints = prints
   }
 
   deinit {
