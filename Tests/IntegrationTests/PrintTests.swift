@@ -55,7 +55,8 @@ import Testing
   func theOrderIsThatOfTheTasksOrOfTheirEnds(keeps: Bool) throws {
     let mark = workshop.path("mark-\(keeps)")
     let run = try run(
-      ["-j", "2", "--window", "1"] + (keeps ? ["-k"] : []), ["slow \(mark) first", "out second", "touch \(mark)"])
+      ["-j", "2", "--window", "1"] + (keeps ? ["-k"] : []),
+      ["slow \(mark) first", "out second", "touch \(mark)"])
     #expect(run.end == .exited(0))
     #expect(run.out == (keeps ? "begun\nfirst\nsecond\n" : "second\nbegun\nfirst\n"))
   }
