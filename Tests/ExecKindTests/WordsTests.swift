@@ -57,6 +57,8 @@ import Testing
     #expect(run.lines.sorted() == ["1:", "2:"])
     let appended = try Exec.run(["--set", "max-args=2", "--", "echo", ":::", "a", "b", "c"])
     #expect(appended.lines.sorted() == ["a b", "c"])
+    let places = try Exec.run(["--set", "max-args=2", "--", "echo", "{2}{1}", ":::", "a", "b", "c"])
+    #expect(places.lines.sorted() == ["ba", "c"])
   }
 
   /// As many as fit, and none is lost.

@@ -55,11 +55,6 @@ package struct Template: Equatable, Sendable {
     return name
   }
 
-  /// The highest number of an argument that is asked for by its number.
-  package var highestPosition: Int {
-    words.joined().reduce(0) { if case .one(let position, _) = $1 { max($0, abs(position)) } else { $0 } }
-  }
-
   /// `{}`, `{.}`, `{/}`, `{//}`, `{/.}`, the same with a number in front, `{#}` and `{%}`. Other braces are text.
   static func parse(_ word: [UInt8]) -> [Part] {
     var parts: [Part] = []

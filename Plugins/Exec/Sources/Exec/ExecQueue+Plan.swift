@@ -46,13 +46,6 @@ extension ExecQueue {
       throw KindError.badInput("'\(Self.text(line))' is one word; a command line needs --set shell=yes")
     }
     if let shell = options.shell { try Self.look(for: Array(shell.utf8)) }
-    guard
-      options.maxArguments == 1 || template.highestPosition <= 1
-        || template.highestPosition <= options.maxArguments
-    else {
-      throw KindError.badInput(
-        "the template asks for argument \(template.highestPosition), and max-args is \(options.maxArguments)")
-    }
     self.template = template
   }
 
