@@ -19,6 +19,9 @@ let hostLink: [LinkerSetting] = [
     // 9 KiB for the loader to read in place of 1.1 MiB.
     "-Xlinker", "-z", "-Xlinker", "pack-relative-relocs",
     "-Xlinker", "--gc-sections",
+    // What a worker runs lies together: to map each part of the executable for it takes longer than what it does there.
+    "-Xlinker", "--symbol-ordering-file=\(Context.packageDirectory)/Sources/taskhost/worker.order",
+    "-Xlinker", "--no-warn-symbol-ordering",
   ])
 ]
 
@@ -86,15 +89,13 @@ let package = Package(
     .target(
       name: "CommandLineInterface",
       dependencies: [
-        "TaskHost", "Settings", "WorkerPool", "WorkerRuntime", "Scheduling", "Hooks", "Wire", "PluginLoading",
-        "CPosix",
-        .product(name: "CTaskHost", package: "SDK"),
+        "TaskHost", "Settings", "CPosix",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict),
     .executableTarget(
-      name: "taskhost", dependencies: ["CommandLineInterface", "WorkerRuntime"],
-      exclude: ["host.map", "link"],
+      name: "taskhost", dependencies: ["CommandLineInterface", "TaskHost"],
+      exclude: ["host.map", "link", "worker.order"],
       swiftSettings: strict, linkerSettings: hostLink),
 
     .target(name: "Metamath", path: "Plugins/Proof/Sources/Metamath", swiftSettings: strict),
@@ -127,8 +128,7 @@ let package = Package(
     .testTarget(
       name: "CommandLineTests",
       dependencies: [
-        "CommandLineInterface", "TaskHost", "Settings", "WorkerPool", "Scheduling", "PluginLoading", "Wire",
-        "TestSupport",
+        "CommandLineInterface", "TaskHost", "Settings", "WorkerPool", "TestSupport",
       ],
       swiftSettings: strict),
     .testTarget(name: "SettingsTests", dependencies: ["Settings", "TaskHost"], swiftSettings: strict),

@@ -1,14 +1,14 @@
 internal import CTaskHost
 internal import Hooks
 internal import Wire
-package import WorkerPool
+internal import WorkerPool
 internal import WorkerRuntime
 
 extension InProcessWorker: LocalWorker {}
 
 /// The worker's side of a kind in this process.
-package enum InProcessWorkers {
-  package static let factory: LocalWorkerFactory = { table, settings, log, cancel, claims, maxFrame, handle in
+enum InProcessWorkers {
+  static let factory: LocalWorkerFactory = { table, settings, log, cancel, claims, maxFrame, handle in
     let services = HostServices(
       role: TH_ROLE_WORKER, version: productVersion, settings: settings,
       leastLevel: Int32(TH_LOG_INFO), log: log)

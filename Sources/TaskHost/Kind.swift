@@ -44,15 +44,7 @@ extension Host {
     named name: String, settings: [(key: String, value: String)] = [],
     log: @escaping @Sendable (KindLogLine) -> Void = { _ in }
   ) throws(KindError) -> Kind {
-    var path = SearchPath.standard(files: options.pluginFiles)
-    let own = options.pluginDirectories.map { SearchPath.Entry(origin: .environment, path: $0) }
-    path.entries.insert(contentsOf: own, at: options.pluginFiles.count)
-    let entry: Catalog.Entry
-    do throws(LookupError) {
-      entry = try Catalog.discover(path).find(name)
-    } catch {
-      throw KindError(error)
-    }
+    let entry = try PluginCatalog(options).entry(of: name)
     return try load(
       entry.path, origin: entry.source.origin, expecting: entry.manifest.id, settings: settings, log: log)
   }
@@ -65,7 +57,7 @@ extension Host {
     try load(path, origin: .commandLine, expecting: nil, settings: settings, log: log)
   }
 
-  private func load(
+  func load(
     _ path: String, origin: SearchPath.Origin, expecting id: String?,
     settings: [(key: String, value: String)], log: @escaping @Sendable (KindLogLine) -> Void
   ) throws(KindError) -> Kind {
@@ -166,6 +158,11 @@ public struct KindLogLine: Hashable, Sendable {
   public var level: Level
   /// What it says.
   public var message: String
+
+  package init(level: Level, message: String) {
+    self.level = level
+    self.message = message
+  }
 }
 
 /// A plugin in this process, with the services that it was given. A plugin keeps these for the life of the process, so they are

@@ -8,6 +8,17 @@ internal import Wire
 internal import WorkerPool
 internal import WorkerRuntime
 
+extension Kind {
+  /// The host's side of it for one pool. Throws ``KindError/couldNotStart(kind:hook:code:message:)``.
+  func makeQueue(_ options: WorkerOptions) throws(KindError) -> KindQueue {
+    do throws(HookError) {
+      return try KindQueue(plugin: plugin, services: services, maxFrame: options.maxFrameBytes)
+    } catch {
+      throw .couldNotStart(kind: name, hook: error.hook, code: error.code, message: error.message)
+    }
+  }
+}
+
 /// What pools and single workers have in common: a queue of a kind, its thread, its events.
 final class PoolCore: Sendable {
   let thread: PoolThread
@@ -21,64 +32,38 @@ final class PoolCore: Sendable {
     inThisProcess: Bool = false, onSingleEnd: (@Sendable (UInt64, Int32, WorkerEnd?, String?) -> Void)? = nil,
     onReady: (@Sendable (UInt64, Int32) -> Void)? = nil
   ) throws(PoolError) {
-    guard 1...(1 << 30) ~= common.maxFrameBytes else {
-      throw .badOption("the largest frame is \(common.maxFrameBytes) bytes, expected 1 to \(1 << 30)")
-    }
     guard workers >= 0, workers <= Pool.Options.mostWorkers, most <= Pool.Options.mostWorkers else {
       throw .badOption(
         "\(workers < 0 ? workers : max(workers, most)) workers, expected 0 to \(Pool.Options.mostWorkers)")
     }
     self.kind = kind
     maxFrame = common.maxFrameBytes
-    let surroundings = try common.surroundings.checked(for: kind.host)
-    let limits = common.limits.forPool
+    let surroundings = try common.checked(for: kind)
     let queue: KindQueue
-    do throws(HookError) {
-      queue = try KindQueue(
-        plugin: kind.plugin, services: kind.services, maxFrame: common.maxFrameBytes)
-    } catch {
-      throw .kind(
-        .couldNotStart(kind: kind.name, hook: error.hook, code: error.code, message: error.message))
-    }
+    do throws(KindError) { queue = try kind.makeQueue(common) } catch { throw .kind(error) }
     let events = EventQueue(limit: common.eventLimit)
     let gate = OneWayGate(limit: common.oneWayLimitBytes)
     let mailbox = Mailbox()
     let translator = EventTranslator(
       events, common.surroundings, onReady: onReady, onPrint: common.onPrint)
-    let settings = kind.settings
-    let wantsPrints = common.onPrint != nil
-    let onCall = common.onCall.map { CallOfWorker.answering($0) }
-    let launcher = common.launcher
-    let (startLimit, drainGrace) = (nanoseconds(common.startLimit), nanoseconds(common.closeGrace))
-    let usesForkServer = common.usesForkServer && most > 1
     thread = PoolThread(kind: queue, mailbox: mailbox) {
-      var options = Pool.Options()
+      var options = common.forPool(kind, surroundings, inThisProcess: inThisProcess)
       options.mailbox = mailbox
       options.workers = workers
       options.mostWorkers = max(workers, most)
       options.leastWorkers = least
-      options.maxFrame = common.maxFrameBytes
-      options.startLimit = startLimit
-      options.drainGrace = drainGrace
-      options.settings = settings
-      options.forkServer = usesForkServer
+      if most < 2 { options.forkServer = false }
       options.wantsWorkerEvents = true
-      options.wantsPrints = wantsPrints
-      options.limits = limits
-      options.surroundings = surroundings
-      options.onWorkerCall = onCall
-      options.launcher = launcher.map { Launcher(words: $0, passes: .descriptors) }
+      options.tellsBadTasks = false
+      options.wantsPrints = common.onPrint != nil
       options.onKindFailure = { events.add(.noMoreWorkers($0.message)) }
       if let onSingleEnd {
         options.onSingleEnd = { end, message in
           onSingleEnd(translator.lastEnded, translator.lastPid, end, message)
         }
       }
-      if inThisProcess {
-        options.localWorker = InProcessWorkers.factory
-        options.localLog = { level, text in
-          events.add(.log(worker: 1, KindLogLine(level: KindLogLine.Level(level), message: text)))
-        }
+      options.localLog = { level, text in
+        events.add(.log(worker: 1, KindLogLine(level: KindLogLine.Level(level), message: text)))
       }
       return options
     } emit: {

@@ -1,4 +1,5 @@
 internal import Glibc
+internal import Wire
 
 /// The environment that workers inherit, as C strings that live as long as the pool.
 struct HostEnvironment: ~Copyable {
@@ -29,6 +30,17 @@ struct HostEnvironment: ~Copyable {
   }
 
   deinit { for text in inherited { free(text) } }
+
+  /// Those of a fork server that are set by nobody else: NAME=value.
+  borrowing func additions(to items: [String]) -> [String] {
+    ForkServerEnvironment.variables.compactMap { name, value in
+      let start = "\(name)="
+      let isTaken =
+        items.contains { $0.hasPrefix(start) }
+        || inherited.contains { strncmp($0, start, start.utf8.count) == 0 }
+      return isTaken ? nil : start + value
+    }
+  }
 
   /// NAME=value items of the kind stand first and replace what the host has under the same names.
   borrowing func with<R>(

@@ -120,9 +120,8 @@ extension Pool {
       guard worker.saidHello, worker.phase == .starting else {
         throw .badFrame(found: "ready at the wrong time", expected: "hello, then ready, once", offset: 0)
       }
-      let ready = try Ready(frame.payload)
-      inspect(worker, ready)
-      if let mismatch = mismatch(ready) {
+      if options.onReady != nil { inspect(worker, try Ready(frame.payload)) }
+      if let mismatch = try mismatch(frame.payload) {
         bootFailed(worker, StartFailure(phase: .handshake, code: TH_E_INTERNAL, message: mismatch))
       } else if let excess = excessAtStart(worker) {
         bootFailed(worker, excess)
@@ -167,11 +166,19 @@ extension Pool {
     }
   }
 
-  func mismatch(_ ready: Ready) -> String? {
-    let expected = Ready(
+  /// What a worker says when it is ready is what the host would say: as a rule byte for byte, which is quickly seen.
+  func mismatch(_ payload: UnsafeRawBufferPointer) throws(WireError) -> String? {
+    let isEqual = expectedReady.bytes.withUnsafeBytes { bytes in
+      bytes.count == payload.count && memcmp(bytes.baseAddress!, payload.baseAddress!, bytes.count) == 0
+    }
+    return isEqual ? nil : try Ready(payload).mismatch(with: expectedReady.ready)
+  }
+
+  func makeExpectedReady() -> (ready: Ready, bytes: [UInt8]) {
+    let ready = Ready(
       kindID: kind.table.id, wire: kind.table.wire, abiMajor: UInt64(kind.table.abi.major),
       digest: "\(kind.plugin.identity.digest)", maxFrame: UInt64(options.maxFrame), limits: limits.process)
-    return ready.mismatch(with: expected)
+    return (ready, ready.encoded())
   }
 
   func protocolFault(_ worker: WorkerHandle, _ word: String, _ message: String, undecodable: Bool) {

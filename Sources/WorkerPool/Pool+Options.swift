@@ -12,7 +12,7 @@ extension Pool {
     package var maxFrame = 100 << 20
     /// The most requests that one worker holds.
     package var window = Pace.largest
-    /// Told what the first worker says when it is ready; the pool then ends, and its tasks are never shown to the kind.
+    /// Told what the first worker says when it is ready; the pool then ends.
     package var onReady: ((ReadyWorker) -> Void)?
     package var startLimit: UInt64 = 30_000_000_000
     package var settings: [(key: String, value: String)] = []
@@ -37,6 +37,8 @@ extension Pool {
     package var failFastKills = false
     /// Make worker, task and trial events.
     package var wantsTaskEvents = false
+    /// Else make those of tasks that ended badly.
+    package var tellsBadTasks = true
     package var limits = RunLimits()
     package var tracer: (any Tracer)?
     /// Nil: nobody shares jobs with this run.

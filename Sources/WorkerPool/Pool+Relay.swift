@@ -8,7 +8,7 @@ extension Pool {
   func relayWorker(_ id: WorkerID, _ environment: [String]) throws(SystemError) -> WorkerHandle {
     var descriptors = SpawnDescriptors()
     defer { descriptors.closeAll() }
-    try makeDescriptors(&descriptors)
+    try makeDescriptors(&descriptors, pages: 0)
     workerCount += 1
     let worker = WorkerHandle(
       id: id, number: workerCount, maxFrame: options.maxFrame, cancel: CancelPage(inProcess: ()),

@@ -22,7 +22,7 @@ package final class Pool {
   // that would cost more than the scheduler itself.
   @exclusivity(unchecked) var scheduler: Scheduler
   let reactor: Reactor
-  let emit: (PoolEvent) -> Void
+  let emit: (consuming PoolEvent) -> Void
   /// The run is about to wait.
   let beforeWaiting: () throws -> Void
 
@@ -116,11 +116,12 @@ package final class Pool {
   /// How the only worker of a pool that is one worker has ended.
   var single: (end: WorkerEnd?, message: String?)?
   var lastStopLook: UInt64 = 0
+  private(set) lazy var expectedReady = makeExpectedReady()
   /// Files that workers print into in place of their pipes.
   var outputFiles = OutputFiles()
 
   package init(
-    kind: KindQueue, options: Options, emit: @escaping (PoolEvent) -> Void,
+    kind: KindQueue, options: Options, emit: @escaping (consuming PoolEvent) -> Void,
     beforeWaiting: @escaping () throws -> Void
   ) throws(SystemError) {
     self.kind = kind

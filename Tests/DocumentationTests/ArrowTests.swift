@@ -17,11 +17,9 @@ import Testing
       "WorkerPool", "WorkerRuntime", "Settings", "Scheduling", "Hooks", "Wire", "PluginLoading", "CPosix",
       "CTaskHost",
     ],
-    "Sources/CommandLineInterface": [
-      "TaskHost", "Settings", "WorkerPool", "WorkerRuntime", "Scheduling", "Hooks", "Wire", "PluginLoading",
-      "CPosix", "CTaskHost",
-    ],
-    "Sources/taskhost": ["CommandLineInterface", "WorkerRuntime"],
+    // A user of the library, which reaches around it for terminals and streams only.
+    "Sources/CommandLineInterface": ["TaskHost", "Settings", "CPosix"],
+    "Sources/taskhost": ["CommandLineInterface", "TaskHost"],
     "SDK/Sources/CTaskHost": [],
     "SDK/Sources/TaskHostSDK": ["CTaskHost"],
     "Plugins/Proof/Sources/Metamath": [],
@@ -36,11 +34,9 @@ import Testing
   private static let systems: [String: Set<String>] = [
     "Glibc": [
       "Sources/Wire", "Sources/PluginLoading", "Sources/Hooks", "Sources/WorkerRuntime", "Sources/WorkerPool",
-      "Sources/Settings", "Sources/TaskHost", "Sources/CommandLineInterface", "Sources/taskhost",
-      "Plugins/Proof/Sources/Metamath",
-      "Plugins/Proof/Sources/Proof",
-      "Plugins/Exec/Sources/Commands",
-      "Plugins/Exec/Sources/Exec",
+      "Sources/Settings", "Sources/TaskHost", "Sources/CommandLineInterface",
+      "Plugins/Proof/Sources/Metamath", "Plugins/Proof/Sources/Proof",
+      "Plugins/Exec/Sources/Commands", "Plugins/Exec/Sources/Exec",
     ],
     "FoundationEssentials": ["Sources/CommandLineInterface"],
     "Synchronization": ["Sources/TaskHost", "Sources/WorkerPool"],

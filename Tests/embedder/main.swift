@@ -49,6 +49,7 @@ func perform(_ deed: String, _ kind: Kind) async throws {
   case "drip": try await drip(kind)
   case "forward": try await forward(kind)
   case "idle": try await idle(kind)
+  case "runs": try await runs(kind)
   default: throw Misuse(message: "no such deed: \(deed)")
   }
 }
@@ -119,6 +120,39 @@ func idle(_ kind: Kind) async throws {
   }
   for pool in pools { try await pool.close() }
   say("nothing was started")
+}
+
+/// Whole runs, which leave the signals of this program and its descriptors alone.
+func runs(_ kind: Kind) async throws {
+  @Sendable func handlers() throws -> [Bool] {
+    try [SIGINT, SIGTERM, SIGHUP, SIGTSTP, SIGUSR1, SIGCHLD, SIGPIPE].map { signal in
+      var action = sigaction()
+      guard sigaction(signal, nil, &action) == 0 else { throw Misuse(message: "sigaction") }
+      return action.__sigaction_handler.sa_handler == nil
+    }
+  }
+  let before = try handlers()
+  func cycle() async throws {
+    var options = RunOptions()
+    options.words = ["echo:a", "abort", "print:b"]
+    options.workers = 2
+    let summary = try await Run(kind, options).execute { _ in
+      do {
+        guard try handlers() == before else { throw Misuse(message: "a signal was taken") }
+      } catch {
+        say("\(error)")
+        exit(1)
+      }
+    }
+    guard summary.ended.tasks == 3 else { throw Misuse(message: summary.text) }
+  }
+  try await cycle()
+  let held = descriptors()
+  for _ in 1..<20 { try await cycle() }
+  guard descriptors() == held, children() == 0, try handlers() == before else {
+    throw Misuse(message: "\(held) descriptors, then \(descriptors()); \(children()) children")
+  }
+  say("20 runs, nothing left")
 }
 
 /// What workers print, on the streams of this program.

@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/resource.h>
+#include <sys/single_threaded.h>
 #include <sys/types.h>
 
 #include "cposix_attention.h"
@@ -67,9 +68,14 @@ typedef struct cpx_exit {
 int cpx_reap(pid_t pid, cpx_exit *out);  // 1 reaped, 0 still running, -1 error
 bool cpx_is_stopped(pid_t pid);
 pid_t cpx_thread_id(void);  // of the calling thread
+// As far as the C library knows, which is not told of threads that are made without it.
+static inline bool cpx_never_had_threads(void) { return __libc_single_threaded; }
+_Noreturn void cpx_exit_now(int code);  // _exit, without the C library
+void cpx_flush_files(void);  // fflush of all files of the C library
 
 // ---- time
 uint64_t cpx_now(void);        // CLOCK_MONOTONIC, ns
+void cpx_now_by_call(int times);  // so many times the kernel is asked: for a process that has never asked for the time
 uint64_t cpx_wall_clock(void); // CLOCK_REALTIME, ns
 
 // ---- words in pages that two processes share
