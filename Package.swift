@@ -41,6 +41,7 @@ let package = Package(
     .executable(name: "taskhost", targets: ["taskhost"]),
     .library(name: "TaskHost", targets: ["TaskHost"]),
     .library(name: "proof", type: .dynamic, targets: ["Proof"]),
+    .library(name: "exec", type: .dynamic, targets: ["Exec"]),
   ],
   dependencies: [
     .package(path: "SDK"),
@@ -110,6 +111,20 @@ let package = Package(
       path: "Plugins/Proof/Sources/Proof",
       swiftSettings: strict,
       linkerSettings: pluginLink),
+
+    .target(name: "Commands", path: "Plugins/Exec/Sources/Commands", swiftSettings: strict),
+    .target(
+      name: "CExec", dependencies: [.product(name: "CTaskHost", package: "SDK")],
+      path: "Plugins/Exec/Sources/CExec"),
+    .target(
+      name: "Exec",
+      dependencies: [
+        "Commands", "CExec", .product(name: "CTaskHost", package: "SDK"),
+        .product(name: "TaskHostSDK", package: "SDK"),
+      ],
+      path: "Plugins/Exec/Sources/Exec",
+      swiftSettings: strict,
+      linkerSettings: pluginLink),
     .testTarget(
       name: "CommandLineTests",
       dependencies: [
@@ -146,6 +161,12 @@ let package = Package(
     // It loads libproof.so as a host does, so it does not link the plugin's target.
     .testTarget(
       name: "ProofKindTests", dependencies: [.product(name: "CTaskHost", package: "SDK")],
+      swiftSettings: strict),
+
+    .testTarget(name: "CommandsTests", dependencies: ["Commands", "TestSupport"], swiftSettings: strict),
+    // With the built taskhost and libexec.so, as users have them.
+    .testTarget(
+      name: "ExecKindTests", dependencies: ["TestSupport", .product(name: "CTaskHost", package: "SDK")],
       swiftSettings: strict),
   ],
   swiftLanguageModes: [.v6],
