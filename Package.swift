@@ -38,6 +38,8 @@ let package = Package(
     .executable(name: "taskhost", targets: ["taskhost"]),
     .library(name: "TaskHost", targets: ["TaskHost"]),
     .library(name: "proof", type: .dynamic, targets: ["Proof"]),
+    // Not "ffi": the linker would take its file for libffi.
+    .library(name: "ffikind", type: .dynamic, targets: ["FFI"]),
   ],
   dependencies: [
     .package(path: "SDK"),
@@ -109,6 +111,30 @@ let package = Package(
       path: "Plugins/Proof/Sources/Proof",
       swiftSettings: strict,
       linkerSettings: pluginLink),
+
+    .target(
+      name: "ForeignSignatures", path: "Plugins/FFI/Sources/ForeignSignatures", swiftSettings: strict),
+    .target(
+      name: "ForeignLibraries", path: "Plugins/FFI/Sources/ForeignLibraries", swiftSettings: strict),
+    .systemLibrary(
+      name: "LibFFI", path: "Plugins/FFI/Sources/LibFFI", pkgConfig: "libffi",
+      providers: [.apt(["libffi-dev"])]),
+    .target(name: "ForeignMemory", dependencies: ["LibFFI"], path: "Plugins/FFI/Sources/ForeignMemory"),
+    .target(
+      name: "FFIManifest", dependencies: [.product(name: "CTaskHost", package: "SDK")],
+      path: "Plugins/FFI/Sources/FFIManifest"),
+    .target(
+      name: "FFI",
+      dependencies: [
+        "ForeignSignatures", "ForeignLibraries", "ForeignMemory", "FFIManifest",
+        .product(name: "CTaskHost", package: "SDK"), .product(name: "TaskHostSDK", package: "SDK"),
+      ],
+      path: "Plugins/FFI/Sources/FFI",
+      swiftSettings: strict,
+      linkerSettings: pluginLink),
+    .executableTarget(
+      name: "ffi-verify", dependencies: ["ForeignSignatures"], path: "Plugins/FFI/Sources/ffi-verify",
+      swiftSettings: strict),
     .testTarget(
       name: "CommandLineTests",
       dependencies: [

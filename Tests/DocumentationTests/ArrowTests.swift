@@ -27,6 +27,15 @@ import Testing
     "Plugins/Proof/Sources/Metamath": [],
     "Plugins/Proof/Sources/ProofManifest": [],
     "Plugins/Proof/Sources/Proof": ["Metamath", "ProofManifest", "TaskHostSDK", "CTaskHost"],
+    "Plugins/FFI/Sources/ForeignSignatures": [],
+    "Plugins/FFI/Sources/ForeignLibraries": [],
+    "Plugins/FFI/Sources/LibFFI": [],
+    "Plugins/FFI/Sources/ForeignMemory": [],
+    "Plugins/FFI/Sources/FFIManifest": [],
+    "Plugins/FFI/Sources/FFI": [
+      "ForeignSignatures", "ForeignLibraries", "ForeignMemory", "FFIManifest", "TaskHostSDK", "CTaskHost",
+    ],
+    "Plugins/FFI/Sources/ffi-verify": ["ForeignSignatures"],
   ]
 
   /// What is not ours, and where it may be used.
@@ -35,7 +44,8 @@ import Testing
       "Sources/Wire", "Sources/PluginLoading", "Sources/Hooks", "Sources/WorkerRuntime", "Sources/WorkerPool",
       "Sources/Settings", "Sources/TaskHost", "Sources/CommandLineInterface", "Sources/taskhost",
       "Plugins/Proof/Sources/Metamath",
-      "Plugins/Proof/Sources/Proof",
+      "Plugins/Proof/Sources/Proof", "Plugins/FFI/Sources/ForeignLibraries", "Plugins/FFI/Sources/FFI",
+      "Plugins/FFI/Sources/ffi-verify",
     ],
     "FoundationEssentials": ["Sources/CommandLineInterface"],
     "Synchronization": ["Sources/TaskHost", "Sources/WorkerPool"],
@@ -44,7 +54,7 @@ import Testing
   ]
 
   @Test func theseAreAllRooms() throws {
-    for folder in ["Sources", "SDK/Sources", "Plugins/Proof/Sources"] {
+    for folder in ["Sources", "SDK/Sources", "Plugins/Proof/Sources", "Plugins/FFI/Sources"] {
       let found = try FileManager.default.contentsOfDirectory(
         atPath: DocumentationTests.root.appending(path: folder).path)
       for name in found { #expect(Self.rooms["\(folder)/\(name)"] != nil, "\(folder)/\(name) has no rule") }
