@@ -168,6 +168,10 @@ let package = Package(
       swiftSettings: strict),
     .testTarget(name: "DocumentationTests", dependencies: ["Settings"], swiftSettings: strict),
 
+    .testTarget(
+      name: "ForeignSignaturesTests", dependencies: ["ForeignSignatures", "ForeignLibraries"],
+      swiftSettings: strict),
+    .testTarget(name: "ForeignCallTests", dependencies: ["TestSupport"], swiftSettings: strict),
     .testTarget(name: "MetamathTests", dependencies: ["Metamath"], swiftSettings: strict),
     // It loads libproof.so as a host does, so it does not link the plugin's target.
     .testTarget(

@@ -169,9 +169,9 @@ extension CompiledFunction {
     case .text(let range, false): return range.count
     case .text(let range, true): return unescaped(range, &input)?.count ?? 0
     case .object:
-      guard let text = base64(node, &input) else { return 0 }
-      if let count = Base64.decodedCount(input.reader.slice(text)) { return count }
-      input.add(node, "found \(text.count) digits, expected base64 with padding, in fours")
+      guard let digits = base64(node, &input) else { return 0 }
+      if let count = digits.withBytes(input.reader, Base64.decodedCount) { return count }
+      input.add(node, "found \(digits.count) digits, expected base64 with padding, in fours")
       return 0
     default:
       input.add(node, "found \(node.typeName), expected a text, or an object {\"base64\": ...}")
@@ -187,11 +187,11 @@ extension CompiledFunction {
     case .text(let range, true):
       if let bytes = unescaped(range, &input) { memory.copyBytes(from: bytes) }
     case .object:
-      guard let text = base64(node, &input) else { return }
-      if let wrong = Base64.decode(input.reader.slice(text), into: memory) {
+      guard let digits = base64(node, &input) else { return }
+      if let wrong = digits.withBytes(input.reader, { Base64.decode($0, into: memory) }) {
         input.problems.append(
           CallInput.Problem(
-            offset: text.lowerBound + wrong, message: "this is no digit of base64, or one too much"))
+            offset: digits.offset + wrong, message: "this is no digit of base64, or one too much"))
       }
     default: break
     }
@@ -206,16 +206,43 @@ extension CompiledFunction {
     }
   }
 
-  private func base64(_ node: JSONNode, _ input: inout CallInput) -> Range<Int>? {
+  /// The text of an object {"base64": ...}. Some writers escape the slash.
+  private enum Digits {
+    case plain(Range<Int>)
+    case unescaped([UInt8], offset: Int)
+
+    var offset: Int {
+      switch self {
+      case .plain(let range): range.lowerBound
+      case .unescaped(_, let offset): offset
+      }
+    }
+
+    var count: Int {
+      switch self {
+      case .plain(let range): range.count
+      case .unescaped(let bytes, _): bytes.count
+      }
+    }
+
+    func withBytes<Result>(_ reader: JSONReader, _ body: (UnsafeRawBufferPointer) -> Result) -> Result {
+      switch self {
+      case .plain(let range): body(reader.slice(range))
+      case .unescaped(let bytes, _): bytes.withUnsafeBytes(body)
+      }
+    }
+  }
+
+  private func base64(_ node: JSONNode, _ input: inout CallInput) -> Digits? {
     guard case .object(let members) = node.value, members.count == 1,
-      case .text(let key, _) = members[0].key.value,
-      input.reader.slice(key).elementsEqual("base64".utf8),
-      case .text(let text, false) = members[0].value.value
+      case .text(let key, _) = members[0].key.value, input.reader.slice(key).elementsEqual("base64".utf8),
+      case .text(let range, let hasEscapes) = members[0].value.value
     else {
-      input.add(node, "expected an object with the one member \"base64\", a text without escapes")
+      input.add(node, "expected an object with the one member \"base64\", a text")
       return nil
     }
-    return text
+    guard hasEscapes else { return .plain(range) }
+    return unescaped(range, &input).map { .unescaped($0, offset: range.lowerBound) }
   }
 
   private func storeText(_ node: JSONNode, _ memory: UnsafeMutableRawPointer, _ input: inout CallInput) {

@@ -3,6 +3,8 @@ struct Checker {
   var interface = Interface()
   var problems: [Problem] = []
   private var structures: [String: Structure] = [:]
+  /// Structs that are no types, of which that has been told.
+  private var unsound: Set<String> = []
 
   mutating func add(_ place: Place, _ message: String) { problems.append(Problem(place, message)) }
 
@@ -38,9 +40,6 @@ struct Checker {
             release: function.result == .ownedText ? owner?.symbol : nil, releasePlace: owner?.place))
       }
     }
-    if interface.entries.isEmpty, problems.isEmpty {
-      add(Place(line: 1, column: 1), "there is no kind in this file")
-    }
   }
 
   func isDenied(_ symbol: String) -> Bool { DeniedSymbols.names.contains(symbol) }
@@ -69,7 +68,9 @@ struct Checker {
 
   /// What it holds by value comes first.
   private mutating func lay(_ structure: Structure, _ open: inout Set<String>, depth: Int) {
-    guard interface.layouts.structures[structure.name] == nil else { return }
+    guard interface.layouts.structures[structure.name] == nil, !unsound.contains(structure.name) else {
+      return
+    }
     // A longer chain is told of where its first struct is checked.
     guard depth <= Limits.structDepth + 1 else { return }
     open.insert(structure.name)
@@ -101,7 +102,10 @@ struct Checker {
       lay(inner, &open, depth: depth + 1)
       if interface.layouts.structures[name] == nil { isSound = false }
     }
-    guard isSound else { return }
+    guard isSound else {
+      unsound.insert(structure.name)
+      return
+    }
     interface.layouts.add(structure)
     checkLayout(structure)
   }

@@ -24,15 +24,14 @@ package struct Interface: Sendable {
 
   /// Reads and checks a file.
   package init(reading text: some Sequence<UInt8>) throws(Problems) {
-    try self.init(try Parser.parse(text))
-  }
-
-  package init(_ statements: [Statement]) throws(Problems) {
+    let (statements, parser) = Parser.read(text)
+    guard !parser.lacksDefinitions else { throw Problems(sorting: parser.problems) }
     var checker = Checker()
     checker.check(statements)
-    guard checker.problems.isEmpty else {
-      throw Problems(
-        checker.problems.sorted { ($0.place.line, $0.place.column) < ($1.place.line, $1.place.column) })
+    let problems = parser.problems + checker.problems
+    guard problems.isEmpty else { throw Problems(sorting: problems) }
+    guard !checker.interface.entries.isEmpty else {
+      throw Problems([Problem(Place(line: 1, column: 1), "there is no kind in this file")])
     }
     self = checker.interface
   }

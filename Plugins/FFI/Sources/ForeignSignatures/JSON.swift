@@ -128,6 +128,8 @@ package struct JSONReader {
     let first = position
     var hasEscapes = false
     while position < bytes.count {
+      skipPlain()
+      guard position < bytes.count else { break }
       let byte = bytes[position]
       if byte == UInt8(ascii: "\"") {
         position += 1
@@ -142,6 +144,20 @@ package struct JSONReader {
     }
     position = start
     throw failure("a text without its end")
+  }
+
+  /// Eight bytes at a time, as long as none of them ends a text or has a meaning of its own in it.
+  private mutating func skipPlain() {
+    let ones: UInt64 = 0x0101_0101_0101_0101
+    while position + 8 <= bytes.count {
+      let eight = bytes.loadUnaligned(fromByteOffset: position, as: UInt64.self)
+      let quotes = eight ^ ones &* 0x22
+      let slashes = eight ^ ones &* 0x5C
+      let found =
+        (quotes &- ones) & ~quotes | (slashes &- ones) & ~slashes | (eight &- ones &* 0x20) & ~eight
+      if found & ones &* 0x80 != 0 { return }
+      position += 8
+    }
   }
 
   private mutating func number() throws(Failure) -> JSONNode {

@@ -73,6 +73,13 @@ package struct LengthBinding: Equatable, Sendable {
   package var direction: Direction
   package var name: String?
   package var place: Place
+
+  package init(type: Scalar, direction: Direction, name: String?, place: Place) {
+    self.type = type
+    self.direction = direction
+    self.name = name
+    self.place = place
+  }
 }
 
 package enum Constant: Equatable, Sendable {
@@ -96,6 +103,12 @@ package struct Parameter: Equatable, Sendable {
   package var role: Role
   package var name: String?
   package var place: Place
+
+  package init(role: Role, name: String?, place: Place) {
+    self.role = role
+    self.name = name
+    self.place = place
+  }
 }
 
 package enum ResultType: Equatable, Sendable {
@@ -125,6 +138,12 @@ package struct Comparison: Equatable, Sendable {
   package var left: Expression
   package var comparator: Operator
   package var right: Expression
+
+  package init(left: Expression, comparator: Operator, right: Expression) {
+    self.left = left
+    self.comparator = comparator
+    self.right = right
+  }
 }
 
 /// `result bytes = buf[0..ret]`.
@@ -135,6 +154,13 @@ package struct ResultClause: Equatable, Sendable {
   package var buffer: String
   package var end: Expression
   package var place: Place
+
+  package init(form: Form, buffer: String, end: Expression, place: Place) {
+    self.form = form
+    self.buffer = buffer
+    self.end = end
+    self.place = place
+  }
 }
 
 package struct Function: Equatable, Sendable {
@@ -154,6 +180,18 @@ package struct Function: Equatable, Sendable {
   package var place: Place
   package var symbolPlace: Place
 
+  package init(
+    name: String, symbol: String, result: ResultType, parameters: [Parameter], place: Place,
+    symbolPlace: Place
+  ) {
+    self.name = name
+    self.symbol = symbol
+    self.result = result
+    self.parameters = parameters
+    self.place = place
+    self.symbolPlace = symbolPlace
+  }
+
   package var allParameters: [Parameter] { parameters + (tail ?? []) }
 }
 
@@ -162,6 +200,12 @@ package struct Structure: Equatable, Sendable {
     package var type: ValueType
     package var name: String
     package var place: Place
+
+    package init(type: ValueType, name: String, place: Place) {
+      self.type = type
+      self.name = name
+      self.place = place
+    }
   }
 
   package var name: String
@@ -170,6 +214,14 @@ package struct Structure: Equatable, Sendable {
   package var size: Int?
   package var alignment: Int?
   package var place: Place
+
+  package init(name: String, members: [Member], size: Int? = nil, alignment: Int? = nil, place: Place) {
+    self.name = name
+    self.members = members
+    self.size = size
+    self.alignment = alignment
+    self.place = place
+  }
 }
 
 package struct Callback: Equatable, Sendable {
@@ -178,6 +230,14 @@ package struct Callback: Equatable, Sendable {
   package var parameters: [ValueType]
   package var builtin: String
   package var place: Place
+
+  package init(name: String, result: ResultType, parameters: [ValueType], builtin: String, place: Place) {
+    self.name = name
+    self.result = result
+    self.parameters = parameters
+    self.builtin = builtin
+    self.place = place
+  }
 }
 
 package enum Statement: Equatable, Sendable {

@@ -3,6 +3,7 @@ extension Parser {
 
   /// What stands behind the closing bracket of a function.
   mutating func clauses(_ function: inout Function) throws(Failure) {
+    if isBeforeClause { skipLineEnds() }
     guard next.kind != .lineEnd, next.kind != .end else { return }
     while true {
       try clause(&function)

@@ -12,7 +12,9 @@ package struct Parser {
   private var position = 0
   /// Of brackets that are open: within them the end of a line is nothing.
   private var depth = 0
-  private var problems: [Problem]
+  private(set) var problems: [Problem]
+  /// A line that others may rely on could not be read: what they say of it is no mistake of theirs.
+  private(set) var lacksDefinitions = false
 
   private init(_ text: some Sequence<UInt8>) {
     let lexer = Lexer(text)
@@ -22,13 +24,16 @@ package struct Parser {
 
   /// The statements of a file, or all that is wrong with it.
   package static func parse(_ text: some Sequence<UInt8>) throws(Problems) -> [Statement] {
+    let (statements, parser) = read(text)
+    guard parser.problems.isEmpty else { throw Problems(sorting: parser.problems) }
+    return statements
+  }
+
+  /// The statements that could be read.
+  static func read(_ text: some Sequence<UInt8>) -> (statements: [Statement], parser: Parser) {
     var parser = Parser(text)
     let statements = parser.file()
-    guard parser.problems.isEmpty else {
-      throw Problems(
-        parser.problems.sorted { ($0.place.line, $0.place.column) < ($1.place.line, $1.place.column) })
-    }
-    return statements
+    return (statements, parser)
   }
 
   // MARK: Tokens
@@ -49,6 +54,16 @@ package struct Parser {
   /// A comma at the end of a line: the statement goes on.
   mutating func skipLineEnds() {
     while tokens[position].kind == .lineEnd { position += 1 }
+  }
+
+  /// The next line begins with a clause, and so belongs to this one.
+  var isBeforeClause: Bool {
+    guard let token = tokens[position...].first(where: { $0.kind != .lineEnd }),
+      case .word(let word) = token.kind
+    else {
+      return false
+    }
+    return ["pure", "errno", "timeout", "fail", "result"].contains(word)
   }
 
   func failure(expected: String) -> Failure {
@@ -123,6 +138,7 @@ package struct Parser {
         advance()
         continue
       }
+      let start = position
       do throws(Failure) {
         let statement = try statement()
         guard next.kind == .lineEnd || next.kind == .end else {
@@ -131,22 +147,23 @@ package struct Parser {
         statements.append(statement)
       } catch {
         problems.append(error.problem)
-        recover()
+        if tokens[start].kind != .word("kind") { lacksDefinitions = true }
+        recover(start)
       }
     }
     return statements
   }
 
   /// To the next line that begins with the word of a statement.
-  private mutating func recover() {
+  private mutating func recover(_ start: Int) {
     depth = 0
     while next.kind != .end {
-      if next.kind == .lineEnd {
-        advance()
-        if case .word(let word) = next.kind, Self.statements.contains(word) { return }
-      } else {
-        advance()
+      if position > start, tokens[position - 1].kind == .lineEnd, case .word(let word) = next.kind,
+        Self.statements.contains(word)
+      {
+        return
       }
+      advance()
     }
   }
 

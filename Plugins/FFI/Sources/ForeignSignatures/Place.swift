@@ -37,4 +37,8 @@ package struct Problems: Error {
   package var list: [Problem]
 
   package init(_ list: [Problem]) { self.list = list }
+
+  init(sorting list: [Problem]) {
+    self.list = list.sorted { ($0.place.line, $0.place.column) < ($1.place.line, $1.place.column) }
+  }
 }

@@ -1,0 +1,64 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// A run of the kind ffi with signatures and calls of a test.
+struct Foreign {
+  let workshop: Workshop
+  let signatures: String
+
+  init(_ signatures: String) throws {
+    workshop = try Workshop()
+    self.signatures = try workshop.write(signatures, as: "test.ffi")
+  }
+
+  /// The library of Tests/Programs/foreign.c, with the line that names it.
+  init(library signatures: String) throws {
+    workshop = try Workshop()
+    let path = workshop.path("libforeign.so")
+    try TestKind.compile(TestKind.sources + "/../Programs/foreign.c", to: path)
+    self.signatures = try workshop.write("lib \"\(path)\"\n" + signatures, as: "test.ffi")
+  }
+
+  func run(_ calls: [String], _ options: [String] = [], allow: String? = "any") throws -> Taskhost.Finished {
+    let file = try workshop.write(calls.map { $0 + "\n" }.joined(), as: "calls.jsonl")
+    return try start(options + [file], allow: allow)
+  }
+
+  func start(_ arguments: [String], allow: String? = "any") throws -> Taskhost.Finished {
+    try Taskhost.run(
+      ["--kind", "ffi", "-j2", "--set", "signatures=\(signatures)"]
+        + (allow.map { ["--set", "allow=\($0)"] } ?? []) + arguments)
+  }
+}
+
+extension Taskhost.Finished {
+  var findings: [Event] { events.named("diagnostic.reported") }
+
+  /// LINE: SEVERITY: MESSAGE, without the place of the file.
+  var said: [String] {
+    findings.map { "\($0.number("line") ?? 0):\($0.number("column") ?? 0): \($0.text("message") ?? "")" }
+  }
+
+  /// The results, by the lines of the calls.
+  func results() -> [Int: [String: Any]] {
+    var results: [Int: [String: Any]] = [:]
+    for finding in findings {
+      guard let line = finding.number("line"), let result = finding.object("result") else { continue }
+      results[line] = result
+    }
+    return results
+  }
+}
+
+/// A generator that a failing seed can be repeated with.
+struct SeededGenerator: RandomNumberGenerator {
+  var state: UInt64
+  mutating func next() -> UInt64 {
+    state &+= 0x9E37_79B9_7F4A_7C15
+    var z = state
+    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
+    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
+    return z ^ (z >> 31)
+  }
+}
