@@ -52,13 +52,14 @@ def measure(taskhost: str, rounds: int, scale: float) -> tuple[list[list[str]], 
     def ctypes(how: str, results: pathlib.Path):
         return lambda: run([sys.executable, build.peer("foreign.py"), how, str(calls), str(results)])
 
-    loop, pool = "Python, one ctypes loop", f"Python, Pool({WORKERS}) and ctypes"
+    loop, pool = "Python, one ctypes loop", f"Python, Pool({WORKERS}) and ctypes, by 64"
+    single = f"Python, Pool({WORKERS}) and ctypes, one by one"
     files = {name: place / f"{number}.jsonl" for number, name in enumerate(
-        [f"taskhost -j {WORKERS}, batch 64", f"taskhost -j {WORKERS}, batch 1", pool, loop])}
+        [f"taskhost -j {WORKERS}, batch 64", f"taskhost -j {WORKERS}, batch 1", pool, single, loop])}
     names = list(files)
     got = interleaved(rounds, {
         names[0]: ours(64, files[names[0]]), names[1]: ours(1, files[names[1]]),
-        pool: ctypes("pool", files[pool]), loop: ctypes("loop", files[loop])})
+        pool: ctypes("64", files[pool]), single: ctypes("1", files[single]), loop: ctypes("loop", files[loop])})
     expected = sums(files[loop])
     for name, path in files.items():
         if len(expected) != count or sums(path) != expected:

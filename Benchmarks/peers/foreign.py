@@ -1,4 +1,4 @@
-"""crc32 of each line of a file of calls by ctypes: `foreign.py pool|loop CALLS RESULTS`."""
+"""crc32 of each line of a file of calls by ctypes: `foreign.py CHUNK|loop CALLS RESULTS`."""
 
 import ctypes
 import json
@@ -28,8 +28,7 @@ def main():
             write(map(perform, enumerate(lines, 1)))
         else:
             with multiprocessing.Pool(2) as pool:
-                # In portions, as the kind has them.
-                write(pool.imap_unordered(perform, enumerate(lines, 1), chunksize=64))
+                write(pool.imap_unordered(perform, enumerate(lines, 1), chunksize=int(how)))
 
 
 if __name__ == "__main__":

@@ -11,6 +11,8 @@ final class FFIWorker: TaskWorker {
   private var numbers: [[UInt8]: Int] = [:]
   private var isWatching = false
   private var file: CallFile?
+  /// The lines of the task at hand; kept, since fresh memory costs a fault for each page.
+  private var memory = UnsafeMutableRawBufferPointer.allocate(byteCount: 4096, alignment: 16)
 
   init(_ shared: SharedState) throws(KindError) {
     self.shared = shared
@@ -33,6 +35,8 @@ final class FFIWorker: TaskWorker {
       numbers[Array(entry.function.name.utf8)] = number
     }
   }
+
+  deinit { memory.deallocate() }
 
   private static func load(_ shared: SharedState) throws(KindError) -> [UnsafeMutableRawPointer] {
     var libraries: [UnsafeMutableRawPointer] = []
@@ -81,8 +85,10 @@ final class FFIWorker: TaskWorker {
         try perform(UnsafeRawBufferPointer(utf8), line: task.line, task, &records)
       }
     } else {
-      let memory = UnsafeMutableRawBufferPointer.allocate(byteCount: max(task.length, 1), alignment: 16)
-      defer { memory.deallocate() }
+      if memory.count < task.length {
+        memory.deallocate()
+        memory = .allocate(byteCount: task.length, alignment: 16)
+      }
       let text = UnsafeMutableRawBufferPointer(rebasing: memory[..<task.length])
       try read(task, into: text)
       var lines: [(number: Int, range: Range<Int>)] = []
