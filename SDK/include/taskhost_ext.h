@@ -1,4 +1,4 @@
-/* taskhost_ext.h - extensions of taskhost.h: sessions, streams, and calls that a worker makes.
+/* taskhost_ext.h - extensions of taskhost.h: sessions, streams, calls that a worker makes, what tasks print.
  *
  * An extension is a table that one side asks the other for by its id: th_kind.extension for what a kind offers,
  * th_host.extension for what a host offers. NULL says that the other side does not have it; a kind that can
@@ -7,7 +7,7 @@
  * end.
  *
  * The rules and the tags of taskhost.h hold here, too. All services are [call]: inside perform or a session
- * hook, on the thread of that hook. In other hooks they return TH_E_UNSUPPORTED. One that waits lets no other
+ * hook, on the thread of that hook, if nothing else is said. In other hooks they return TH_E_UNSUPPORTED. One that waits lets no other
  * hook run in this worker meanwhile, gives up when the request is cancelled, and its time counts for the
  * limits of the request.                                                                                    */
 #ifndef TASKHOST_EXT_H
@@ -81,6 +81,17 @@ typedef struct TH_SENDABLE th_host_service {
     th_status (*on_call)(th_queue *, th_call *, const th_worker_status *, const th_worker_handle *caller,
                          th_bytes request, th_out *reply) TH_NOEXCEPT;
 } th_host_service;
+
+/* ---- taskhost.print/1, offered by a host in both roles: what a task prints --------------------------*/
+#define TH_EXT_PRINT "taskhost.print/1"
+typedef struct th_print {
+    uint32_t size, reserved;
+    /* [call] bytes of any number for the standard output (stream 1) or standard error (2) of the run, in perform
+     * and in hooks of the host that are given a task. They come out as they are, in one piece for each task, when
+     * it has ended. What a trial has printed that does not count is dropped. Waits while the other side is behind.
+     * TH_E_CANCELLED: give up. TH_E_BAD_INPUT: another stream.                                             */
+    th_status (*print)(th_call *c, uint32_t stream, th_bytes bytes) TH_NOEXCEPT;
+} th_print;
 
 /* For worker_new: the table, or NULL after a message that names what is missing. `size` is that of the revision
  * that the plugin was compiled with.                                                                       */

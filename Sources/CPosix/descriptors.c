@@ -3,6 +3,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/mman.h>
@@ -60,6 +62,22 @@ int cpx_seal_for_reader(int fd) {
 }
 
 int cpx_seal_size(int fd) { return fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL); }
+
+int cpx_unnamed_file(const char *directory) {
+  char path[4096];
+  int length = snprintf(path, sizeof path, "%s/taskhost-XXXXXX", directory);
+  if (length < 0 || (size_t)length >= sizeof path) {
+    errno = ENAMETOOLONG;
+    return -1;
+  }
+  int fd = mkostemp(path, O_CLOEXEC);
+  if (fd >= 0) unlink(path);
+  return cpx_move_up(fd);
+}
+
+int cpx_give_back(int fd, uint64_t at, uint64_t count) {
+  return fallocate(fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, (off_t)at, (off_t)count);
+}
 
 int cpx_eventfd(void) { return cpx_move_up(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)); }
 

@@ -72,6 +72,17 @@ extension HumanReporter {
     }
   }
 
+  /// As it is: it is what the user wants of the run.
+  func show(_ report: PrintReport) {
+    report.bytes.withUnsafeBufferPointer { bytes in
+      if report.stream == 1 {
+        data.appendLine { $0.append(bytes) }
+      } else {
+        screen.pass(bytes)
+      }
+    }
+  }
+
   /// One line that a worker printed or sent.
   func show(_ line: [UInt8], of worker: UInt64, as source: String) {
     screen.line { buffer in

@@ -27,13 +27,16 @@ package struct HumanStyle {
 /// about it. Text of plugins is escaped.
 package final class HumanReporter: Reporter {
   let screen: Screen
+  /// For what tasks print on standard output.
+  let data: DataOutput
   let style: HumanStyle
   @exclusivity(unchecked) var progress: ProgressLine
   var failures = FailureList()
   var printed = PrintedLines()
 
-  package init(output: DataOutput, style: HumanStyle, clock: Clock = .system) {
+  package init(output: DataOutput, data: DataOutput, style: HumanStyle, clock: Clock = .system) {
     self.style = style
+    self.data = data
     screen = Screen(output: output, usesColor: style.color)
     progress = ProgressLine(style: style, clock: clock)
   }
@@ -70,6 +73,7 @@ package final class HumanReporter: Reporter {
         show(line, of: worker, as: stream == 1 ? "stdout" : "stderr")
       }
     case .log(let log): show(log)
+    case .printed(let report): show(report)
     case .progress(let report): progress.report = report
     case .status(let status): show(status)
     case .warning(let message):
@@ -82,6 +86,7 @@ package final class HumanReporter: Reporter {
   package func flush() throws {
     progress.update(screen)
     screen.settle()
+    try data.flush()
     try screen.flush()
   }
 

@@ -57,6 +57,12 @@ package final class JSONLReporter: Reporter {
         $0.member("stream", word: stream == 1 ? "stdout" : "stderr")
         $0.member(data: bytes)
       }
+    case .printed(let report):
+      line("output", "printed") {
+        $0.member("task", report.task)
+        $0.member("stream", word: report.stream == 1 ? "stdout" : "stderr")
+        $0.member(data: report.bytes)
+      }
     case .log(let log):
       line("log", "written") {
         $0.member("level", word: log.level.jsonWord)

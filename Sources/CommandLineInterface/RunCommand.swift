@@ -135,7 +135,8 @@ struct RunCommand: ExecutableCommand {
     _ options: inout RunOptions, _ settings: Resolution, _ context: CommandContext
   ) throws(RunError) -> RunSummary {
     let reporter = HumanReporter(
-      output: context.text, style: style(settings, context.terminal), clock: context.clock)
+      output: context.text, data: context.data, style: style(settings, context.terminal), clock: context.clock
+    )
     options.wantsTaskEvents = reporter.wantsTaskEvents
     do throws(RunError) {
       return try context.run(options, reporter)

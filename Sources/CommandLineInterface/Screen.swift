@@ -11,6 +11,8 @@ final class Screen {
   /// What is below the lines, if anything.
   private var bar: String?
   private(set) var lineCount = 0
+  /// What was passed on last has not ended its line.
+  private var isInLine = false
 
   init(output: DataOutput, usesColor: Bool) {
     self.output = output
@@ -19,10 +21,25 @@ final class Screen {
 
   /// One line, without its end.
   func line(_ body: (inout ByteBuffer) -> Void) {
+    endLine()
     body(&lines)
     lines.append(0x0A)
     lineCount += 1
     if bar == nil || lines.count >= 32 << 10 { write(bar: bar) }
+  }
+
+  /// Bytes of others, as they are.
+  func pass(_ bytes: UnsafeBufferPointer<UInt8>) {
+    guard let last = bytes.last else { return }
+    lines.append(bytes)
+    isInLine = last != 0x0A
+    if lines.count >= 32 << 10 { write(bar: bar) }
+  }
+
+  private func endLine() {
+    guard isInLine else { return }
+    lines.append(0x0A)
+    isInLine = false
   }
 
   /// A line that begins with a status word, right-aligned as cargo and nextest do.
@@ -36,6 +53,7 @@ final class Screen {
   /// Puts `next` in the place of the bar, below the lines; nil takes the bar away.
   func write(bar next: String?) {
     guard lines.count > 0 || bar != nil || next != nil else { return }
+    if next != nil { endLine() }
     output.appendLine {
       // To the first column, and clear to the end of the line.
       if bar != nil { $0.append("\r\u{1B}[K") }

@@ -8,13 +8,15 @@ struct SettingOptions: ParsableArguments {
   @OptionGroup var display: DisplayOptions
   @OptionGroup(title: "Limits") var limits: LimitOptions
   @OptionGroup(title: "Retries") var retries: RetryOptions
+  @OptionGroup(title: "Output") var output: OutputOptions
   @OptionGroup(title: "Configuration") var configuration: ConfigurationOptions
 
   /// What was typed.
   var given: [(setting: Setting, text: String)] {
-    (worker.given + display.given + limits.given + retries.given).compactMap { setting, text in
-      text.map { (setting, $0) }
-    }
+    (worker.given + display.given + limits.given + retries.given + output.given)
+      .compactMap { setting, text in
+        text.map { (setting, $0) }
+      }
   }
 
   /// The values of a run, and where they come from. Options that make no sense without others, and those that can not be kept
@@ -124,6 +126,15 @@ struct DisplayOptions: ParsableArguments {
   var progress: ProgressChoice?
 
   var given: [(Setting, String?)] { [(.color, color?.rawValue), (.progress, progress?.rawValue)] }
+}
+
+/// How what tasks print comes out.
+struct OutputOptions: ParsableArguments {
+  @Flag(
+    name: [.customShort("k"), .customLong("keep-order")], inversion: .prefixedNo, help: .setting(.keepOrder))
+  var keepOrder: Bool?
+
+  var given: [(Setting, String?)] { [(.keepOrder, keepOrder.map { "\($0)" })] }
 }
 
 enum LauncherIO: String, CaseIterable, ExpressibleByArgument {

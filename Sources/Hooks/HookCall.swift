@@ -5,6 +5,13 @@ package protocol CallServices: AnyObject {
   func feedback(_ call: HookCall, _ bytes: UnsafeRawBufferPointer)
   func progress(_ call: HookCall, done: UInt64, total: UInt64, units: UnsafeRawBufferPointer)
   func diagnostic(_ call: HookCall, _ diagnostic: th_diagnostic)
+  func print(_ call: HookCall, _ stream: PrintStream, _ bytes: UnsafeRawBufferPointer) -> th_status
+}
+
+/// Where what a task prints comes out.
+package enum PrintStream: UInt32, Sendable {
+  case output = 1
+  case error = 2
 }
 
 /// One `th_call`, used for one hook after another.

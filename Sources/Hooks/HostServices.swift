@@ -34,8 +34,8 @@ package final class HostServices: @unchecked Sendable {
     }
     initial.config_get = { host, key in HostServices.of(host).value(of: key) }
     initial.extension = { host, id in
-      guard let id, host?.pointee.role == TH_ROLE_WORKER else { return nil }
-      return ExtensionTables.table(id)
+      guard let id, let role = host?.pointee.role else { return nil }
+      return ExtensionTables.table(id, role: role)
     }
     host.initialize(to: initial)
     raw = UnsafePointer(host)

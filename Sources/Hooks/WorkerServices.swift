@@ -13,15 +13,28 @@ package protocol WorkerServices: AnyObject {
   ) -> th_status
 }
 
-/// The tables that a host offers to its workers. They hold no state: whose worker it is follows from the call.
+/// The tables that a host offers to a kind. They hold no state: whose call it is follows from the call.
 enum ExtensionTables {
-  static func table(_ id: UnsafePointer<CChar>) -> UnsafeRawPointer? {
+  /// Most are for workers only.
+  static func table(_ id: UnsafePointer<CChar>, role: UInt32) -> UnsafeRawPointer? {
     switch String(cString: id) {
-    case TH_EXT_STREAM: UnsafeRawPointer(stream)
-    case TH_EXT_HOST_CALL: UnsafeRawPointer(hostCall)
+    case TH_EXT_PRINT: UnsafeRawPointer(print)
+    case TH_EXT_STREAM where role == TH_ROLE_WORKER: UnsafeRawPointer(stream)
+    case TH_EXT_HOST_CALL where role == TH_ROLE_WORKER: UnsafeRawPointer(hostCall)
     default: nil
     }
   }
+
+  nonisolated(unsafe) private static let print: UnsafePointer<th_print> = {
+    var table = th_print()
+    table.size = UInt32(MemoryLayout<th_print>.size)
+    table.print = { call, stream, bytes in
+      guard let call = HookCall.known(call) else { return TH_E_UNSUPPORTED }
+      guard let stream = PrintStream(rawValue: stream) else { return TH_E_BAD_INPUT }
+      return call.services.print(call, stream, bytes.raw)
+    }
+    return kept(table)
+  }()
 
   // Never changed once made.
   nonisolated(unsafe) private static let stream: UnsafePointer<th_stream> = {

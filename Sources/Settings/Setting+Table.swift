@@ -6,7 +6,7 @@ extension Setting {
     workers, standby, window, forkServer, maxFrame, startTimeout, launcher, launcherIO, pluginPath,
     softTimeout, timeout, grace, runTimeout, memoryLimit, cpuLimit, outputLimit, openFiles, processes,
     fileSize, coreDumps, recycleTasks, recycleAfter, recycleMemory,
-    retries, retryOn, retryDelay, maxFail, speculate, speculateFactor,
+    retries, retryOn, retryDelay, maxFail, speculate, speculateFactor, keepOrder,
     color, progress,
   ]
 
@@ -153,6 +153,13 @@ extension Setting {
   package static let speculateFactor = Setting(
     "speculate-factor", .decimal(1...1000), default: .decimal(2), value: "number",
     "How much longer: so many times what 95 of 100 trials took.")
+
+  // MARK: Output
+
+  package static let keepOrder = Setting(
+    "keep-order", .onOff, default: .truth(false), value: "true|false",
+    "What tasks print comes out in the order of the tasks.",
+    details: "Without it, when each task has ended. Kept in a file below TMPDIR meanwhile.")
 
   // MARK: Display
 

@@ -8,15 +8,18 @@ final class EventTranslator: @unchecked Sendable {
   private let surroundings: WorkerSurroundings
   private let forwarder = LineForwarder()
   private let onReady: (@Sendable (UInt64, Int32) -> Void)?
+  private let onPrint: (@Sendable (PrintedBytes) -> Void)?
   private(set) var lastEnded: UInt64 = 0
   private(set) var lastPid: Int32 = -1
 
   init(
-    _ events: EventQueue, _ surroundings: WorkerSurroundings, onReady: (@Sendable (UInt64, Int32) -> Void)?
+    _ events: EventQueue, _ surroundings: WorkerSurroundings, onReady: (@Sendable (UInt64, Int32) -> Void)?,
+    onPrint: (@Sendable (PrintedBytes) -> Void)?
   ) {
     self.events = events
     self.surroundings = surroundings
     self.onReady = onReady
+    self.onPrint = onPrint
   }
 
   func translate(_ event: PoolEvent) {
@@ -37,6 +40,8 @@ final class EventTranslator: @unchecked Sendable {
     case .feedback(let worker, let bytes): events.add(.feedback(worker: worker, bytes: bytes))
     case .diagnostic(let report): events.add(.finding(Finding(report)))
     case .warning(let text): events.add(.warning(text))
+    case .printed(let report):
+      onPrint?(PrintedBytes(task: report.task, stream: report.stream, bytes: report.bytes))
     case .task, .trial, .progress, .status: break
     }
   }

@@ -43,8 +43,10 @@ final class PoolCore: Sendable {
     let events = EventQueue(limit: common.eventLimit)
     let gate = OneWayGate(limit: common.oneWayLimitBytes)
     let mailbox = Mailbox()
-    let translator = EventTranslator(events, common.surroundings, onReady: onReady)
+    let translator = EventTranslator(
+      events, common.surroundings, onReady: onReady, onPrint: common.onPrint)
     let settings = kind.settings
+    let wantsPrints = common.onPrint != nil
     let onCall = common.onCall.map { CallOfWorker.answering($0) }
     let launcher = common.launcher
     let (startLimit, drainGrace) = (nanoseconds(common.startLimit), nanoseconds(common.closeGrace))
@@ -61,6 +63,7 @@ final class PoolCore: Sendable {
       options.settings = settings
       options.forkServer = usesForkServer
       options.wantsWorkerEvents = true
+      options.wantsPrints = wantsPrints
       options.limits = limits
       options.surroundings = surroundings
       options.onWorkerCall = onCall

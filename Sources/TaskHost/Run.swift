@@ -135,6 +135,8 @@ package final class Run {
       inbox.add(LogLine(level: LogLevel(rawValue: level) ?? .info, worker: 1, message: text))
     }
     pool.wantsTaskEvents = options.wantsTaskEvents
+    pool.wantsPrints = true
+    pool.keepsOrder = options.keepsOrder
     pool.readsKeys = options.readsKeys
     pool.launcher = options.launcher
     pool.tracer = options.tracer

@@ -19,6 +19,7 @@ extension RunOptions {
       maxFailures = Int(count)
       failFastKills = now
     }
+    keepsOrder = settings.isOn(.keepOrder)
     copies.factor = settings.isOn(.speculate) ? settings.decimal(.speculateFactor) ?? 0 : 0
     warnings += settings.warnings
   }

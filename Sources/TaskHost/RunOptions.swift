@@ -34,6 +34,8 @@ package struct RunOptions {
   /// Make `worker`, `task` and `trial` events, with names. Off when nobody reads them.
   package var wantsTaskEvents = false
   package var tracer: (any Tracer)?
+  /// What tasks print comes out in their order.
+  package var keepsOrder = false
   /// MAKEFLAGS, where the number of workers was left open: they share the jobs of a make above.
   package var makeFlags: String?
   /// Give the workers a jobserver of this run, if there is none above.

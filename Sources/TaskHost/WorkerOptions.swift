@@ -19,6 +19,9 @@ public struct WorkerOptions: Sendable {
   public var usesForkServer = true
   /// So many bytes of one-way requests may be under way; whoever sends more waits.
   public var oneWayLimitBytes = 16 << 20
+  /// Gets what tasks and calls print by `taskhost.print/1`, when each of them has ended, all pieces of one after the other. Called on
+  /// the pool's thread, which waits for it. Nil: it is dropped.
+  public var onPrint: (@Sendable (PrintedBytes) -> Void)?
   /// Answers what workers ask of this program with `host_call`, where the kind's own host side does not. Nil: such a call fails with
   /// `TH_E_UNSUPPORTED`. The worker waits meanwhile, within the limits of its request.
   public var onCall: (@Sendable (CallOfWorker) async throws -> [UInt8])?
@@ -70,4 +73,14 @@ public enum ClosingMode: Hashable, Sendable {
   case cancel
   /// Workers are killed at once.
   case kill
+}
+
+/// A piece of what a task or a call has printed.
+public struct PrintedBytes: Hashable, Sendable {
+  /// The number of the task, in the order of acceptance from 1.
+  public var task: UInt64
+  /// 1: standard output; 2: standard error.
+  public var stream: Int32
+  /// As the kind has given them; not whole lines.
+  public var bytes: [UInt8]
 }

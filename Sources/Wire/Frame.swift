@@ -40,6 +40,9 @@ package enum FrameType: UInt8, Sendable {
   case inputCredit = 27
   /// The id is the number of the call.
   case call = 28
+  /// Bytes that the task of this request prints.
+  case printedOutput = 30
+  case printedError = 31
 }
 
 /// One message: a header of 16 bytes, then the payload, then zeroes up to a multiple of 8, so that each payload of a

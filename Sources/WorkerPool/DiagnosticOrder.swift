@@ -1,14 +1,25 @@
-/// Puts diagnostics into the order of the submission: those of a task, and of all that descend from it, come after those
+/// Puts findings, and what tasks print, into the order of the submission: those of a task, and of all that descend from it, come after those
 /// of every task before it, whatever the workers did.
 struct DiagnosticOrder {
   /// Who has reported it: a hook of the host, or a trial, which may turn out not to count.
   enum Source { case hook, trial, copy }
 
+  /// What waits for its place.
+  enum Content {
+    case finding(DiagnosticReport)
+    case printed(PrintedText)
+
+    var severity: DiagnosticSeverity? {
+      guard case .finding(let report) = self else { return nil }
+      return report.severity
+    }
+  }
+
   private struct Entry {
     var path: FamilyPath
     var task: UInt64
     var source: Source
-    var report: DiagnosticReport
+    var content: Content
   }
 
   /// Tasks of each family that have not ended; the family of task n of the submission is n.
@@ -31,9 +42,9 @@ struct DiagnosticOrder {
     paths[number] = (paths[parent] ?? FamilyPath()).child(at: place)
   }
 
-  mutating func add(_ report: DiagnosticReport, of number: UInt64, root: UInt32, from source: Source) {
+  mutating func add(_ content: Content, of number: UInt64, root: UInt32, from source: Source) {
     waiting[root, default: []].append(
-      Entry(path: paths[number] ?? FamilyPath(), task: number, source: source, report: report))
+      Entry(path: paths[number] ?? FamilyPath(), task: number, source: source, content: content))
   }
 
   /// A new trial begins, or one of two does not count: what it has reported without coming to an end is forgotten. Returns it.
@@ -41,7 +52,7 @@ struct DiagnosticOrder {
     guard let entries = waiting[root] else { return [] }
     let isForgotten = { (entry: Entry) in entry.task == number && entry.source == source }
     waiting[root] = entries.filter { !isForgotten($0) }
-    return entries.filter(isForgotten).map(\.report.severity)
+    return entries.filter(isForgotten).compactMap(\.content.severity)
   }
 
   /// The copy is the trial of its task from here on.
@@ -54,7 +65,7 @@ struct DiagnosticOrder {
   }
 
   /// The task has ended: gives what can be shown now.
-  mutating func finish(_ number: UInt64, root: UInt32, deliver: (DiagnosticReport) -> Void) {
+  mutating func finish(_ number: UInt64, root: UInt32, deliver: (Content) -> Void) {
     unfinished[Int(root)] -= 1
     if !children.isEmpty { children[number] = nil }
     if !paths.isEmpty { paths[number] = nil }
@@ -66,17 +77,17 @@ struct DiagnosticOrder {
   }
 
   /// What is left when a run ends early, in order.
-  mutating func flush(deliver: (DiagnosticReport) -> Void) {
+  mutating func flush(deliver: (Content) -> Void) {
     for root in waiting.keys.sorted() { release(root, deliver) }
   }
 
-  private mutating func release(_ root: UInt32, _ deliver: (DiagnosticReport) -> Void) {
+  private mutating func release(_ root: UInt32, _ deliver: (Content) -> Void) {
     guard !waiting.isEmpty, let entries = waiting.removeValue(forKey: root) else { return }
     // Stable by position, so that those of one task keep the order in which it reported them.
     let sorted = entries.enumerated().sorted { a, b in
       a.element.path == b.element.path
         ? a.offset < b.offset : a.element.path.precedes(b.element.path)
     }
-    for entry in sorted { deliver(entry.element.report) }
+    for entry in sorted { deliver(entry.element.content) }
   }
 }

@@ -296,6 +296,12 @@ extension KindQueue: CallServices {
   package func diagnostic(_ call: HookCall, _ diagnostic: th_diagnostic) {
     listener?.diagnostic(call, diagnostic)
   }
+
+  package func print(
+    _ call: HookCall, _ stream: PrintStream, _ bytes: UnsafeRawBufferPointer
+  ) -> th_status {
+    listener?.print(call, stream, bytes) ?? TH_E_UNSUPPORTED
+  }
 }
 
 /// A hook of the host's side that failed where that ends more than one task.

@@ -85,11 +85,13 @@ extension Pool {
     )
     if !findings.isEmpty { findings[race.task.index] = findings.removeValue(forKey: race.copy.index) }
     order.takeOver(rows[task].number, root: rows[task].root)
+    prints.takeOver(rows[task].number)
   }
 
   private func forgetFindings(of race: Race, copy: Bool) {
     let row = rows[Int(race.task.index)]
     if !findings.isEmpty { findings[copy ? race.copy.index : race.task.index] = nil }
+    prints.forget(copy ? .copy : .trial, of: row.number)
     for severity in order.forget(copy ? .copy : .trial, of: row.number, root: row.root) {
       totals.severities[Int(severity.rawValue)] -= 1
     }
@@ -100,7 +102,7 @@ extension Pool {
     guard let race = scheduler.race(of: frame.id, on: worker.id) else { return false }
     switch frame.type {
     case .feedback: return race.isCopy
-    case .diagnostic: return race.hasLost
+    case .diagnostic, .printedOutput, .printedError: return race.hasLost
     default: return false
     }
   }

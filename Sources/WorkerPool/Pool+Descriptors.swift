@@ -143,6 +143,7 @@ extension Pool {
     case .item: try receiveItem(worker, frame)
     case .inputCredit: try receiveInputCredit(worker, frame)
     case .call: try receiveCall(worker, frame)
+    case .printedOutput, .printedError: receivePrint(worker, frame)
     case .config, .start, .request, .hostFeedback, .deadline, .environment, .cancel, .signal, .session,
       .stream,
       .credit, .input, .inputEnd, .reply, .response, .failure:

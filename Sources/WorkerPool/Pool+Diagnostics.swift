@@ -67,13 +67,18 @@ extension Pool: CallServices {
       column: UInt32(clamping: message.column), label: message.label, step: message.step,
       message: message.message, json: checkedObject(message.json))
     if let task {
-      order.add(report, of: task.number, root: task.root, from: source)
+      order.add(.finding(report), of: task.number, root: task.root, from: source)
     } else {
-      deliver(report)
+      deliver(.finding(report))
     }
   }
 
-  func deliver(_ report: DiagnosticReport) { emit(.diagnostic(report)) }
+  func deliver(_ content: DiagnosticOrder.Content) {
+    switch content {
+    case .finding(let report): emit(.diagnostic(report))
+    case .printed(let text): show(text)
+    }
+  }
 
   /// Members that are not one JSON object would break the event that carries them.
   private func checkedObject(_ text: String) -> String {

@@ -16,6 +16,10 @@ extension Pool {
     package var onReady: ((ReadyWorker) -> Void)?
     package var startLimit: UInt64 = 30_000_000_000
     package var settings: [(key: String, value: String)] = []
+    /// Make events of what tasks print. Else it is dropped.
+    package var wantsPrints = false
+    /// What tasks print comes out in the order of the tasks, not in that of their ends.
+    package var keepsOrder = false
     /// Nil: workers are processes.
     package var localWorker: LocalWorkerFactory?
     /// Where such a worker logs; from any thread.

@@ -160,6 +160,7 @@ extension Pool {
 
   /// What a trial has found before its worker died, or before it asked for another one, would be found and counted again.
   private func forgetTrial(_ task: TaskID, _ row: TaskRow) {
+    if !prints.isEmpty { prints.forget(.trial, of: row.number) }
     if !findings.isEmpty { findings[task.index] = nil }
     for severity in order.forget(.trial, of: row.number, root: row.root) {
       totals.severities[Int(severity.rawValue)] -= 1
@@ -199,6 +200,7 @@ extension Pool {
   }
 
   func finish(_ row: TaskRow, _ outcome: Outcome, _ trouble: TaskTrouble?) {
+    if !prints.isEmpty { releasePrints(row, outcome) }
     let cases = trouble?.counts ?? Self.cases(of: outcome)
     if !row.isInner { count(outcome, cases) }
     // Tasks that went wrong are rare, and everyone wants to know them.

@@ -32,6 +32,7 @@ package final class Pool {
   @exclusivity(unchecked) var rows: [TaskRow] = []
   @exclusivity(unchecked) var troubles: [UInt32: TaskTrouble] = [:]
   @exclusivity(unchecked) var order = DiagnosticOrder()
+  @exclusivity(unchecked) var prints = PrintStore()
   var taskCount: UInt64 = 0
   @exclusivity(unchecked) var demands: TaskDemands
   /// What has not been queued yet; nil at its end.

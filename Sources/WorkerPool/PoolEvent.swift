@@ -10,6 +10,7 @@ package enum PoolEvent {
   /// Bytes that plugin code printed; `stream` is 1 or 2.
   case output(worker: UInt64, stream: Int32, bytes: [UInt8])
   case log(LogLine)
+  case printed(PrintReport)
   case progress(ProgressReport)
   /// Somebody has asked what the run is at.
   case status(StatusReport)
@@ -71,6 +72,20 @@ package struct WorkerEnd: Sendable {
     WorkerEnd(
       exitCode: nil, signal: nil, dumpedCore: false, peakMemoryBytes: 0, cpuNanoseconds: 0, reason: reason,
       outputTail: outputTail)
+  }
+}
+
+/// A piece of what a task has printed. All pieces of a task follow each other.
+package struct PrintReport: Sendable {
+  package var task: UInt64
+  /// 1 or 2.
+  package var stream: Int32
+  package var bytes: [UInt8]
+
+  package init(task: UInt64, stream: Int32, bytes: [UInt8]) {
+    self.task = task
+    self.stream = stream
+    self.bytes = bytes
   }
 }
 

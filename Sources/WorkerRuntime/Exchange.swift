@@ -158,6 +158,27 @@ final class Exchange {
 }
 
 extension Exchange: WorkerServices {
+  private static let largestPrint = 128 << 10
+
+  /// Cut into pieces, so that neither side needs room for all of it.
+  func print(_ type: FrameType, _ bytes: UnsafeRawBufferPointer) -> th_status {
+    guard request != 0 else { return TH_E_UNSUPPORTED }
+    var rest = bytes[...]
+    while !rest.isEmpty {
+      if isCancelled { return TH_E_CANCELLED }
+      let piece = rest.prefix(Self.largestPrint)
+      send(type, id: request, UnsafeRawBufferPointer(rebasing: piece))
+      rest = rest.dropFirst(piece.count)
+      do throws(WireError) {
+        try frames.passOn()
+      } catch {
+        frames.giveUp(error)
+        return TH_E_INTERNAL
+      }
+    }
+    return isCancelled ? TH_E_CANCELLED : TH_OK
+  }
+
   func emit(_ call: HookCall, _ item: UnsafeRawBufferPointer) -> th_status {
     guard request != 0, takesItems else { return TH_E_UNSUPPORTED }
     guard item.count <= limit else { return TH_E_LIMIT }

@@ -207,4 +207,10 @@ extension Performer: CallServices {
   package func diagnostic(_ call: HookCall, _ diagnostic: th_diagnostic) {
     outlet.sendNow(.diagnostic, id: call.raw.pointee.id, DiagnosticMessage(diagnostic).encoded())
   }
+
+  package func print(
+    _ call: HookCall, _ stream: PrintStream, _ bytes: UnsafeRawBufferPointer
+  ) -> th_status {
+    exchange.print(stream == .output ? .printedOutput : .printedError, bytes)
+  }
 }

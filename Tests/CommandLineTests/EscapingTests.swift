@@ -7,7 +7,8 @@ import WorkerPool
 struct EscapingTests {
   private func shown(_ bytes: [UInt8]) throws -> String {
     let capture = try Capture()
-    let reporter = HumanReporter(output: capture.output, style: HumanStyle(color: false, progress: .none))
+    let reporter = HumanReporter(
+      output: capture.output, data: capture.output, style: HumanStyle(color: false, progress: .none))
     reporter.report(.pool(.feedback(worker: 1, bytes: bytes)))
     return String(try capture.text().dropFirst("worker 1 feedback: ".count).dropLast())
   }
@@ -38,10 +39,11 @@ struct EscapingTests {
   @Test func `every text of a plugin is escaped`() throws {
     let evil = "\u{1B}]0;x\u{7}\n"
     let capture = try Capture()
-    let reporter = HumanReporter(output: capture.output, style: HumanStyle(color: false, progress: .counter))
+    let reporter = HumanReporter(
+      output: capture.output, data: capture.output, style: HumanStyle(color: false, progress: .counter))
     var style = HumanStyle(color: false, progress: .none)
     style.verbose = true
-    let verbose = HumanReporter(output: capture.output, style: style)
+    let verbose = HumanReporter(output: capture.output, data: capture.output, style: style)
     var summary = Script.summary()
     summary.text = evil
     summary.outcomes = [(evil, 1)]

@@ -12,7 +12,8 @@ struct HumanReporterTests {
     let capture = try Capture()
     var style = HumanStyle(color: false, progress: .none)
     change(&style)
-    let reporter = HumanReporter(output: capture.output, style: style, clock: HandClock().clock)
+    let reporter = HumanReporter(
+      output: capture.output, data: capture.output, style: style, clock: HandClock().clock)
     report(events, to: reporter)
     return try capture.text()
   }

@@ -14,7 +14,8 @@ struct ProgressTests {
     init(_ progress: HumanStyle.Progress) throws {
       capture = try Capture()
       reporter = HumanReporter(
-        output: capture.output, style: HumanStyle(color: false, progress: progress), clock: clock.clock)
+        output: capture.output, data: capture.output, style: HumanStyle(color: false, progress: progress),
+        clock: clock.clock)
       reporter.report(.started(Script.start))
     }
   }

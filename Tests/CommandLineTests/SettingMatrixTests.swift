@@ -118,6 +118,7 @@ struct SettingCase: CustomTestStringConvertible, Sendable {
     SettingCase(
       .speculateFactor, [("3", "3.0"), ("1.5", "1.5"), ("1000", "1000.0")], default: "2.0",
       ["TASKHOST_SPECULATE": "true"], in: { "\($0.copies.factor)" }),
+    onOff(.keepOrder, default: false) { $0.keepsOrder },
     SettingCase(
       .color, [("always", "true"), ("never", "false"), ("always", "true")], default: "false",
       of: { "\(try $0.text.text().contains("\u{1B}["))" }),

@@ -136,6 +136,17 @@ import Testing
     }
   }
 
+  @Test func prints() async throws {
+    let kind = try Lab.host().kind(at: TestKind.path("printer.c"))
+    var options = WorkerPool.Options()
+    options.worker.onPrint = { printed in
+      if printed.stream == 1 { print(String(decoding: printed.bytes, as: UTF8.self)) }
+    }
+    try await withWorkers(1, of: kind, options) { pool in
+      #expect(await pool.call(bytes("out printed by a call")).failure == nil)
+    }
+  }
+
   @Test func surroundings() async throws {
     let workshop = try Workshop()
     let directory = workshop.directory

@@ -50,6 +50,48 @@ public struct Streams: @unchecked Sendable {
 /// TH_NONE; the macro is a cast and is not imported.
 private let endOfInput: th_status = 1
 
+/// What tasks print for the user, on both sides: `taskhost.print/1`.
+public struct Prints: @unchecked Sendable {
+  let raw: UnsafePointer<th_print>
+
+  /// Where it comes out.
+  public enum Stream: UInt32, Sendable {
+    /// The standard output of the run.
+    case output = 1
+    /// Its standard error.
+    case error = 2
+  }
+
+  /// For `makeWorker` and `makeQueue`: throws when the host does not have it, and says so by name.
+  public init(_ host: Host) throws(KindError) {
+    raw = try host.table("taskhost.print/1", th_print.self)
+  }
+
+  /// Prints bytes of any number, which come out when the task has ended. Throws `KindError.cancelled` when the call should give up.
+  public func print(
+    _ bytes: UnsafeRawBufferPointer, to stream: Stream = .output, _ call: Call
+  ) throws(KindError) {
+    try check(
+      raw.pointee.print(
+        call.raw, stream.rawValue,
+        th_bytes(ptr: bytes.baseAddress?.assumingMemoryBound(to: UInt8.self), len: bytes.count)))
+  }
+
+  /// Prints a text.
+  public func print(_ text: String, to stream: Stream = .output, _ call: Call) throws(KindError) {
+    try check(Bytes.lending(text) { raw.pointee.print(call.raw, stream.rawValue, $0) })
+  }
+
+  private func check(_ status: th_status) throws(KindError) {
+    switch status {
+    case 0: return
+    case KindError.cancelled.code: throw .cancelled
+    case -2: throw .unsupported("no task is at hand that could print")
+    default: throw KindError(code: status, message: "what was printed could not be kept")
+    }
+  }
+}
+
 /// A worker, as others call it. It may be sent to them in any request.
 public struct WorkerAddress: Hashable, Sendable {
   /// The number of the worker; 0 for the host.

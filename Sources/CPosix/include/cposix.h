@@ -27,6 +27,8 @@ int cpx_pipe(int fds[_Nonnull 2]);
 int cpx_memfd(const char *name, size_t size);
 int cpx_seal_for_reader(int fd);  // no new writable mapping, no change of size
 int cpx_seal_size(int fd);        // no change of size
+int cpx_unnamed_file(const char *directory);  // in this directory, without a name
+int cpx_give_back(int fd, uint64_t at, uint64_t count);  // the room of these bytes
 int cpx_eventfd(void);
 void cpx_ring(int eventfd);
 int cpx_pidfd(pid_t pid);

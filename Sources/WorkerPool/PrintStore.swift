@@ -1,0 +1,120 @@
+internal import Wire
+
+/// What one trial or hook of a task has printed, in its order.
+struct PrintedText {
+  enum Place {
+    case memory([UInt8])
+    case file(Range<Int>)
+  }
+
+  var task: UInt64
+  var pieces: [(stream: Int32, place: Place)] = []
+  /// In memory, in bytes.
+  var held = 0
+}
+
+/// What tasks have printed that have not ended, or whose turn has not come. A little of it is in memory, the rest in a file.
+struct PrintStore {
+  /// In memory, for one task and for all.
+  private static let largest = 64 << 10
+  private static let largestOfAll = 8 << 20
+
+  private struct Key: Hashable {
+    var task: UInt64
+    var source: DiagnosticOrder.Source
+  }
+
+  private var texts: [Key: PrintedText] = [:]
+  private var held = 0
+  private let spool = PrintSpool()
+
+  var isEmpty: Bool { texts.isEmpty }
+
+  mutating func append(
+    _ bytes: UnsafeRawBufferPointer, stream: Int32, of task: UInt64, from source: DiagnosticOrder.Source
+  ) throws(SystemError) {
+    let key = Key(task: task, source: source)
+    var text = texts.removeValue(forKey: key) ?? PrintedText(task: task)
+    defer { texts[key] = text }
+    if text.held + bytes.count <= Self.largest, held + bytes.count <= Self.largestOfAll {
+      if let last = text.pieces.last, last.stream == stream, case .memory(var known) = last.place {
+        // Taken out first, so that it is not copied.
+        text.pieces.removeLast()
+        known.append(contentsOf: bytes)
+        text.pieces.append((stream, .memory(known)))
+      } else {
+        text.pieces.append((stream, .memory(Array(bytes))))
+      }
+      text.held += bytes.count
+      held += bytes.count
+      return
+    }
+    try spill(&text)
+    let range = try spool.write(bytes)
+    if let last = text.pieces.last, last.stream == stream, case .file(let known) = last.place,
+      known.upperBound == range.lowerBound
+    {
+      text.pieces[text.pieces.count - 1].place = .file(known.lowerBound..<range.upperBound)
+    } else {
+      text.pieces.append((stream, .file(range)))
+    }
+  }
+
+  private mutating func spill(_ text: inout PrintedText) throws(SystemError) {
+    guard text.held > 0 else { return }
+    for at in text.pieces.indices {
+      guard case .memory(let bytes) = text.pieces[at].place else { continue }
+      text.pieces[at].place = .file(try spool.write(bytes))
+      text.held -= bytes.count
+      held -= bytes.count
+    }
+  }
+
+  /// A trial that does not count.
+  mutating func forget(_ source: DiagnosticOrder.Source, of task: UInt64) {
+    guard let text = texts.removeValue(forKey: Key(task: task, source: source)) else { return }
+    drop(text)
+  }
+
+  /// The copy is the trial of its task from here on.
+  mutating func takeOver(_ task: UInt64) {
+    guard let text = texts.removeValue(forKey: Key(task: task, source: .copy)) else { return }
+    texts[Key(task: task, source: .trial)] = text
+  }
+
+  /// All that counts of a task that has ended: that of its last trial, then that of hooks.
+  mutating func take(_ task: UInt64) -> PrintedText? {
+    forget(.copy, of: task)
+    let printed = texts.removeValue(forKey: Key(task: task, source: .trial))
+    guard let added = texts.removeValue(forKey: Key(task: task, source: .hook)) else { return printed }
+    guard var printed else { return added }
+    printed.pieces += added.pieces
+    printed.held += added.held
+    return printed
+  }
+
+  private mutating func drop(_ text: PrintedText) {
+    held -= text.held
+    for case (_, .file(let range)) in text.pieces { spool.release(range) }
+  }
+
+  /// Gives a text piece by piece, and forgets it. A failure loses the rest of it.
+  mutating func show(
+    _ text: PrintedText, _ body: (_ stream: Int32, _ bytes: UnsafeRawBufferPointer) -> Void
+  ) throws(SystemError) {
+    held -= text.held
+    var failure: SystemError?
+    for (stream, place) in text.pieces {
+      switch place {
+      case .memory(let bytes): if failure == nil { bytes.withUnsafeBytes { body(stream, $0) } }
+      case .file(let range):
+        guard failure == nil else {
+          spool.release(range)
+          continue
+        }
+        do throws(SystemError) { try spool.take(range) { body(stream, $0) } } catch { failure = error }
+      }
+    }
+    if let failure { throw failure }
+  }
+}
