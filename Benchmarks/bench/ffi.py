@@ -45,9 +45,11 @@ def measure(taskhost: str, rounds: int, scale: float) -> tuple[list[list[str]], 
     signatures.write_text(SIGNATURES)
 
     def ours(batch: int, results: pathlib.Path):
-        return lambda: run([
+        command = [
             taskhost, "run", "--kind", "ffi", "-j", str(WORKERS), "--set", f"signatures={signatures}",
-            "--set", "allow=any", "--set", f"batch={batch}", "--set", f"results={results}", str(calls)])
+            "--set", "allow=any", "--set", f"batch={batch}", str(calls)]
+        # The results are the standard output: into a file, as those of the others.
+        return lambda: run(["sh", "-c", 'out=$1; shift; exec "$@" > "$out"', "sh", str(results), *command])
 
     def ctypes(how: str, results: pathlib.Path):
         return lambda: run([sys.executable, build.peer("foreign.py"), how, str(calls), str(results)])

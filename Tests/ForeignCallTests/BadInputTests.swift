@@ -84,7 +84,7 @@ import Testing
     #expect(line.hasSuffix(" crc32"))
     // The line that the message gives does what it says.
     let run2 = try allowed("\(line)\n")
-    #expect(run2.end == .exited(0) && run2.said == [#"1:0: {"ret":3421780262}"#])
+    #expect(run2.end == .exited(0) && run2.told == [#"1: {"ret":3421780262}"#])
     let others = try allowed(line.replacing(" crc32", with: " adler32") + "\n")
     #expect(others.events.last?.text("message")?.contains("the list does not allow crc32") == true)
     let digest = try #require(line.split(separator: " ").dropFirst().first)

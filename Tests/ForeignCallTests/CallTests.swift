@@ -19,9 +19,10 @@ import Testing
     ])
     #expect(run.end == .exited(0), "\(run.said)")
     #expect(
-      run.findings.map { $0.text("message") } == [
-        #"{"ret":{"one":{"a":-1.5,"b":7},"two":-1e+300,"three":-300}}"#,
-        #"{"ret":{"one":{"a":1.5,"b":-7},"two":1e+300,"three":300}}"#, #"{"ret":3.0}"#, #"{"ret":"inf"}"#,
+      run.told == [
+        #"1: {"ret":{"one":{"a":-1.5,"b":7},"two":-1e+300,"three":-300}}"#,
+        #"2: {"ret":{"one":{"a":1.5,"b":-7},"two":1e+300,"three":300}}"#, #"3: {"ret":3.0}"#,
+        #"4: {"ret":"inf"}"#,
       ])
   }
 
@@ -39,9 +40,10 @@ import Testing
     let run = try foreign.run(
       ["i8", "u8", "i16", "u16", "u32", "bool"].map { "{\"call\":\"\($0)\",\"x\":-129}" })
     #expect(
-      run.findings.map { $0.text("message") } == [
-        #"{"ret":127}"#, #"{"ret":127}"#, #"{"ret":-129}"#, #"{"ret":65407}"#, #"{"ret":4294967167}"#,
-        #"{"ret":true}"#,
+      run.told == [
+        #"1: {"ret":127}"#, #"2: {"ret":127}"#, #"3: {"ret":-129}"#, #"4: {"ret":65407}"#,
+        #"5: {"ret":4294967167}"#,
+        #"6: {"ret":true}"#,
       ])
   }
 
@@ -63,10 +65,13 @@ import Testing
         #"{"call":"wild","address":"18446744073709551615"}"#,
       ], ["--set", "reuse=yes", "-j1"])
     #expect(
+      run.told == [
+        #"1: {"ret":null}"#, #"3: {"ret":"héllo"}"#, #"4: {"ret":{"base64":"/w=="}}"#, #"5: {"ret":2}"#,
+        #"6: {"ret":"0xffffffffffffffff"}"#,
+      ])
+    #expect(
       run.said == [
-        #"1:0: {"ret":null}"#, "2:0: the function returned the address 0x1000, where nothing can be read",
-        #"3:0: {"ret":"héllo"}"#, #"4:0: {"ret":{"base64":"/w=="}}"#, #"5:0: {"ret":2}"#,
-        #"6:0: {"ret":"0xffffffffffffffff"}"#,
+        "2:0: the function returned the address 0x1000, where nothing can be read",
         "7:0: the function returned the address 0xffffffffffffffff, where nothing can be read",
       ])
     #expect(run.events.named("trial.finished").allSatisfy { $0.text("result") == "answered" })
@@ -79,7 +84,7 @@ import Testing
       let run = try foreign.run(Array(repeating: "{\"call\":\"\(name)\"}", count: 5), options)
       #expect(run.end == .exited(0))
       return (
-        run.results().values.compactMap { $0["ret"] as? Int }.sorted(),
+        try run.results().values.compactMap { $0["ret"] as? Int }.sorted(),
         Set(run.events.named("trial.finished").compactMap { $0.number("worker") }).count
       )
     }
@@ -94,8 +99,12 @@ import Testing
       "{\"call\":\"abs\",\"v\":-3}\n\n{\"v\":-4,\"call\":\"abs\"}\n", as: "list")
     let run = try foreign.start(["--from", list, #"{"call":"abs","v":-5,"id":"x"}"#])
     #expect(run.end == .exited(0))
-    #expect(Set(run.findings.map { $0.text("message") }) == [#"{"ret":5}"#, #"{"ret":3}"#, #"{"ret":4}"#])
-    #expect(run.findings.first { $0.text("id") == "x" }?.text("message") == #"{"ret":5}"#)
+    // Those of words have no line.
+    #expect(
+      Set(run.printed) == [
+        #"{"call":"abs","result":{"ret":3}}"#, #"{"call":"abs","result":{"ret":4}}"#,
+        #"{"id":"x","call":"abs","result":{"ret":5}}"#,
+      ])
   }
 
   /// Blank lines and lines of any length keep their numbers, however many calls make one task.
@@ -113,30 +122,40 @@ import Testing
       lines.append("{\"call\":\"crc32\",\"seed\":0,\"data\":\"\(data)\",\"id\":\(number + 1)}")
       expected.append(number + 1)
     }
-    let results = foreign.workshop.path("results.jsonl")
-    let run = try foreign.run(lines, ["--set", "batch=\(batch)", "--set", "results=\(results)"])
+    let run = try foreign.run(lines, ["--set", "batch=\(batch)", "--keep-order"])
     #expect(run.end == .exited(0) && run.findings.isEmpty)
     #expect(run.summary?.text("summary") == "\(expected.count) calls: \(expected.count) returned, 0 failed")
     var seen: [Int] = []
-    for line in try String(contentsOfFile: results, encoding: .utf8).split(separator: "\n") {
+    for line in run.printed {
       let object = try #require(try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any])
       #expect(object["line"] as? Int == object["id"] as? Int && object["call"] as? String == "crc32")
       seen.append(object["line"] as? Int ?? 0)
     }
-    #expect(seen.sorted() == expected)
+    #expect(seen == expected)
   }
 
-  /// More than an event can carry.
-  @Test func aLargeResultIsNotCutInSilence() throws {
+  /// As data, whatever else is told; and as it is, however long.
+  @Test func resultsComeOutAtStandardOutput() throws {
     let foreign = try Foreign(
-      "lib \"libc.so.6\"\nkind set = fn ptr memset(out bytes<100000> b, const i32 97, const u64 100000)")
-    let run = try foreign.run([#"{"call":"set"}"#])
-    #expect(run.end == .exited(0))
-    #expect(run.findings.first?.number("result_bytes") == 100_020)
-    #expect(run.findings.first?.text("message")?.hasSuffix("... (100020 bytes)") == true)
-    #expect(run.events.named("warning.raised").isEmpty)
-    let results = foreign.workshop.path("results.jsonl")
-    _ = try foreign.run([#"{"call":"set"}"#], ["--set", "results=\(results)"])
-    #expect(try Data(contentsOf: URL(filePath: results)).count > 100_020)
+      """
+      lib "libc.so.6"
+      kind set = fn ptr memset(out bytes<5000000> b, const i32 97, const u64 5000000)
+      kind abs = fn i32 abs(i32 v) pure, fail if ret == 2
+      """)
+    let file = try foreign.workshop.write(
+      "{\"call\":\"abs\",\"v\":-1,\"id\":\"a\"}\n{\"call\":\"set\"}\n{\"call\":\"abs\",\"v\":-2}\n{\"call\":\"abs\"}\n",
+      as: "calls.jsonl")
+    let (end, output, errors) = try Taskhost.plain([
+      "run", "--kind", "ffi", "--keep-order", "--set", "signatures=\(foreign.signatures)", "--set",
+      "allow=any", file,
+    ])
+    #expect(end == .exited(104))
+    let lines = output.split(separator: "\n").map { $0.replacing(file, with: "FILE") }
+    try #require(lines.count == 3)
+    #expect(lines[0] == #"{"file":"FILE","line":1,"id":"a","call":"abs","result":{"ret":1}}"#)
+    #expect(lines[1].utf8.count > 5_000_000 && lines[1].hasSuffix(#"aaa"}}"#))
+    #expect(lines[2] == #"{"file":"FILE","line":3,"call":"abs","failed":"ret == 2","result":{"ret":2}}"#)
+    #expect(errors.contains("calls.jsonl:3: failed: label abs: ret == 2: {\"ret\":2}"))
+    #expect(errors.contains("calls.jsonl:4:1: error: label abs: the argument 'v' is missing"))
   }
 }

@@ -90,8 +90,9 @@ import Testing
     let failed = run.findings.filter { $0.text("severity") == "failed" }
     #expect(failed.map { $0.number("line") } == [14])
     #expect(failed.first?.text("message")?.hasPrefix("signal 11 (SIGSEGV) in libforeign.so!") == true)
-    #expect(run.results().count == 31)
-    #expect(run.results().allSatisfy { $0.value["ret"] as? Int == $0.key })
+    let results = try run.results()
+    #expect(results.count == 31)
+    #expect(results.allSatisfy { $0.value["ret"] as? Int == $0.key })
     #expect(run.summary?.text("summary") == "32 calls: 31 returned, 0 failed, 1 without a result")
   }
 

@@ -35,20 +35,48 @@ struct Foreign {
 extension Taskhost.Finished {
   var findings: [Event] { events.named("diagnostic.reported") }
 
-  /// LINE: SEVERITY: MESSAGE, without the place of the file.
+  /// LINE:COLUMN: MESSAGE of each finding.
   var said: [String] {
     findings.map { "\($0.number("line") ?? 0):\($0.number("column") ?? 0): \($0.text("message") ?? "")" }
   }
 
-  /// The results, by the lines of the calls.
-  func results() -> [Int: [String: Any]] {
-    var results: [Int: [String: Any]] = [:]
-    for finding in findings {
-      guard let line = finding.number("line"), let result = finding.object("result") else { continue }
-      results[line] = result
+  /// What was printed: one line for each result, as they came.
+  var printed: [String] {
+    var bytes: [Int: [UInt8]] = [:]
+    var order: [Int] = []
+    for event in events.named("output.printed") {
+      let task = event.number("task") ?? 0
+      if bytes[task] == nil { order.append(task) }
+      let data = event.text("data").map { Array($0.utf8) }
+      let encoded = event.text("data_base64").flatMap { Data(base64Encoded: $0) }.map { Array($0) }
+      bytes[task, default: []] += data ?? encoded ?? []
     }
-    return results
+    return order.flatMap { task in
+      String(decoding: bytes[task] ?? [], as: UTF8.self).split(separator: "\n").map(String.init)
+    }
   }
+
+  /// The results, by the lines of the calls, as they were written.
+  func texts() -> [Int: String] {
+    var texts: [Int: String] = [:]
+    for line in printed {
+      guard let match = line.firstMatch(of: /"line":(\d+),.*?"result":(.*)\}$/), let number = Int(match.1)
+      else {
+        continue
+      }
+      texts[number] = String(match.2)
+    }
+    return texts
+  }
+
+  func results() throws -> [Int: [String: Any]] {
+    try texts().mapValues {
+      try #require(try JSONSerialization.jsonObject(with: Data($0.utf8)) as? [String: Any])
+    }
+  }
+
+  /// LINE: RESULT, in the order of the lines.
+  var told: [String] { texts().sorted { $0.key < $1.key }.map { "\($0.key): \($0.value)" } }
 }
 
 /// A generator that a failing seed can be repeated with.

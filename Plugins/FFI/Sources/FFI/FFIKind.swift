@@ -5,7 +5,9 @@ enum FFIKind: NamingKind {
   static let description = KindDescription(
     id: "org.taskhost.ffi", name: "ffi", version: "1.0.0", wire: "ffi/1", flags: [.forkSafe, .splits])
 
-  static func makeQueue(host: Host, call: Call) throws -> FFIQueue { try FFIQueue(RunOptions(host)) }
+  static func makeQueue(host: Host, call: Call) throws -> FFIQueue {
+    try FFIQueue(RunOptions(host), Prints(host))
+  }
 
   static func makeWorker(host: Host, call: Call, shared: Bytes) throws -> FFIWorker {
     try FFIWorker(SharedState(reading: shared))
@@ -35,7 +37,6 @@ struct RunOptions {
   var permission: Permission?
   var mayReuse = false
   var batch = 1
-  var results: String?
 
   init(_ host: Host) throws(KindError) {
     guard let signatures = host.option("signatures"), !signatures.isEmpty else {
@@ -49,6 +50,5 @@ struct RunOptions {
     case let other?: throw .badInput("option reuse: found '\(other)', expected yes or no")
     }
     batch = try host.option("batch", in: 1...10_000) ?? batch
-    results = host.option("results")
   }
 }

@@ -17,19 +17,19 @@ final class FFIQueue: PlanningQueue, RespondingQueue, GoneQueue, SummarizingQueu
   let inboxName: [UInt8]
   /// Reports that have come, by the serial of their task.
   var crashes: [UInt64: fm_crash] = [:]
-  var results: ResultFile?
+  private let prints: Prints
   private var returned: UInt64 = 0
   private var failed: UInt64 = 0
   /// Calls that ended without a response.
   private var lost: UInt64 = 0
 
-  init(_ options: RunOptions) throws(KindError) {
+  init(_ options: RunOptions, _ prints: Prints) {
     self.options = options
+    self.prints = prints
     var name = [UInt8](repeating: 0, count: 32)
     var length = 0
     inbox = fm_inbox_open(&name, &length)
     inboxName = Array(name.prefix(length))
-    if let path = options.results { results = try ResultFile(path) }
   }
 
   deinit { if inbox >= 0 { close(inbox) } }
@@ -43,6 +43,7 @@ final class FFIQueue: PlanningQueue, RespondingQueue, GoneQueue, SummarizingQueu
     var passed: UInt64 = 0
     var bad: UInt64 = 0
     var line = 0
+    var results: [UInt8] = []
     for _ in 0..<(try reader.number()) {
       let record = try CallRecord(from: &reader)
       if record.end == .returned {
@@ -52,9 +53,17 @@ final class FFIQueue: PlanningQueue, RespondingQueue, GoneQueue, SummarizingQueu
         bad += 1
       }
       line = record.line
-      try report(record, task, call)
+      if record.end == .returned || record.end == .failed { add(record, task, &results) }
+      if record.end != .returned { report(record, task, call) }
     }
     try reader.end()
+    let failure: KindError? = results.withUnsafeBytes { bytes in
+      do throws(KindError) {
+        try prints.print(bytes, call)
+        return nil
+      } catch { return error }
+    }
+    if let failure { throw failure }
     returned += passed
     failed += bad
     call.count(passed: passed, pending: 0, failed: bad)
@@ -86,7 +95,6 @@ final class FFIQueue: PlanningQueue, RespondingQueue, GoneQueue, SummarizingQueu
   }
 
   func summary(of totals: Totals, call: Call, text: Output) throws {
-    try results?.flush()
     var line = "\(returned + failed + lost) calls: \(returned) returned, \(failed) failed"
     if lost > 0 { line += ", \(lost) without a result" }
     try text.write(line)

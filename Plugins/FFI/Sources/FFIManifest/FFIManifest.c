@@ -14,8 +14,6 @@ TH_MANIFEST(
     "{\"key\":\"reuse\",\"type\":\"bool\",\"default\":false,"
     "\"help\":\"keep workers after calls that are not pure (yes or no)\"},"
     "{\"key\":\"batch\",\"type\":\"int\",\"default\":1,\"min\":1,\"max\":10000,"
-    "\"help\":\"how many pure calls that follow each other make one task\"},"
-    "{\"key\":\"results\",\"type\":\"path\","
-    "\"help\":\"a file for the results, one JSON object in each line, in place of notes\"}]}");
+    "\"help\":\"how many pure calls that follow each other make one task\"}]}");
 
 void ffi_manifest_keep(void) { (void)th_manifest_note; }
