@@ -42,6 +42,8 @@ let package = Package(
     .library(name: "TaskHost", targets: ["TaskHost"]),
     .library(name: "proof", type: .dynamic, targets: ["Proof"]),
     .library(name: "exec", type: .dynamic, targets: ["Exec"]),
+    // Not "ffi": the linker would take its file for libffi.
+    .library(name: "ffikind", type: .dynamic, targets: ["FFI"]),
   ],
   dependencies: [
     .package(path: "SDK"),
@@ -125,6 +127,30 @@ let package = Package(
       path: "Plugins/Exec/Sources/Exec",
       swiftSettings: strict,
       linkerSettings: pluginLink),
+
+    .target(
+      name: "ForeignSignatures", path: "Plugins/FFI/Sources/ForeignSignatures", swiftSettings: strict),
+    .target(
+      name: "ForeignLibraries", path: "Plugins/FFI/Sources/ForeignLibraries", swiftSettings: strict),
+    .systemLibrary(
+      name: "LibFFI", path: "Plugins/FFI/Sources/LibFFI", pkgConfig: "libffi",
+      providers: [.apt(["libffi-dev"])]),
+    .target(name: "ForeignMemory", dependencies: ["LibFFI"], path: "Plugins/FFI/Sources/ForeignMemory"),
+    .target(
+      name: "FFIManifest", dependencies: [.product(name: "CTaskHost", package: "SDK")],
+      path: "Plugins/FFI/Sources/FFIManifest"),
+    .target(
+      name: "FFI",
+      dependencies: [
+        "ForeignSignatures", "ForeignLibraries", "ForeignMemory", "FFIManifest",
+        .product(name: "CTaskHost", package: "SDK"), .product(name: "TaskHostSDK", package: "SDK"),
+      ],
+      path: "Plugins/FFI/Sources/FFI",
+      swiftSettings: strict,
+      linkerSettings: pluginLink),
+    .executableTarget(
+      name: "ffi-verify", dependencies: ["ForeignSignatures"], path: "Plugins/FFI/Sources/ffi-verify",
+      swiftSettings: strict),
     .testTarget(
       name: "CommandLineTests",
       dependencies: [
@@ -157,6 +183,10 @@ let package = Package(
       swiftSettings: strict),
     .testTarget(name: "DocumentationTests", dependencies: ["Settings"], swiftSettings: strict),
 
+    .testTarget(
+      name: "ForeignSignaturesTests", dependencies: ["ForeignSignatures", "ForeignLibraries"],
+      swiftSettings: strict),
+    .testTarget(name: "ForeignCallTests", dependencies: ["TestSupport"], swiftSettings: strict),
     .testTarget(name: "MetamathTests", dependencies: ["Metamath"], swiftSettings: strict),
     // It loads libproof.so as a host does, so it does not link the plugin's target.
     .testTarget(
