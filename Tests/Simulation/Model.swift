@@ -28,6 +28,8 @@ struct ModelTask {
   var pin: WorkerID?
   var refusedByPin = false
   var refusedByFresh = false
+  /// As one of a group, if its pin had been released unseen by then.
+  var mayBeRefusedByFresh = false
   /// Status of the worker of each slot at which it has refused this task.
   var refusedAt = SIMD8<UInt32>(repeating: 0)
   var taste = 0

@@ -237,7 +237,7 @@ extension World {
   }
 
   private mutating func checkUnmatched(_ task: Int) {
-    if !policy.mayRefuse || !tasks[task].refusedByFresh {
+    if !policy.mayRefuse || !(tasks[task].refusedByFresh || tasks[task].mayBeRefusedByFresh) {
       report("unmatched, but no fresh worker has refused it")
     }
     for worker in workers where worker.phase != .absent && !worker.isEnding {
