@@ -69,7 +69,7 @@ import Testing
     script.take()
     script.on(.ready(worker(0)))
     script.on(.ready(worker(1)))
-    script.scheduler.setLimit(1)
+    script.scheduler.resize(1)
     let isDone = script.scheduler.retireResting()
     #expect(!isDone && script.take() == [])
     let first = script.answered(worker(0), 1)
