@@ -19,6 +19,9 @@ let hostLink: [LinkerSetting] = [
     // 9 KiB for the loader to read in place of 1.1 MiB.
     "-Xlinker", "-z", "-Xlinker", "pack-relative-relocs",
     "-Xlinker", "--gc-sections",
+    // What a worker runs lies together: to map each part of the executable for it takes longer than what it does there.
+    "-Xlinker", "--symbol-ordering-file=\(Context.packageDirectory)/Sources/taskhost/worker.order",
+    "-Xlinker", "--no-warn-symbol-ordering",
   ])
 ]
 
@@ -38,6 +41,7 @@ let package = Package(
     .executable(name: "taskhost", targets: ["taskhost"]),
     .library(name: "TaskHost", targets: ["TaskHost"]),
     .library(name: "proof", type: .dynamic, targets: ["Proof"]),
+    .library(name: "exec", type: .dynamic, targets: ["Exec"]),
     // Not "ffi": the linker would take its file for libffi.
     .library(name: "ffikind", type: .dynamic, targets: ["FFI"]),
   ],
@@ -87,15 +91,13 @@ let package = Package(
     .target(
       name: "CommandLineInterface",
       dependencies: [
-        "TaskHost", "Settings", "WorkerPool", "WorkerRuntime", "Scheduling", "Hooks", "Wire", "PluginLoading",
-        "CPosix",
-        .product(name: "CTaskHost", package: "SDK"),
+        "TaskHost", "Settings", "CPosix",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict),
     .executableTarget(
-      name: "taskhost", dependencies: ["CommandLineInterface", "WorkerRuntime"],
-      exclude: ["host.map", "link"],
+      name: "taskhost", dependencies: ["CommandLineInterface", "TaskHost"],
+      exclude: ["host.map", "link", "worker.order"],
       swiftSettings: strict, linkerSettings: hostLink),
 
     .target(name: "Metamath", path: "Plugins/Proof/Sources/Metamath", swiftSettings: strict),
@@ -112,6 +114,19 @@ let package = Package(
       swiftSettings: strict,
       linkerSettings: pluginLink),
 
+    .target(name: "Commands", path: "Plugins/Exec/Sources/Commands", swiftSettings: strict),
+    .target(
+      name: "CExec", dependencies: [.product(name: "CTaskHost", package: "SDK")],
+      path: "Plugins/Exec/Sources/CExec"),
+    .target(
+      name: "Exec",
+      dependencies: [
+        "Commands", "CExec", .product(name: "CTaskHost", package: "SDK"),
+        .product(name: "TaskHostSDK", package: "SDK"),
+      ],
+      path: "Plugins/Exec/Sources/Exec",
+      swiftSettings: strict,
+      linkerSettings: pluginLink),
     .target(
       name: "ForeignSignatures", path: "Plugins/FFI/Sources/ForeignSignatures", swiftSettings: strict),
     .target(
@@ -138,8 +153,7 @@ let package = Package(
     .testTarget(
       name: "CommandLineTests",
       dependencies: [
-        "CommandLineInterface", "TaskHost", "Settings", "WorkerPool", "Scheduling", "PluginLoading", "Wire",
-        "TestSupport",
+        "CommandLineInterface", "TaskHost", "Settings", "WorkerPool", "TestSupport",
       ],
       swiftSettings: strict),
     .testTarget(name: "SettingsTests", dependencies: ["Settings", "TaskHost"], swiftSettings: strict),
@@ -176,6 +190,12 @@ let package = Package(
     // It loads libproof.so as a host does, so it does not link the plugin's target.
     .testTarget(
       name: "ProofKindTests", dependencies: [.product(name: "CTaskHost", package: "SDK")],
+      swiftSettings: strict),
+
+    .testTarget(name: "CommandsTests", dependencies: ["Commands", "TestSupport"], swiftSettings: strict),
+    // With the built taskhost and libexec.so, as users have them.
+    .testTarget(
+      name: "ExecKindTests", dependencies: ["TestSupport", .product(name: "CTaskHost", package: "SDK")],
       swiftSettings: strict),
   ],
   swiftLanguageModes: [.v6],

@@ -125,7 +125,9 @@ def measure(taskhost: str, rounds: int) -> list[list[str]]:
     def row(name: str, values: list[float]) -> None:
         rows.append([name, *spell(values, len(values))])
 
-    for name, more in (("", []), (", a grandchild holds the pipe", ["grandchild"])):
+    # Mappings, pages written before the fork and pages read after it, as smaps shows them for a forked worker of this kind.
+    for name, more in (("", []), (", a grandchild holds the pipe", ["grandchild"]),
+                       (", with the mappings and pages of a forked worker", ["30", "105", "560", taskhost])):
         text = subprocess.run(
             [build.program("deaths"), str(count), *more], capture_output=True, text=True, check=True).stdout
         row(f"C, pidfd and epoll: kill to reaped{name}", [value / 1e9 for value in json.loads(text)])

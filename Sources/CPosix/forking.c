@@ -1,7 +1,10 @@
 #define _GNU_SOURCE
 #include "cposix.h"
+#include "hot.h"
+#include "rawcall.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
@@ -16,44 +19,55 @@
 
 // clone and not fork: the new process is a child of our parent, so the host itself reaps it and its pid can not be made
 // up. What fork does beside that in a process of one thread is to renew the thread's own number, which the kernel does here.
-pid_t cpx_fork_sibling(void) {
+CPX_OF_WORKERS pid_t cpx_fork_sibling(void) {
   int *thread_number = NULL;
   if (prctl(PR_GET_TID_ADDRESS, &thread_number) != 0) return -1;
-  unsigned long flags = CLONE_PARENT | SIGCHLD;
+  long flags = CLONE_PARENT | SIGCHLD;
   if (thread_number) flags |= CLONE_CHILD_SETTID | CLONE_CHILD_CLEARTID;
 #if defined(__x86_64__)
-  return (pid_t)syscall(SYS_clone, flags, NULL, NULL, thread_number, 0);
+  long pid = cpx_raw(SYS_clone, flags, 0, 0, (long)thread_number, 0, 0);
 #else
-  return (pid_t)syscall(SYS_clone, flags, NULL, NULL, 0, thread_number);
+  long pid = cpx_raw(SYS_clone, flags, 0, 0, 0, (long)thread_number, 0);
 #endif
+  if (pid >= 0) return (pid_t)pid;
+  if (pid != -1) errno = (int)-pid;
+  return -1;
 }
 
-// One function, and by numbers: a process that was just forked pays for each part of the libraries that it is the first to run.
-int cpx_settle_fork(
-    int control, pid_t host, const int passed[CPX_PASSED_COUNT], size_t cancel_size, size_t claims_size,
-    cpx_forked *out) {
-  close(control);
-  if (cpx_die_with_parent(host) != 0) return -1;
+void cpx_at_top_of_page(void (*body)(void)) {
+  char here;
+  volatile char *rest = __builtin_alloca(((uintptr_t)&here & 4095) + 1);
+  rest[0] = 0;
+  body();
+}
+
+// One function, and without the C library: see rawcall.h.
+CPX_OF_WORKERS int cpx_settle_fork(
+    const cpx_forking *server, const int passed[CPX_PASSED_COUNT], uint32_t page, cpx_forked *out) {
+  cpx_raw(SYS_close, server->control, 0, 0, 0, 0, 0);
+  if (cpx_raw(SYS_prctl, PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0, 0) != 0) return -1;
+  // The parent may have gone before the call above.
+  if (cpx_raw(SYS_getppid, 0, 0, 0, 0, 0, 0) != server->host) return -1;
   // Fails only for a leader of a session, which a new process is not.
-  syscall(SYS_setpgid, 0, 0);
-  for (int stream = 1; stream <= 2; stream++) {
-    int from = passed[stream == 1 ? CPX_PASSED_STDOUT : CPX_PASSED_STDERR];
-    if (dup2(from, stream) != stream) return -1;
-    close(from);
+  cpx_raw(SYS_setpgid, 0, 0, 0, 0, 0, 0);
+  // At the numbers of the server's own, which are closed by it.
+  const int places[][3] = {
+      {passed[CPX_PASSED_INPUT], server->input, O_CLOEXEC},
+      {passed[CPX_PASSED_OUTPUT], server->output, O_CLOEXEC},
+      {passed[CPX_PASSED_STDOUT], 1, 0},
+      {passed[CPX_PASSED_STDERR], 2, 0},
+  };
+  for (int i = 0; i < 4; i++) {
+    if (cpx_raw(SYS_dup3, places[i][0], places[i][1], places[i][2], 0, 0, 0) != places[i][1]) return -1;
+    cpx_raw(SYS_close, places[i][0], 0, 0, 0, 0, 0);
   }
-  out->input = cpx_take(passed[CPX_PASSED_INPUT]);
-  out->output = cpx_take(passed[CPX_PASSED_OUTPUT]);
-  if (out->input < 0 || out->output < 0) return -1;
-  // Both are going to be used: two faults less.
-  int cancel = passed[CPX_PASSED_CANCEL], claims = passed[CPX_PASSED_CLAIMS];
-  void *page = mmap(NULL, cancel_size, PROT_READ, MAP_SHARED | MAP_POPULATE, cancel, 0);
-  if (page == MAP_FAILED) return -1;
-  out->cancel = page;
-  page = mmap(NULL, claims_size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_POPULATE, claims, 0);
-  if (page == MAP_FAILED) return -1;
-  out->claims = page;
-  close(cancel);
-  close(claims);
+  // It is going to be used: a fault less.
+  long claims = cpx_raw(SYS_mmap, 0, (long)server->page_size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_POPULATE,
+                        server->claims, (long)(page * server->page_size));
+  if (claims == (long)MAP_FAILED || (claims < 0 && claims > -4096)) return -1;
+  cpx_raw(SYS_close, server->claims, 0, 0, 0, 0, 0);
+  out->claims = (uint64_t *)claims;
+  out->cancel = (const uint64_t *)((const char *)server->cancel + page * server->page_size);
   return 0;
 }
 
@@ -61,6 +75,13 @@ int cpx_settle_fork(
 int cpx_thread_count(void) {
   struct stat info;
   return stat("/proc/self/task", &info) == 0 ? (int)info.st_nlink - 2 : -1;
+}
+
+// The kernel takes an address space from its process only if no other thread or process has it, which is the quickest way to
+// ask. Where that call is forbidden, threads are counted.
+CPX_OF_WORKERS bool cpx_has_one_thread(void) {
+  long result = cpx_raw(SYS_unshare, CLONE_VM, 0, 0, 0, 0, 0);
+  return result == 0 || cpx_thread_count() == 1;
 }
 
 uint64_t cpx_private_memory(void) {

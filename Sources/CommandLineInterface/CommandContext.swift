@@ -1,9 +1,10 @@
-package import PluginLoading
 package import TaskHost
 
 /// What commands work with: the two streams, the surroundings, and the way to run tasks.
 package struct CommandContext {
-  package typealias RunTasks = (RunOptions, any Reporter) throws(RunError) -> RunSummary
+  package typealias RunTasks = (
+    RunRequest, any RunReporter, (any RunTracer)?
+  ) throws(RunError) -> RunSummary
 
   /// Standard output: data.
   package var data: DataOutput
@@ -12,22 +13,20 @@ package struct CommandContext {
   package var terminal: TerminalFacts
   package var clock: Clock
   package var run: RunTasks
-  /// The kinds that can be found when these files are named, and the configuration names these directories.
-  package var catalog: (_ files: [String], _ directories: [String]) -> Catalog
+  /// The kinds that can be found.
+  package var catalog: (Host.Options) -> PluginCatalog
   /// From where the file of a project is looked for; nil: there is none.
   package var workingDirectory: String?
   /// Of all variables.
   package var variableNames: () -> [String]
   /// Starts one worker, to hear what it has.
-  package var inspect: (RunOptions) throws(RunError) -> InspectionEnd
+  package var inspect: (RunRequest) throws(RunError) -> InspectionEnd
 
   package init(
     data: DataOutput, text: DataOutput, terminal: TerminalFacts, clock: Clock = .system,
     workingDirectory: String? = nil, variableNames: @escaping () -> [String] = { [] },
-    catalog: @escaping ([String], [String]) -> Catalog = {
-      .discover(.standard(files: $0, directories: $1))
-    },
-    inspect: @escaping (RunOptions) throws(RunError) -> InspectionEnd = { (_) throws(RunError) in
+    catalog: @escaping (Host.Options) -> PluginCatalog = { PluginCatalog($0) },
+    inspect: @escaping (RunRequest) throws(RunError) -> InspectionEnd = { (_) throws(RunError) in
       throw RunError(.internalError, "workers can not be inspected here")
     },
     run: @escaping RunTasks
@@ -45,6 +44,27 @@ package struct CommandContext {
 
   /// Why output is lost, if it is.
   var writeFailure: RunError? { data.failure ?? text.failure }
+}
+
+/// What a command wants run: a kind, where it is looked for, and what it is to do.
+package struct RunRequest {
+  package var kind: String?
+  package var places = Host.Options()
+  /// For the kind, in order; a later one of the same key counts.
+  package var settings: [(key: String, value: String)] = []
+  package var options: RunOptions
+}
+
+extension Run {
+  convenience init(_ request: RunRequest) throws(RunError) {
+    let host: Host
+    do throws(HostError) { host = try Host(request.places) } catch {
+      throw RunError(.internalError, "\(error)")
+    }
+    var options = request.options
+    options.ownsProcess = true
+    try self.init(host, kind: request.kind, settings: request.settings, options)
+  }
 }
 
 /// How the process is to end.

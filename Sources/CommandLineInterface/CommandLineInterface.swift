@@ -12,26 +12,12 @@ package enum CommandLineInterface {
     let context = CommandContext(
       data: data, text: text, terminal: .of(descriptor: 2), workingDirectory: SystemFacts.workingDirectory(),
       variableNames: SystemFacts.variableNames,
-      inspect: { (options) throws(RunError) in
-        var options = options
-        options.adoptsOrphans = protectProcess()
-        return try Run(options: options, reporter: SilentReporter()).inspectWorker()
-      },
-      run: { (options, reporter) throws(RunError) in
-        var options = options
-        options.adoptsOrphans = protectProcess()
-        return try Run(options: options, reporter: reporter).execute()
+      inspect: { (request) throws(RunError) in try Run(request).inspectWorker() },
+      run: { (request, reporter, tracer) throws(RunError) in
+        try Run(request).execute(reporter, tracer: tracer)
       })
     let end = execute(Array(CommandLine.arguments.dropFirst()), context)
     ProcessEnd.take(end)
-  }
-
-  /// Workers have the rights of this user: what they could do by accident to the process that watches over them is made
-  /// impossible, and what they leave behind comes to this process. True if that is so.
-  private static func protectProcess() -> Bool {
-    // Fails on no kernel that has the calls that workers need.
-    _ = cpx_forbid_inspection()
-    return cpx_adopt_orphans() == 0
   }
 
   /// Does what `arguments` say; all output has been written when it returns.
@@ -102,6 +88,9 @@ package enum CommandLineInterface {
     guard let word, !word.hasPrefix("-") else { return }
     let names = TaskhostCommand.configuration.subcommands.map { $0._commandName } + ["help"]
     guard !names.contains(word) else { return }
+    if word == "worker" || word == "fork-server" {
+      throw .usage("workers and fork servers are started by taskhost itself", hint: "taskhost --help")
+    }
     var message = "there is no command '\(word)'"
     if let nearest = NearestWord.to(word, among: names) { message += "; did you mean '\(nearest)'?" }
     throw .usage(message, hint: "taskhost --help")

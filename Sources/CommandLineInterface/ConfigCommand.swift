@@ -1,7 +1,6 @@
 internal import ArgumentParser
 internal import Settings
 internal import TaskHost
-internal import WorkerPool
 
 struct ConfigCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -40,10 +39,11 @@ struct ConfigShowCommand: ExecutableCommand {
 
   func execute(_ context: CommandContext) throws(CommandFailure) -> CommandEnd {
     let resolved = try settingOptions.resolve(context)
-    let launcher = try resolved.launcher(context)
+    let request = try RunRequest(
+      resolved, kind: kind, plugins: plugins, settings: settings, words: words, context)
     var worker: WorkerSettings?
     if kind != nil || !plugins.isEmpty {
-      switch try inspect(resolved, launcher, context) {
+      switch try inspect(request, context) {
       case .ready(let found): worker = found
       case .interrupted(let signal): return .signal(signal)
       }
@@ -57,12 +57,10 @@ struct ConfigShowCommand: ExecutableCommand {
   }
 
   private func inspect(
-    _ resolved: Resolution, _ launcher: Launcher?, _ context: CommandContext
+    _ request: RunRequest, _ context: CommandContext
   ) throws(CommandFailure) -> InspectionEnd {
-    var options = try RunOptions(resolved, kind: kind, plugins: plugins, settings: settings, words: words)
-    options.launcher = launcher
     do throws(RunError) {
-      return try context.inspect(options)
+      return try context.inspect(request)
     } catch {
       throw CommandFailure(error)
     }
@@ -85,7 +83,7 @@ struct ConfigShowCommand: ExecutableCommand {
         ? "has what the host has" : "differs in \(differences.map(\.key).joined(separator: ", "))"
       $0.append(
         escaped:
-          "Worker \(worker.worker.pid) of kind \(worker.kind), \(worker.worker.start): it \(judgement).")
+          "Worker \(worker.pid) of kind \(worker.kind), \(worker.start): it \(judgement).")
       $0.append(0x0A)
     }
   }
@@ -101,7 +99,7 @@ struct SettingReport {
   /// What `auto` comes to, where that is known.
   func meaning(of setting: Setting) -> String? {
     guard settings[setting].value == .automatic else { return nil }
-    return setting.name == Setting.workers.name ? "\(UsableCPUs.count())" : nil
+    return setting.name == Setting.workers.name ? "\(WorkerPool.usableProcessors)" : nil
   }
 }
 
@@ -127,8 +125,8 @@ extension ByteBuffer {
     if let worker = report.worker {
       append(",\"worker\":{\"kind\":")
       append(json: worker.kind)
-      member("pid", worker.worker.pid)
-      member("start", worker.worker.start.rawValue)
+      member("pid", worker.pid)
+      member("start", worker.start)
       member("agrees", report.differences.isEmpty)
       append(0x7D)
     }
@@ -191,12 +189,4 @@ extension ByteBuffer {
       append(0x7D)
     }
   }
-}
-
-/// Shows nothing.
-final class SilentReporter: Reporter {
-  let wantsTaskEvents = false
-
-  func report(_ event: RunEvent) {}
-  func flush() {}
 }

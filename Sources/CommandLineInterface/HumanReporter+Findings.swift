@@ -1,9 +1,9 @@
-internal import WorkerPool
+internal import TaskHost
 
 /// What kinds say while they work.
 extension HumanReporter {
   /// `FILE:LINE:COL: failed: label LABEL step N: message`
-  func show(_ report: DiagnosticReport) {
+  func show(_ report: Finding) {
     let paint: Paint
     switch report.severity {
     case .note:
@@ -29,7 +29,7 @@ extension HumanReporter {
         }
         $0.append(0x20)
       }
-      $0.append(painted: report.severity.word, paint, color: style.color)
+      $0.append(painted: report.severity.rawValue, paint, color: style.color)
       $0.append(": ")
       if !report.label.isEmpty {
         $0.append("label ")
@@ -44,7 +44,7 @@ extension HumanReporter {
     }
   }
 
-  func show(_ log: LogLine) {
+  func show(_ log: KindLogLine, of worker: UInt64?) {
     let paint: Paint
     switch log.level {
     case .trace, .debug, .info:
@@ -56,7 +56,7 @@ extension HumanReporter {
     case .error: paint = .bad
     }
     screen.line {
-      if let worker = log.worker {
+      if let worker {
         $0.append("worker ")
         $0.append(decimal: worker)
         $0.append(": ")
@@ -73,7 +73,7 @@ extension HumanReporter {
   }
 
   /// As it is: it is what the user wants of the run.
-  func show(_ report: PrintReport) {
+  func show(_ report: PrintedBytes) {
     report.bytes.withUnsafeBufferPointer { bytes in
       if report.stream == 1 {
         data.appendLine { $0.append(bytes) }

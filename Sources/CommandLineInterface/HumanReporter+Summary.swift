@@ -1,6 +1,5 @@
 internal import Settings
 internal import TaskHost
-internal import WorkerPool
 
 /// The beginning and the end of a run.
 extension HumanReporter {
@@ -19,7 +18,7 @@ extension HumanReporter {
     progress.prefix = "Cancelling"
     screen.line("Cancelling", .warning) {
       switch cause {
-      case .signal(let signal): $0.append("due to \(signalName(signal))")
+      case .signal(let signal): $0.append("due to \(ExitReport.name(ofSignal: signal))")
       case .timeout: $0.append("as the time of the run is over")
       }
       $0.append(": \(tasks(running)) still running (")
@@ -34,14 +33,11 @@ extension HumanReporter {
     progress.stop(screen)
     // Most workers end without being mentioned.
     showUnfinishedLines(of: nil)
-    let outcomes = summary.outcomes.filter { $0.count > 0 }
-    if style.verbose || summary.signal != nil || outcomes.contains(where: { $0.outcome != "passed" }) {
+    let count = summary.ended.tasks
+    if style.verbose || summary.signal != nil || summary.ended[.passed] < count {
       screen.line("Summary", summary.exitCode == .ok ? .good : .bad) {
-        $0.append(timing: summary.elapsedNanoseconds)
-        $0.append("\(summary.tasks) \(summary.tasks == 1 ? "task" : "tasks"): ")
-        $0.append(
-          escaped: outcomes.isEmpty
-            ? "none" : outcomes.map { "\($0.count) \($0.outcome)" }.joined(separator: ", "))
+        $0.append(timing: summary.elapsed)
+        $0.append("\(tasks(count)): \(summary.ended.text)")
         if summary.superseded > 0 {
           $0.append(" (\(summary.superseded) \(summary.superseded == 1 ? "trial" : "trials") superseded)")
         }
@@ -59,7 +55,7 @@ extension HumanReporter {
       }
       screen.line("Exit code", .plain) {
         if let signal = summary.signal {
-          $0.append("by \(signalName(signal))")
+          $0.append("by \(ExitReport.name(ofSignal: signal))")
         } else {
           $0.append("\(summary.exitCode.rawValue): \(summary.exitCode.meaning)")
         }

@@ -1,16 +1,15 @@
-internal import Scheduling
 internal import Settings
-internal import WorkerPool
+internal import TaskHost
 
 /// Tasks and workers.
 extension HumanReporter {
-  func show(_ report: TaskReport) {
-    switch report.event {
+  func show(_ task: RunEvent.Task) {
+    switch task.change {
     case .queued, .pinned, .stale: break
-    case .marshalError(let direction, let actual, let limit, let message):
+    case .tooLarge(let direction, let actual, let limit, let message):
       if style.onlyProgress { return }
       screen.line("TOO LARGE", .warning) {
-        $0.append(escaped: report.name)
+        $0.append(escaped: task.name)
         $0.append(direction == .toWorker ? ": request of " : ": response of ")
         $0.append(decimal: actual)
         $0.append(actual == 1 ? " byte, limit " : " bytes, limit ")
@@ -20,11 +19,11 @@ extension HumanReporter {
           $0.append(escaped: message)
         }
       }
-    case .finished(let outcome, let tries, let duration, _, let message):
+    case .ended(let outcome, let tries, let duration, _, let message):
       let isBad = outcome.isBad
       guard isBad || (style.verbose && !style.onlyProgress) else { return }
       let entry = FailureList.Entry(
-        outcome: outcome, name: report.name, tries: tries, durationNanoseconds: duration, message: message)
+        outcome: outcome, name: task.name, tries: tries, duration: duration, message: message)
       show(entry)
       if isBad { failures.add(entry, line: screen.lineCount) }
     }
@@ -32,7 +31,7 @@ extension HumanReporter {
 
   func show(_ entry: FailureList.Entry) {
     screen.line(entry.outcome.statusWord, entry.outcome.paint) {
-      $0.append(timing: entry.durationNanoseconds)
+      $0.append(timing: entry.duration)
       $0.append(escaped: entry.name)
       if entry.tries > 1 { $0.append(" (\(entry.tries) tries)") }
       if !entry.message.isEmpty {
@@ -42,36 +41,36 @@ extension HumanReporter {
     }
   }
 
-  func show(_ report: WorkerReport) {
-    switch report.event {
-    case .spawned, .old: break
-    case .fresh:
+  func show(_ worker: RunEvent.Worker) {
+    switch worker.change {
+    case .spawned, .stayed: break
+    case .ready:
       guard style.verbose, !style.onlyProgress else { return }
       screen.line("Worker", .plain) {
-        $0.append("\(report.id) (\(report.place), slot \(report.slot)) is ready")
+        $0.append("\(worker.number) (\(worker.place), slot \(worker.slot)) is ready")
       }
     case .ended(let end):
-      showUnfinishedLines(of: report.id)
-      if end.isAbnormal {
-        show(end, of: report)
+      showUnfinishedLines(of: worker.number)
+      if end.isTold {
+        show(end, of: worker)
       } else if style.verbose, !style.onlyProgress {
-        screen.line("Worker", .plain) { $0.append("\(report.id) ended: \(end.reason.word)") }
+        screen.line("Worker", .plain) { $0.append("\(worker.number) ended: \(end.reason.word)") }
       }
     }
   }
 
   /// One line with all that is known: a worker that died without a cause helps nobody.
-  private func show(_ end: WorkerEnd, of report: WorkerReport) {
+  private func show(_ end: ExitReport, of worker: RunEvent.Worker) {
     screen.line("WORKER", .bad) {
-      $0.append("\(report.id) (\(report.place)) ")
+      $0.append("\(worker.number) (\(worker.place)) ")
       switch end.reason {
-      case .bootFailed(let phase, let message):
+      case .startFailed(let phase, let message):
         $0.append("could not start, phase ")
         $0.append(escaped: phase)
         $0.append(": ")
         $0.append(escaped: message)
       case .crashed(let signal):
-        $0.append("crashed: \(signalName(signal))\(end.dumpedCore ? ", core dumped" : "")")
+        $0.append("crashed: \(ExitReport.name(ofSignal: signal))\(end.dumpedCore ? ", core dumped" : "")")
       case .exited(let code): $0.append("exited with code \(code)")
       case .protocolFault(let fault):
         $0.append("broke the protocol: ")
@@ -84,13 +83,13 @@ extension HumanReporter {
       }
       if !end.reason.tellsHow {
         if let signal = end.signal {
-          $0.append(", \(signalName(signal))")
+          $0.append(", \(ExitReport.name(ofSignal: signal))")
         } else if let code = end.exitCode {
           $0.append(", exit code \(code)")
         }
       }
       if end.peakMemoryBytes > 0 { $0.append(", peak memory \(ByteSize.text(end.peakMemoryBytes))") }
-      let tail = end.outputTail.split(separator: "\n", omittingEmptySubsequences: true).suffix(3)
+      let tail = end.errorTail.split(separator: "\n", omittingEmptySubsequences: true).suffix(3)
       if !tail.isEmpty {
         $0.append("; said last: ")
         $0.append(escaped: tail.joined(separator: " | "))
@@ -99,37 +98,37 @@ extension HumanReporter {
   }
 }
 
-extension WorkerReport {
+extension RunEvent.Worker {
   fileprivate var place: String { pid > 0 ? "pid \(pid)" : "in the host" }
 }
 
-extension ExitReason {
+extension ExitReport.Reason {
   /// What is said of it includes the signal or the exit code, as far as they say anything.
   fileprivate var tellsHow: Bool {
     switch self {
-    case .bootFailed, .crashed, .exited: true
+    case .startFailed, .crashed, .exited: true
     default: false
     }
   }
 }
 
-extension WorkerEnd {
+extension ExitReport {
   /// Whether the user should hear of it: neither on demand nor at the end of the run.
-  var isAbnormal: Bool {
+  var isTold: Bool {
     switch reason {
     case .retired, .recycled, .cancelled, .shutdown: false
-    case .bootFailed, .crashed, .exited, .protocolFault, .timedOut, .limit, .stopped, .unkillable: true
+    case .startFailed, .crashed, .exited, .protocolFault, .timedOut, .limit, .stopped, .unkillable: true
     }
   }
 }
 
-extension Outcome {
+extension TaskOutcome {
   var statusWord: String {
     switch self {
     case .passed: "PASS"
     case .failed: "FAIL"
     case .crashed: "CRASH"
-    default: "\(word)".uppercased()
+    default: rawValue.uppercased()
     }
   }
 
@@ -144,7 +143,8 @@ extension Outcome {
 
 extension ByteBuffer {
   /// "[   0.412s] ".
-  mutating func append(timing nanoseconds: UInt64) {
+  mutating func append(timing duration: Duration) {
+    let nanoseconds = duration.nanoseconds
     append(0x5B)
     var seconds = nanoseconds / 1_000_000_000
     var width = 1
@@ -163,10 +163,10 @@ struct FailureList {
   private static let longest = 100
 
   struct Entry {
-    var outcome: Outcome
+    var outcome: TaskOutcome
     var name: String
     var tries: Int
-    var durationNanoseconds: UInt64
+    var duration: Duration
     var message: String
   }
   private(set) var entries: [Entry] = []

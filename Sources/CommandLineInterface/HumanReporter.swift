@@ -1,6 +1,4 @@
-internal import Scheduling
 package import TaskHost
-internal import WorkerPool
 
 /// How a run is shown to people.
 package struct HumanStyle {
@@ -25,7 +23,7 @@ package struct HumanStyle {
 
 /// Shows a run on standard error: findings as they come, how far the run is, and at the end what the kind says
 /// about it. Text of plugins is escaped.
-package final class HumanReporter: Reporter {
+package final class HumanReporter: RunReporter {
   let screen: Screen
   /// For what tasks print on standard output.
   let data: DataOutput
@@ -43,44 +41,38 @@ package final class HumanReporter: Reporter {
 
   package var wantsTaskEvents: Bool { style.verbose }
 
-  package func report(_ event: RunEvent) {
+  package func report(_ event: consuming RunEvent) {
     switch event {
     case .started(let start): show(start)
-    case .pool(let event): report(event)
-    case .cancelling(let cause, let running): show(cause, running)
-    case .paused(let running):
-      progress.pause(screen)
-      screen.line("Paused", .warning) { $0.append("with \(tasks(running)) under way") }
-    case .resumed(let length):
-      progress.resume(after: length)
-      screen.line("Resumed", .warning) { $0.append("after \(Elapsed.text(length))") }
-    case .finished(let summary): show(summary)
-    }
-    progress.update(screen)
-  }
-
-  private func report(_ event: PoolEvent) {
-    switch event {
-    case .worker(let report): show(report)
-    case .task(let report): show(report)
+    case .worker(let worker): show(worker)
+    case .task(let task): show(task)
     case .trial: break
     case .feedback(let worker, let bytes):
       if !style.onlyProgress { show(bytes, of: worker, as: "feedback") }
-    case .diagnostic(let report): show(report)
+    case .finding(let finding): show(finding)
     case .output(let worker, let stream, let bytes):
       guard !style.onlyProgress else { break }
       for line in printed.lines(of: worker, stream: stream, adding: bytes) {
         show(line, of: worker, as: stream == 1 ? "stdout" : "stderr")
       }
-    case .log(let log): show(log)
-    case .printed(let report): show(report)
+    case .printed(let printed): show(printed)
+    case .log(let worker, let line): show(line, of: worker)
     case .progress(let report): progress.report = report
     case .status(let status): show(status)
     case .warning(let message):
       if !style.onlyProgress {
         screen.line { $0.append(label: "warning", .warning, message, color: style.color) }
       }
+    case .cancelling(let cause, let running): show(cause, running)
+    case .paused(let running):
+      progress.pause(screen)
+      screen.line("Paused", .warning) { $0.append("with \(tasks(running)) under way") }
+    case .resumed(let length):
+      progress.resume(after: length)
+      screen.line("Resumed", .warning) { $0.append("after \(Elapsed.text(length.nanoseconds))") }
+    case .finished(let summary): show(summary)
     }
+    progress.update(screen)
   }
 
   package func flush() throws {

@@ -19,6 +19,14 @@ extension ByteBuffer {
     append(0x22)
   }
 
+  /// `word` has nothing that would have to be escaped.
+  mutating func member(_ name: StaticString, plain word: String) {
+    self.name(name)
+    append(0x22)
+    append(word)
+    append(0x22)
+  }
+
   mutating func member(_ name: StaticString, _ value: UInt64) {
     self.name(name)
     append(decimal: value)
@@ -36,9 +44,9 @@ extension ByteBuffer {
     append(value ? "true" : "false")
   }
 
-  mutating func member(_ name: StaticString, seconds nanoseconds: UInt64) {
+  mutating func member(_ name: StaticString, seconds duration: Duration) {
     self.name(name)
-    append(seconds: nanoseconds, digits: 9)
+    append(seconds: duration.nanoseconds, digits: 9)
   }
 
   /// `data` for UTF-8, else `data_base64`.
@@ -108,5 +116,14 @@ extension ByteBuffer {
       append(rest > 2 ? digit(bits) : 0x3D)
       index += 3
     }
+  }
+}
+
+extension Duration {
+  /// None that is shown is negative.
+  var nanoseconds: UInt64 {
+    // Up to 18 s without a division of 128 bits.
+    if let few = UInt64(exactly: attoseconds) { return few / 1_000_000_000 }
+    return UInt64(clamping: attoseconds / 1_000_000_000)
   }
 }

@@ -1,5 +1,4 @@
 internal import TaskHost
-internal import WorkerPool
 
 extension ByteBuffer {
   mutating func members(of start: RunStart) {
@@ -18,7 +17,7 @@ extension ByteBuffer {
     case .signal(let signal):
       member("cause", word: "signal")
       member("signal", signal)
-      member("signal_name", signalName(signal))
+      member("signal_name", ExitReport.name(ofSignal: signal))
     case .timeout(let limit):
       member("cause", word: "timeout")
       member("limit", seconds: limit)
@@ -31,33 +30,35 @@ extension ByteBuffer {
     if let failure = summary.failure { member("failure", failure) }
     if let signal = summary.signal {
       member("signal", signal)
-      member("signal_name", signalName(signal))
+      member("signal_name", ExitReport.name(ofSignal: signal))
     }
     if summary.isOverTime { member("timed_out", true) }
     name("outcomes")
     append(0x7B)
-    for (index, entry) in summary.outcomes.enumerated() {
-      if index > 0 { append(0x2C) }
-      append(json: entry.outcome)
+    var isFirst = true
+    for outcome in TaskOutcome.allCases where summary.ended[outcome] > 0 {
+      if !isFirst { append(0x2C) }
+      isFirst = false
+      append(json: outcome.rawValue)
       append(0x3A)
-      append(decimal: Int64(entry.count))
+      append(decimal: Int64(summary.ended[outcome]))
     }
     append(0x7D)
-    member("tasks", summary.tasks)
+    member("tasks", summary.ended.tasks)
     name("cases")
     append("{\"passed\":")
-    append(decimal: summary.cases.passed)
-    member("pending", summary.cases.pending)
-    member("failed", summary.cases.failed)
+    append(decimal: summary.ended.cases.passed)
+    member("pending", summary.ended.cases.pending)
+    member("failed", summary.ended.cases.failed)
     append(0x7D)
-    member("elapsed", seconds: summary.elapsedNanoseconds)
+    member("elapsed", seconds: summary.elapsed)
     if summary.superseded > 0 { member("superseded", summary.superseded) }
     member("workers_started", summary.workersStarted)
     member("peak_memory", summary.peakWorkerMemoryBytes)
   }
 
-  mutating func members(of report: DiagnosticReport) {
-    member("severity", report.severity.word)
+  mutating func members(of report: Finding) {
+    member("severity", report.severity.rawValue)
     if let task = report.task { member("task", task) }
     if !report.file.isEmpty { member("file", report.file) }
     if report.line > 0 { member("line", UInt64(report.line)) }
@@ -77,7 +78,7 @@ private let diagnosticMembers: Set<String> = [
   "message", "invalid_json",
 ]
 
-extension LogLevel {
+extension KindLogLine.Level {
   var jsonWord: StaticString {
     switch self {
     case .trace: "trace"

@@ -1,7 +1,7 @@
-internal import WorkerPool
+internal import TaskHost
 
 extension ByteBuffer {
-  mutating func members(of status: StatusReport) {
+  mutating func members(of status: RunEvent.Status) {
     member("running", status.running.count)
     member("waiting", status.waiting)
     member("queued", status.queued)
@@ -16,8 +16,8 @@ extension ByteBuffer {
       member("name", entry.name)
       member("worker", entry.worker)
       if entry.pid > 0 { member("pid", entry.pid) }
-      member("state", entry.state.word)
-      member("elapsed", seconds: entry.elapsedNanoseconds)
+      member("state", entry.state.rawValue)
+      member("elapsed", seconds: entry.elapsed)
       if entry.total > 0 {
         member("done", entry.done)
         member("total", entry.total)

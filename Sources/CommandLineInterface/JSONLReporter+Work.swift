@@ -1,68 +1,66 @@
-internal import Scheduling
-internal import WorkerPool
+internal import TaskHost
 
-extension WorkerReport.Event {
+extension RunEvent.Worker.Change {
   var jsonWord: StaticString {
     switch self {
     case .spawned: "spawned"
-    case .fresh: "fresh"
-    case .old: "old"
+    case .ready: "fresh"
+    case .stayed: "old"
     case .ended: "ended"
     }
   }
 }
 
-extension TaskReport.Event {
+extension RunEvent.Task.Change {
   var jsonWord: StaticString {
     switch self {
     case .queued: "queued"
     case .pinned: "pinned"
     case .stale: "stale"
-    case .marshalError: "marshal_error"
-    case .finished: "finished"
+    case .tooLarge: "marshal_error"
+    case .ended: "finished"
     }
   }
 }
 
-extension Outcome {
+extension ExitReport.Reason {
   var word: StaticString {
     switch self {
-    case .passed: "passed"
-    case .failed: "failed"
-    case .pending: "pending"
-    case .stale: "stale"
-    case .cancelled: "cancelled"
-    case .expired: "expired"
-    case .timeout: "timeout"
-    case .limit: "limit"
+    case .retired: "retired"
+    case .recycled: "recycled"
+    case .startFailed: "boot_failed"
     case .crashed: "crashed"
-    case .error: "error"
-    case .lost: "lost"
-    case .unmatched: "unmatched"
-    case .replaced: "replaced"
+    case .exited: "exited"
+    case .protocolFault: "protocol"
+    case .timedOut: "timeout"
+    case .limit: "limit"
+    case .cancelled: "cancelled"
+    case .stopped: "stopped"
+    case .unkillable: "unkillable"
+    case .shutdown: "shutdown"
     }
   }
 }
 
 extension ByteBuffer {
-  mutating func members(of report: WorkerReport) {
-    member("worker", report.id)
+  mutating func members(of report: RunEvent.Worker) {
+    member("worker", report.number)
     member("slot", report.slot)
     // Of a process of its own.
     if report.pid > 0 { member("pid", report.pid) }
-    switch report.event {
-    case .spawned, .fresh: break
-    case .old(let jobsDone, let competenceBytes):
+    switch report.change {
+    case .spawned, .ready: break
+    case .stayed(let jobsDone, let competenceBytes):
       member("jobs_done", jobsDone)
       member("competence_bytes", competenceBytes)
     case .ended(let end): members(of: end)
     }
   }
 
-  private mutating func members(of end: WorkerEnd) {
-    member("reason", end.reason.word)
+  private mutating func members(of end: ExitReport) {
+    member("reason", word: end.reason.word)
     switch end.reason {
-    case .bootFailed(let phase, let message):
+    case .startFailed(let phase, let message):
       member("phase", phase)
       member("message", message)
     case .protocolFault(let fault): member("fault", fault)
@@ -71,37 +69,37 @@ extension ByteBuffer {
       break
     }
     members(ofDeath: end)
-    if !end.outputTail.isEmpty { member("output_tail", end.outputTail) }
+    if !end.errorTail.isEmpty { member("output_tail", end.errorTail) }
   }
 
-  private mutating func members(ofDeath end: WorkerEnd) {
+  private mutating func members(ofDeath end: ExitReport) {
     if let code = end.exitCode { member("exit_code", code) }
     if let signal = end.signal {
       member("signal", signal)
-      member("signal_name", signalName(signal))
+      member("signal_name", ExitReport.name(ofSignal: signal))
     }
     member("dumped_core", end.dumpedCore)
     member("peak_memory", end.peakMemoryBytes)
-    member("cpu_time", seconds: end.cpuNanoseconds)
+    member("cpu_time", seconds: end.processorTime)
   }
 
-  mutating func members(of report: TaskReport) {
+  mutating func members(of report: RunEvent.Task) {
     member("task", report.number)
     member("name", report.name)
-    switch report.event {
+    switch report.change {
     case .queued(let parent):
       if let parent { member("parent", parent) }
     case .pinned(let worker, let parent):
       member("worker", worker)
       if let parent { member("parent", parent) }
     case .stale: break
-    case .marshalError(let direction, let actual, let limit, let message):
+    case .tooLarge(let direction, let actual, let limit, let message):
       member("direction", word: direction == .toWorker ? "to_worker" : "from_worker")
       member("actual", actual)
       member("limit", limit)
       member("message", message)
-    case .finished(let outcome, let tries, let duration, let cases, let message):
-      member("outcome", word: outcome.word)
+    case .ended(let outcome, let tries, let duration, let cases, let message):
+      member("outcome", plain: outcome.rawValue)
       member("tries", tries)
       member("exec_time", seconds: duration)
       member("passed", cases.passed)
@@ -111,7 +109,7 @@ extension ByteBuffer {
     }
   }
 
-  mutating func members(of report: TrialReport) {
+  mutating func members(of report: RunEvent.Trial) {
     member("task", report.task)
     member("worker", report.worker)
     member("trial", report.number)
@@ -125,14 +123,13 @@ extension ByteBuffer {
     case .cancelled: member("result", word: "cancelled")
     case .timedOut: member("result", word: "timed_out")
     case .superseded: member("result", word: "superseded")
-    case .exceeded(let limit):
+    case .limit(let limit):
       member("result", word: "limit")
       member("limit", limit)
     }
-    if let death = report.death { members(ofDeath: death) }
-    member("exec_time", seconds: report.durationNanoseconds)
-    let output = report.output
-    if output.isEmpty { return }
+    if let exit = report.exit { members(ofDeath: exit) }
+    member("exec_time", seconds: report.duration)
+    guard let output = report.output else { return }
     member("output_head", String(decoding: output.head, as: UTF8.self))
     if output.omitted > 0 { member("output_omitted", output.omitted) }
     if !output.tail.isEmpty { member("output_tail", String(decoding: output.tail, as: UTF8.self)) }

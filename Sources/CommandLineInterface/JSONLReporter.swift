@@ -1,11 +1,10 @@
 package import TaskHost
-internal import WorkerPool
 
 /// Writes each event of a run as one line of JSON, schema version 1: `docs/events.md` names the members.
 ///
 /// `seq` counts the lines from 1 without gaps. The last line is `run` `finished`, or `run` `error` when the run
 /// could not be made or broke off.
-package final class JSONLReporter: Reporter {
+package final class JSONLReporter: RunReporter {
   private static let longestDelay: UInt64 = 50_000_000
 
   private let output: DataOutput
@@ -23,50 +22,36 @@ package final class JSONLReporter: Reporter {
 
   package var wantsTaskEvents: Bool { true }
 
-  package func report(_ event: RunEvent) {
+  package func report(_ event: consuming RunEvent) {
     switch event {
     case .started(let start):
       runID = start.runID
       line("run", "started") { $0.members(of: start) }
-    case .pool(let event): report(event)
-    case .cancelling(let cause, let running):
-      line("run", "cancelling") {
-        $0.members(of: cause)
-        $0.member("running", running)
-      }
-    case .paused(let running): line("run", "paused") { $0.member("running", running) }
-    case .resumed(let length): line("run", "resumed") { $0.member("paused", seconds: length) }
-    case .finished(let summary): line("run", "finished") { $0.members(of: summary) }
-    }
-  }
-
-  private func report(_ event: PoolEvent) {
-    switch event {
-    case .worker(let report): line("worker", report.event.jsonWord) { $0.members(of: report) }
-    case .task(let report): line("task", report.event.jsonWord) { $0.members(of: report) }
-    case .trial(let report): line("trial", "finished") { $0.members(of: report) }
+    case .worker(let worker): line("worker", worker.change.jsonWord) { $0.members(of: worker) }
+    case .task(let task): line("task", task.change.jsonWord) { $0.members(of: task) }
+    case .trial(let trial): line("trial", "finished") { $0.members(of: trial) }
     case .feedback(let worker, let bytes):
       line("feedback", "received") {
         $0.member("worker", worker)
         $0.member(data: bytes)
       }
-    case .diagnostic(let report): line("diagnostic", "reported") { $0.members(of: report) }
+    case .finding(let finding): line("diagnostic", "reported") { $0.members(of: finding) }
     case .output(let worker, let stream, let bytes):
       line("output", "written") {
         $0.member("worker", worker)
         $0.member("stream", word: stream == 1 ? "stdout" : "stderr")
         $0.member(data: bytes)
       }
-    case .printed(let report):
+    case .printed(let printed):
       line("output", "printed") {
-        $0.member("task", report.task)
-        $0.member("stream", word: report.stream == 1 ? "stdout" : "stderr")
-        $0.member(data: report.bytes)
+        $0.member("task", printed.task)
+        $0.member("stream", word: printed.stream == 1 ? "stdout" : "stderr")
+        $0.member(data: printed.bytes)
       }
-    case .log(let log):
+    case .log(let worker, let log):
       line("log", "written") {
         $0.member("level", word: log.level.jsonWord)
-        if let worker = log.worker { $0.member("worker", worker) }
+        if let worker { $0.member("worker", worker) }
         $0.member("message", log.message)
       }
     case .progress(let progress):
@@ -78,6 +63,14 @@ package final class JSONLReporter: Reporter {
       }
     case .status(let status): line("run", "status") { $0.members(of: status) }
     case .warning(let message): line("warning", "raised") { $0.member("message", message) }
+    case .cancelling(let cause, let running):
+      line("run", "cancelling") {
+        $0.members(of: cause)
+        $0.member("running", running)
+      }
+    case .paused(let running): line("run", "paused") { $0.member("running", running) }
+    case .resumed(let length): line("run", "resumed") { $0.member("paused", seconds: length) }
+    case .finished(let summary): line("run", "finished") { $0.members(of: summary) }
     }
   }
 

@@ -1,13 +1,13 @@
-internal import PluginLoading
+internal import TaskHost
 
 extension ByteBuffer {
   /// `{"v":1,"kinds":[...],"refused":[...],"warnings":[...]}` and a line end.
-  mutating func append(json catalog: Catalog) {
+  mutating func append(json catalog: PluginCatalog) {
     append("{\"v\":1")
     list("kinds", catalog.entries) { buffer, entry in
       buffer.append("{\"file\":")
       buffer.append(json: entry.path)
-      buffer.member("found", entry.origin.description)
+      buffer.member("found", entry.found)
       buffer.members(of: entry.manifest)
       if let winner = entry.shadowedBy { buffer.member("shadowed_by", winner) }
       buffer.list("warnings", entry.warnings) { $0.append(json: $1) }
@@ -16,7 +16,7 @@ extension ByteBuffer {
     list("refused", catalog.refused) { buffer, refused in
       buffer.append("{\"file\":")
       buffer.append(json: refused.path)
-      buffer.member("found", refused.source.origin.description)
+      buffer.member("found", refused.found)
       if let manifest = refused.manifest { buffer.members(of: manifest) }
       buffer.list("errors", refused.errors) { $0.append(json: $1) }
       buffer.list("warnings", refused.warnings) { $0.append(json: $1) }
@@ -38,32 +38,31 @@ extension ByteBuffer {
     append(0x5D)
   }
 
-  private mutating func members(of manifest: Manifest) {
+  private mutating func members(of manifest: PluginManifest) {
     member("kind", manifest.name)
     member("id", manifest.id)
     member("version", manifest.version)
-    member("abi", "\(manifest.abiMajor).\(manifest.needsMinor)")
+    member("abi", manifest.abi)
     member("summary", manifest.summary)
-    let flags = KindFlags.names.filter { manifest.flags.contains($0.flag) }.map(\.name)
-    list("flags", flags) { $0.append(json: $1) }
-    list("options", manifest.config) { buffer, option in
+    list("flags", manifest.flags) { $0.append(json: $1) }
+    list("options", manifest.options) { buffer, option in
       buffer.append("{\"key\":")
       buffer.append(json: option.key)
       buffer.member("type", option.type)
-      if let value = option.defaultValue {
+      if let value = option.standard {
         buffer.name("default")
-        buffer.append(value.description)
+        buffer.append(value)
       }
       buffer.member("help", option.help)
       buffer.append(0x7D)
     }
   }
 
-  private mutating func append(json refusal: Refusal) {
+  private mutating func append(json refusal: KindRefusal) {
     append("{\"file\":")
     append(json: refusal.file)
-    member("rule", refusal.rule.id)
-    member("title", refusal.rule.title)
+    member("rule", refusal.rule)
+    member("title", refusal.title)
     member("found", refusal.found)
     member("expected", refusal.expected)
     member("cure", refusal.cure)

@@ -1,21 +1,21 @@
-internal import PluginLoading
+internal import TaskHost
 
 extension ByteBuffer {
   /// One line for each plugin, under a heading.
-  mutating func append(table catalog: Catalog) {
+  mutating func append(table catalog: PluginCatalog) {
     var rows = [["KIND", "VERSION", "ID", "FILE", "FOUND", "REMARK"]]
     for entry in catalog.entries {
       rows.append([
-        entry.manifest.name, entry.manifest.version, entry.manifest.id, entry.path, entry.origin.description,
+        entry.manifest.name, entry.manifest.version, entry.manifest.id, entry.path, entry.found,
         entry.shadowedBy.map { "shadowed by \($0)" } ?? "",
       ])
     }
     for refused in catalog.refused {
-      let reasons = refused.errors.map { "\($0.rule.id), found \($0.found), expected \($0.expected)" }
+      let reasons = refused.errors.map { "\($0.rule), found \($0.found), expected \($0.expected)" }
       rows.append([
         refused.manifest?.name ?? "-", refused.manifest?.version ?? "-", refused.manifest?.id ?? "-",
         refused.path,
-        refused.source.origin.description, "refused: " + reasons.joined(separator: "; "),
+        refused.found, "refused: " + reasons.joined(separator: "; "),
       ])
     }
     append(rows: rows)

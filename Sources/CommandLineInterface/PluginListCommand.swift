@@ -1,5 +1,4 @@
 internal import ArgumentParser
-internal import PluginLoading
 internal import Settings
 internal import TaskHost
 
@@ -43,7 +42,10 @@ struct KindListOptions: ParsableArguments {
 
   func list(_ context: CommandContext) throws(CommandFailure) -> CommandEnd {
     let settings = try configuration.resolve(context)
-    let catalog = context.catalog(plugins, settings.words(.pluginPath))
+    var places = Host.Options()
+    places.pluginFiles = plugins
+    places.configuredDirectories = settings.words(.pluginPath)
+    let catalog = context.catalog(places)
     context.data.appendLine {
       if json { $0.append(json: catalog) } else { $0.append(table: catalog) }
     }

@@ -1,4 +1,4 @@
-internal import WorkerPool
+internal import TaskHost
 
 /// How far the run has come: a bar in place on a terminal, else now and then a line.
 struct ProgressLine {
@@ -6,7 +6,7 @@ struct ProgressLine {
   private static let barInterval: UInt64 = 100_000_000
   private static let second: UInt64 = 1_000_000_000
 
-  var report: ProgressReport?
+  var report: RunEvent.Progress?
   var prefix = "Running"
   private let style: HumanStyle
   private let clock: Clock
@@ -55,7 +55,8 @@ struct ProgressLine {
     screen.write(bar: nil)
   }
 
-  mutating func resume(after length: UInt64) {
+  mutating func resume(after pause: Duration) {
+    let length = pause.nanoseconds
     isPaused = false
     startedAt += length
     if nextAt != .max { nextAt += length }
@@ -66,7 +67,7 @@ struct ProgressLine {
     screen.write(bar: nil)
   }
 
-  private func text(_ report: ProgressReport, elapsed: UInt64) -> String {
+  private func text(_ report: RunEvent.Progress, elapsed: UInt64) -> String {
     var text = "\(report.done)"
     if report.total > 0 { text += "/\(report.total)" }
     text +=
@@ -77,13 +78,13 @@ struct ProgressLine {
     return text
   }
 
-  private func remaining(_ report: ProgressReport, elapsed: UInt64) -> UInt64? {
+  private func remaining(_ report: RunEvent.Progress, elapsed: UInt64) -> UInt64? {
     guard report.done > 0, report.done <= report.total, elapsed >= ProgressLine.second else { return nil }
     let nanoseconds = Double(elapsed) * Double(report.total - report.done) / Double(report.done)
     return nanoseconds < 1e18 ? UInt64(nanoseconds) : nil
   }
 
-  private func bar(_ report: ProgressReport, elapsed: UInt64, columns: Int, unicode: Bool) -> String {
+  private func bar(_ report: RunEvent.Progress, elapsed: UInt64, columns: Int, unicode: Bool) -> String {
     let text = text(report, elapsed: elapsed)
     let time = " [ \(Elapsed.text(elapsed))] "
     let margin = String(repeating: " ", count: max(0, 12 - prefix.count))

@@ -1,7 +1,6 @@
 internal import ArgumentParser
 internal import Settings
 internal import TaskHost
-internal import WorkerPool
 
 /// With whom the run shares its jobs.
 extension RunCommand {

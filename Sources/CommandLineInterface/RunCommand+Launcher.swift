@@ -1,13 +1,11 @@
 internal import Glibc
 internal import Settings
 internal import TaskHost
-internal import Wire
-internal import WorkerPool
 
 /// From a launcher in words to a command that can be started.
 extension Resolution {
-  func launcher(_ context: CommandContext) throws(CommandFailure) -> Launcher? {
-    guard let launcher = word(.launcher) else { return nil }
+  func setLauncher(_ options: inout RunOptions, _ context: CommandContext) throws(CommandFailure) {
+    guard let launcher = word(.launcher) else { return }
     var words: [String]
     do throws(ShellWords.Failure) {
       words = try ShellWords.split(launcher)
@@ -28,8 +26,9 @@ extension Resolution {
           + (name.contains("/") ? "" : " in the directories of PATH"))
     }
     words[0] = path
-    return Launcher(
-      words: words, passes: word(.launcherIO) == LauncherIO.stdio.rawValue ? .standardStreams : .descriptors)
+    options.worker.launcher = words
+    options.worker.launcherPasses =
+      word(.launcherIO) == LauncherIO.stdio.rawValue ? .standardStreams : .descriptors
   }
 
   private func wrong(_ what: String) -> CommandFailure {

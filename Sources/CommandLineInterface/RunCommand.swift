@@ -90,23 +90,22 @@ struct RunCommand: ExecutableCommand {
 
   func execute(_ context: CommandContext) throws(CommandFailure) -> CommandEnd {
     let resolved = try settingOptions.resolve(context, inProcess: inProcess)
-    var options = try runOptions(resolved)
-    options.launcher = try resolved.launcher(context)
-    try shareJobs(&options, resolved, context)
-    try refuseUnknownSettings(options, context)
-    options.readsKeys = context.terminal.isTerminal
+    var request = try runRequest(resolved, context)
+    try shareJobs(&request.options, resolved, context)
+    try refuseUnknownSettings(request, context)
+    request.options.readsKeys = context.terminal.isTerminal
     let traceFile = try trace.map { (path: String) throws(CommandFailure) in
       if path.isEmpty || path == "-" {
         throw OptionValue.wrong("--trace", path, expected: "a file, such as trace.json or /dev/stderr")
       }
       return try TraceFile(path)
     }
-    options.tracer = traceFile
+    request.options.isTraced = traceFile != nil
     do throws(RunError) {
       let summary =
         switch messageFormat {
-        case .jsonl: try runForPrograms(&options, context)
-        case .human: try runForPeople(&options, resolved, context)
+        case .jsonl: try runForPrograms(request, traceFile, context)
+        case .human: try runForPeople(request, traceFile, resolved, context)
         }
       try traceFile?.finish()
       return summary.signal.map(CommandEnd.signal) ?? .exit(summary.exitCode)
@@ -118,13 +117,14 @@ struct RunCommand: ExecutableCommand {
     }
   }
 
-  private func runForPrograms(_ options: inout RunOptions, _ context: CommandContext) throws(RunError)
-    -> RunSummary
-  {
+  private func runForPrograms(
+    _ request: RunRequest, _ trace: TraceFile?, _ context: CommandContext
+  ) throws(RunError) -> RunSummary {
     let reporter = JSONLReporter(output: context.data, clock: context.clock)
-    options.wantsTaskEvents = reporter.wantsTaskEvents
+    var request = request
+    request.options.wantsTaskEvents = reporter.wantsTaskEvents
     do throws(RunError) {
-      return try context.run(options, reporter)
+      return try context.run(request, reporter, trace)
     } catch {
       reporter.fail(error)
       throw error
@@ -132,14 +132,15 @@ struct RunCommand: ExecutableCommand {
   }
 
   private func runForPeople(
-    _ options: inout RunOptions, _ settings: Resolution, _ context: CommandContext
+    _ request: RunRequest, _ trace: TraceFile?, _ settings: Resolution, _ context: CommandContext
   ) throws(RunError) -> RunSummary {
     let reporter = HumanReporter(
       output: context.text, data: context.data, style: style(settings, context.terminal), clock: context.clock
     )
-    options.wantsTaskEvents = reporter.wantsTaskEvents
+    var request = request
+    request.options.wantsTaskEvents = reporter.wantsTaskEvents
     do throws(RunError) {
-      return try context.run(options, reporter)
+      return try context.run(request, reporter, trace)
     } catch {
       reporter.stop()
       throw error

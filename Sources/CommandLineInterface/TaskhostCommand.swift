@@ -1,6 +1,5 @@
 internal import ArgumentParser
-internal import PluginLoading
-internal import Wire
+internal import TaskHost
 
 /// `taskhost` itself.
 struct TaskhostCommand: ParsableCommand {
@@ -11,7 +10,7 @@ struct TaskhostCommand: ParsableCommand {
       A kind is a shared library. `taskhost run` loads it, splits the input into tasks and performs them on \
       worker processes: a crash, a hang or a leak of a kind costs one worker, never the run.
       """,
-    version: "taskhost \(ProductVersion.current) (plugin ABI \(ABIVersion.ours))",
+    version: "taskhost \(ProductVersion.current) (plugin ABI \(Host.abiVersion))",
     subcommands: [
       RunCommand.self, PluginCommand.self, KindsCommand.self, ConfigCommand.self, ExitCodesCommand.self,
       CompletionsCommand.self, ManCommand.self,
@@ -24,5 +23,5 @@ protocol ExecutableCommand: ParsableCommand {
 }
 
 enum ProductVersion {
-  static let current = productVersion
+  static let current = Host.version
 }

@@ -1,6 +1,5 @@
 internal import Glibc
 internal import TaskHost
-internal import WorkerPool
 
 /// A trace in the format of Chrome's trace viewer and Perfetto: an array of events. The host is lane 0, worker N lane N.
 ///
@@ -133,9 +132,23 @@ final class TraceFile {
   }
 }
 
-extension TraceFile: Tracer {
+extension TraceFile: RunTracer {
   func hook(_ name: StaticString, from start: UInt64, to end: UInt64) {
     span("\(name)", "hook", lane: 0, from: start - paused, to: end - paused)
+  }
+
+  func hookSpan(_ name: String, from start: UInt64, to end: UInt64) {
+    span(name, "plugin", lane: 0, from: start - paused, to: end - paused)
+  }
+
+  func hookDropped(_ count: UInt64, at time: UInt64) { dropped(count, worker: 0, at: time - paused) }
+
+  func span(_ name: String, worker: UInt64, from start: UInt64, to end: UInt64) {
+    span(name, "plugin", lane: worker, from: start, to: end)
+  }
+
+  func dropped(_ count: UInt64, worker: UInt64, at time: UInt64) {
+    instant("\(count) spans were dropped", lane: worker, at: time)
   }
 
   func paused(for length: UInt64) { paused += length }
@@ -156,7 +169,7 @@ extension TraceFile: Tracer {
     instant("retry of task \(task)", lane: worker, at: time)
   }
 
-  func trial(_ trial: TracedTrial) {
+  func trial(_ trial: TrialTrace) {
     if let queuedAt = trial.queuedAt { taskSpan("queued", trial.task, from: queuedAt, to: trial.sentAt) }
     taskSpan("sent", trial.task, from: trial.sentAt, to: trial.startedAt)
     span(trial.name, "perform", lane: trial.worker, from: trial.startedAt, to: trial.endedAt) {

@@ -1,12 +1,14 @@
 // Who may hold tasks, who stands by, and when another worker is started.
 extension Scheduler {
   /// Workers that are started ahead of need.
-  private var ahead: Int { usesFresh ? policy.standby : 0 }
+  private var ahead: Int { usesFresh && most > 0 ? policy.standby : 0 }
 
   /// As many workers as there are tasks for them; where a kind uses fresh ones, some more than may hold tasks.
-  var wantsWorker: Bool {
-    !isFailed && !isStopping
-      && (wantsFresh || liveCount < min(limit + ahead, openPlaces, wantedCount))
+  var wantsWorker: Bool { mayStart && wantsAnother }
+
+  /// Whether one may be started or not.
+  var wantsAnother: Bool {
+    !isStopping && (wantsFresh || liveCount < min(limit + ahead, openPlaces, wantedCount))
   }
 
   /// Those that are kept without tasks are kept until it is over.
@@ -22,7 +24,7 @@ extension Scheduler {
 
   /// Those that no worker keeps which can not be killed.
   private var openPlaces: Int { slots.count - fencedCount }
-  private var mostWorkers: Int { min(openPlaces, workerLimit + ahead) }
+  var mostWorkers: Int { min(openPlaces, most + ahead) }
 
   /// No more workers may live than do.
   var isFull: Bool { liveCount >= mostWorkers }
@@ -38,20 +40,22 @@ extension Scheduler {
     worker.generation = slots[Int(slot)].nextGeneration
     worker.nextGeneration = worker.generation + 1
     worker.failures = slots[Int(slot)].failures
-    worker.killAt = clock.advanced(by: policy.startLimit)
+    worker.startBy = clock.advanced(by: policy.startLimit)
+    worker.killAt = worker.startBy
     slots[Int(slot)] = worker
     emptyCount -= 1
     startingCount += 1
     slots[Int(slot)].state = .starting
     noteDeadline(slot)
     renewStatus(slot)
+    if isFailed { probe(with: id(of: slot)) }
     return .spawn(id(of: slot))
   }
 
-  /// How many workers may hold tasks from now on, at most `policy.workers`. If there are too many, those that are done first
-  /// stand by, alive, until they may take part again.
+  /// How many workers may hold tasks from now on, at most as many as may live. If there are too many, those that are done
+  /// first stand by, alive, until they may take part again.
   package mutating func setLimit(_ count: Int) {
-    limit = max(0, min(count, workerLimit))
+    limit = max(0, min(count, most))
     balance()
   }
 

@@ -39,10 +39,17 @@ extension Scheduler {
   /// Keeps so many workers alive, as far as the limit allows, whether there are tasks for them or not.
   package mutating func keep(_ count: Int) { least = max(0, count) }
 
-  /// Ends workers beyond the limit that hold nothing; true if no more than the limit are left.
+  /// How many workers may live from now on, at most `policy.workers`; all of them may hold tasks. Those that are too many are
+  /// ended by `retireResting`.
+  package mutating func resize(_ count: Int) {
+    most = max(0, min(count, workerLimit))
+    setLimit(most)
+  }
+
+  /// Ends workers that are too many and hold nothing; true if no more than may live are left.
   package mutating func retireResting() -> Bool {
-    for slot in slots.indices where slots[slot].standsBy && liveCount > limit { retire(UInt32(slot)) }
-    return liveCount <= limit
+    for slot in slots.indices where slots[slot].standsBy && liveCount > mostWorkers { retire(UInt32(slot)) }
+    return liveCount <= mostWorkers
   }
 
   /// A worker of which nothing more is wanted is told to end as soon as it holds nothing; another one may follow.

@@ -64,7 +64,8 @@ package struct Scheduler: Sendable {
   /// Workers that may ever hold tasks at a time, and those that may now.
   let workerLimit: Int
   var limit: Int
-  /// So many workers are started, also without tasks for them.
+  /// Workers that may live, apart from those that are started ahead; and so many are started, also without tasks for them.
+  var most: Int
   var least = 0
   /// The kind has let go of a worker.
   var usesFresh = false
@@ -82,6 +83,7 @@ package struct Scheduler: Sendable {
   var random: UInt64
   var isFailed = false
   var isFailedForEver = false
+  var breaker = Breaker()
 
   // Time and course.
   var clock = Instant(nanoseconds: 0)
@@ -105,6 +107,7 @@ package struct Scheduler: Sendable {
     unused = ContiguousArray(policy.resources)
     workerLimit = min(policy.workers, policy.slots)
     limit = workerLimit
+    most = workerLimit
     window = policy.window
     ringSize = 1 << (Int.bitWidth - (policy.window - 1).leadingZeroBitCount)
     slots = ContiguousArray(repeating: Slot(), count: policy.slots)
@@ -131,6 +134,7 @@ package struct Scheduler: Sendable {
     case .settled(let task, let settlement): settled(task, settlement)
     case .ready(let worker): ready(worker)
     case .startsAnew(let worker): startsAnew(worker)
+    case .begins(let worker, let part): begins(worker, part)
     case .spawnFailed(let worker): spawnFailed(worker)
     case .startFailed(let worker, let permanent): startFailed(worker, permanent: permanent)
     case .broke(let worker, let undecodable): broke(worker, undecodable: undecodable)
@@ -191,7 +195,8 @@ package struct Scheduler: Sendable {
       case .finished(let task, _), .superseded(let task):
         tasks.recycle(task.index)
         return action
-      case .spawn, .offer, .offerCopy, .gone, .workerGone, .kindFailed, .failedFast, .drained: return action
+      case .spawn, .offer, .offerCopy, .gone, .workerGone, .kindFailed, .breaker, .failedFast, .drained:
+        return action
       }
     }
     return nil
@@ -216,6 +221,7 @@ extension Scheduler {
         earliest = min(earliest, slot.notBefore)
       }
     }
+    if isCoolingDown, wantsAnother { earliest = min(earliest, breaker.until) }
     if let top = expiries.top { earliest = min(earliest, top.at) }
     if let top = delays.top { earliest = min(earliest, top.at) }
     if policy.copies.factor > 0 { earliest = min(earliest, nextCopy) }

@@ -14,7 +14,10 @@ public struct CallOfWorker: Sendable {
     { call in
       Task {
         do {
-          call.answer(0, try await handler(CallOfWorker(request: call.bytes, worker: call.worker)))
+          let reply = try await Answering.$now.withValue(Answering(call.worker)) {
+            try await handler(CallOfWorker(request: call.bytes, worker: call.worker.number))
+          }
+          call.answer(0, reply)
         } catch let refusal as CallRefusal {
           call.answer(refusal.code, Array(refusal.message.utf8))
         } catch {
@@ -22,6 +25,24 @@ public struct CallOfWorker: Sendable {
         }
       }
     }
+  }
+}
+
+/// The task in which a worker is answered.
+struct Answering: Sendable {
+  @TaskLocal static var now: Answering?
+
+  private let worker: WaitingWorker
+  private let task = Self.currentTask
+
+  init(_ worker: WaitingWorker) { self.worker = worker }
+
+  private static var currentTask: Int? { withUnsafeCurrentTask { $0?.hashValue } }
+
+  /// The worker that is answered by the task that runs. Tasks that it has made inherit the value, but it need not await them.
+  static var worker: WaitingWorker? {
+    guard let now, now.task == currentTask else { return nil }
+    return now.worker
   }
 }
 

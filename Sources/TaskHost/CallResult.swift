@@ -55,6 +55,9 @@ public struct InfrastructureFailure: Error, Hashable, Sendable, CustomStringConv
     case tooLarge(bytes: UInt64, limit: UInt64)
     /// The pool was closed before the call was taken.
     case closed
+    /// It was not sent: it was made in an answer to a worker (``WorkerOptions/onCall``) that would have had to perform it, so neither
+    /// would have come to an end.
+    case cycle
     /// Anything else, as `message` says.
     case failed
   }
@@ -84,6 +87,7 @@ extension CallResult {
     let cause: InfrastructureFailure.Cause =
       switch end.outcome {
       case _ where end.isRefused: .closed
+      case _ where end.isCycle: .cycle
       case .crashed: .workerDied
       case .lost: end.death != nil || end.worker != nil ? .workerGone : .unstarted
       case .cancelled: .cancelled

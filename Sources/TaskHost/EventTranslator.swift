@@ -26,13 +26,9 @@ final class EventTranslator: @unchecked Sendable {
     switch event {
     case .worker(let report): tell(report)
     case .log(let line):
-      events.add(
-        .log(
-          worker: line.worker ?? 0,
-          KindLogLine(level: KindLogLine.Level(line.level.rawValue), message: line.message)))
+      events.add(.log(worker: line.worker ?? 0, KindLogLine(line)))
     case .output(let worker, let stream, let bytes):
-      let kind = stream == 1 ? surroundings.standardOutput : surroundings.standardError
-      if kind == .forwarded {
+      if surroundings.output(stream) == .forwarded {
         forwarder.forward(bytes, worker: worker, stream: stream)
       } else {
         events.add(.output(worker: worker, stream: stream, bytes: bytes))
@@ -41,7 +37,7 @@ final class EventTranslator: @unchecked Sendable {
     case .diagnostic(let report): events.add(.finding(Finding(report)))
     case .warning(let text): events.add(.warning(text))
     case .printed(let report):
-      onPrint?(PrintedBytes(task: report.task, stream: report.stream, bytes: report.bytes))
+      onPrint?(PrintedBytes(report))
     case .task, .trial, .progress, .status: break
     }
   }
@@ -63,8 +59,17 @@ final class EventTranslator: @unchecked Sendable {
 
 extension Finding {
   init(_ report: DiagnosticReport) {
+    let severity: Severity =
+      switch report.severity {
+      case .note: .note
+      case .warning: .warning
+      case .incomplete: .incomplete
+      case .failed: .failed
+      case .limit: .limit
+      case .error: .error
+      }
     self.init(
-      task: report.task, severity: Severity(rawValue: report.severity.word) ?? .error, file: report.file,
+      task: report.task, severity: severity, file: report.file,
       line: report.line, column: report.column, label: report.label, step: report.step,
       message: report.message, json: report.json)
   }

@@ -7,6 +7,8 @@ public struct ExitReport: Hashable, Sendable, CustomStringConvertible {
   public enum Reason: Hashable, Sendable {
     /// In order: told to, between requests.
     case retired
+    /// The same, as it had done enough, was old enough or large enough to give way to a fresh one.
+    case recycled
     /// It could not start; the phase is "handshake", "load" or "init".
     case startFailed(phase: String, message: String)
     /// By a signal that nobody of the host has sent.
@@ -51,7 +53,7 @@ public struct ExitReport: Hashable, Sendable, CustomStringConvertible {
   /// Neither told to end nor ended by what was asked for.
   public var isAbnormal: Bool {
     switch reason {
-    case .retired, .shutdown, .cancelled, .timedOut: false
+    case .retired, .recycled, .shutdown, .cancelled, .timedOut: false
     case .startFailed, .crashed, .exited, .protocolFault, .limit, .stopped, .unkillable: true
     }
   }
@@ -61,6 +63,7 @@ public struct ExitReport: Hashable, Sendable, CustomStringConvertible {
     let how: String =
       switch reason {
       case .retired: "ended in order"
+      case .recycled: "gave way to a fresh one"
       case .startFailed(let phase, let message): "could not start (\(phase)): \(message)"
       case .crashed(let signal): "was ended by signal \(signal) (\(signalName(signal)))"
       case .exited(let code): "exited with code \(code)"
@@ -75,12 +78,31 @@ public struct ExitReport: Hashable, Sendable, CustomStringConvertible {
     return "worker \(worker) \(how)"
   }
 
+  /// The name of a signal: `SIGSEGV`.
+  public static func name(ofSignal number: Int32) -> String { signalName(number) }
+
+  package init(
+    worker: UInt64, pid: Int32, reason: Reason, exitCode: Int32? = nil, signal: Int32? = nil,
+    dumpedCore: Bool = false, peakMemoryBytes: UInt64, processorTime: Duration, errorTail: String = ""
+  ) {
+    self.worker = worker
+    self.pid = pid
+    self.reason = reason
+    self.exitCode = exitCode
+    self.signal = signal
+    self.dumpedCore = dumpedCore
+    self.peakMemoryBytes = peakMemoryBytes
+    self.processorTime = processorTime
+    self.errorTail = errorTail
+  }
+
   init(worker: UInt64, pid: Int32, _ end: WorkerEnd) {
     self.worker = worker
     self.pid = pid
     reason =
       switch end.reason {
-      case .retired, .recycled: .retired
+      case .retired: .retired
+      case .recycled: .recycled
       case .bootFailed(let phase, let message): .startFailed(phase: phase, message: message)
       case .crashed(let signal): .crashed(signal: signal)
       case .exited(let code): .exited(code: code)
@@ -96,7 +118,7 @@ public struct ExitReport: Hashable, Sendable, CustomStringConvertible {
     signal = end.signal
     dumpedCore = end.dumpedCore
     peakMemoryBytes = end.peakMemoryBytes
-    processorTime = .nanoseconds(Int64(clamping: end.cpuNanoseconds))
+    processorTime = Duration(nanoseconds: end.cpuNanoseconds)
     errorTail = end.outputTail
   }
 }

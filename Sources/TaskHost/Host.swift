@@ -18,6 +18,11 @@ public final class Host: Sendable {
     /// Absolute directories that come next. The search goes on as that of the command: TASKHOST_PLUGIN_PATH, the user's, the
     /// system's and the executable's directory.
     public var pluginDirectories: [String] = []
+    /// Absolute directories that come after those of TASKHOST_PLUGIN_PATH, and only where that is not set: what a configuration
+    /// says.
+    public var configuredDirectories: [String] = []
+    /// Nothing but these files and directories is searched.
+    public var searchesNothingElse = false
 
     /// Workers are this program.
     public init() {}

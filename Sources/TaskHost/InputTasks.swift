@@ -3,7 +3,7 @@ internal import WorkerPool
 
 /// Tasks that the kind makes of words as they come: it plans for each lot of them. Nothing is read before the pool asks.
 final class InputTasks: TaskSource {
-  private var input: WordInput
+  private var reader: WordReader
   private let isStream: Bool
   private let plan: ([[UInt8]]) throws(RunError) -> KindQueue.Plan
   /// Words that come before those of the input, until they are planned.
@@ -17,10 +17,11 @@ final class InputTasks: TaskSource {
   private var isClosed = false
 
   init(
-    words: [[UInt8]], input: WordInput, plan: @escaping ([[UInt8]]) throws(RunError) -> KindQueue.Plan
+    words: [[UInt8]], input: WordInput, limit: Int,
+    plan: @escaping ([[UInt8]]) throws(RunError) -> KindQueue.Plan
   ) {
     self.words = words
-    self.input = input
+    reader = WordReader(input, limit: limit)
     self.plan = plan
     isStream = input.isStream
   }
@@ -30,14 +31,14 @@ final class InputTasks: TaskSource {
   var wantsAll: Bool { current?.wantsAll ?? false }
 
   /// The run has ended before the input.
-  var isCutShort: Bool { isClosed && failure == nil && !input.isAtEnd }
+  var isCutShort: Bool { isClosed && failure == nil && !reader.isAtEnd }
 
   var state: TaskSourceState {
     if let current, current.state == .ready { return .ready }
     if isClosed || failure != nil { return .ended }
     if !words.isEmpty { return .ready }
-    if input.isAtEnd { return .ended }
-    return isStream ? .waiting(input.descriptor) : .ready
+    if reader.isAtEnd { return .ended }
+    return isStream ? .waiting(reader.input.descriptor) : .ready
   }
 
   func take(_ count: Int, _ body: (UnsafeRawBufferPointer, ItemOptions) -> Void) {
@@ -52,14 +53,14 @@ final class InputTasks: TaskSource {
 
   func readOn() {
     do throws(RunError) {
-      let next = words.isEmpty ? try input.read() : words
+      let next = words.isEmpty ? try reader.read() : words
       words = []
       guard !next.isEmpty else { return }
       let planned = try plan(next)
       guard first == nil || planned.shared == first else {
         throw RunError(
           .badInput,
-          "the kind shares other bytes with its workers for later words of \(input.name) than for the first ones",
+          "the kind shares other bytes with its workers for later words of \(reader.input.name) than for the first ones",
           hint: "give all words on the command line")
       }
       first = planned.shared

@@ -8,8 +8,8 @@ struct JobBudget {
   var warnings: [String] = []
 
   init(_ options: RunOptions) throws(RunError) {
-    workers = options.localWorker == nil ? options.workers : 1
-    guard options.localWorker == nil else { return }
+    workers = options.inThisProcess ? 1 : options.workers
+    guard !options.inThisProcess else { return }
     if let flags = options.makeFlags.flatMap({ JobserverFlags($0) }) {
       do throws(Jobserver.Unavailable) {
         jobserver = try Jobserver(flags)
@@ -22,7 +22,7 @@ struct JobBudget {
       }
     } else if let style = options.serves {
       do throws(SystemError) {
-        jobserver = try Jobserver(jobs: workers, style)
+        jobserver = try Jobserver(jobs: workers, style == .fifo ? .fifo : .pipe)
       } catch {
         throw RunError(.infrastructure, "a jobserver could not be made: \(error.message)")
       }

@@ -44,15 +44,7 @@ extension Host {
     named name: String, settings: [(key: String, value: String)] = [],
     log: @escaping @Sendable (KindLogLine) -> Void = { _ in }
   ) throws(KindError) -> Kind {
-    var path = SearchPath.standard(files: options.pluginFiles)
-    let own = options.pluginDirectories.map { SearchPath.Entry(origin: .environment, path: $0) }
-    path.entries.insert(contentsOf: own, at: options.pluginFiles.count)
-    let entry: Catalog.Entry
-    do throws(LookupError) {
-      entry = try Catalog.discover(path).find(name)
-    } catch {
-      throw KindError(error)
-    }
+    let entry = try PluginCatalog(options).entry(of: name)
     return try load(
       entry.path, origin: entry.source.origin, expecting: entry.manifest.id, settings: settings, log: log)
   }
@@ -65,13 +57,15 @@ extension Host {
     try load(path, origin: .commandLine, expecting: nil, settings: settings, log: log)
   }
 
-  private func load(
+  func load(
     _ path: String, origin: SearchPath.Origin, expecting id: String?,
-    settings: [(key: String, value: String)], log: @escaping @Sendable (KindLogLine) -> Void
+    settings: [(key: String, value: String)], isTraced: Bool = false,
+    log: @escaping @Sendable (KindLogLine) -> Void
   ) throws(KindError) -> Kind {
     do throws(Refusal) {
-      let loaded = try LoadedKind.load(path, origin: origin, expecting: id, settings: settings) {
-        level, text in
+      let loaded = try LoadedKind.load(
+        path, origin: origin, expecting: id, settings: settings, isTraced: isTraced
+      ) { level, text in
         log(KindLogLine(level: KindLogLine.Level(level), message: text))
       }
       return Kind(host: self, plugin: loaded.plugin, services: loaded.services, settings: settings)
@@ -166,6 +160,11 @@ public struct KindLogLine: Hashable, Sendable {
   public var level: Level
   /// What it says.
   public var message: String
+
+  package init(level: Level, message: String) {
+    self.level = level
+    self.message = message
+  }
 }
 
 /// A plugin in this process, with the services that it was given. A plugin keeps these for the life of the process, so they are
@@ -179,11 +178,11 @@ struct LoadedKind: Sendable {
   /// One call of an entry function at a time, as the header promises.
   static func load(
     _ path: String, origin: SearchPath.Origin, expecting id: String?,
-    settings: [(key: String, value: String)], log: @escaping HostServices.Log
+    settings: [(key: String, value: String)], isTraced: Bool, log: @escaping HostServices.Log
   ) throws(Refusal) -> LoadedKind {
     let services = HostServices(
       role: TH_ROLE_HOST, version: productVersion, settings: settings, leastLevel: Int32(TH_LOG_INFO),
-      log: log)
+      isTraced: isTraced, log: log)
     var policy = LoadPolicy()
     policy.expectedID = id
     let result = all.guarded { all -> Result<LoadedKind, Refusal> in

@@ -3,23 +3,28 @@ internal import WorkerPool
 
 /// Lines that plugin code logs in the host, from whatever thread, until the run's thread takes them.
 final class LogInbox: Sendable {
-  private let lines = Mutex<[LogLine]>([])
+  typealias Line = (worker: UInt64?, line: KindLogLine)
+
+  private let lines = Mutex<[Line]>([])
   /// There are some: so that nobody has to lock to see that there are none.
   private let hasLines = Atomic(false)
   private let bell = Mutex<(@Sendable () -> Void)?>(nil)
 
-  func onArrival(_ ring: @escaping @Sendable () -> Void) { bell.guarded { $0 = ring } }
+  /// Nil: nobody is to be told any more; when this returns nobody is.
+  func onArrival(_ ring: (@Sendable () -> Void)?) { bell.guarded { $0 = ring } }
 
-  func add(_ line: LogLine) {
+  /// Without a worker: from the kind's host side.
+  func add(_ worker: UInt64?, _ line: KindLogLine) {
     let isFirst = lines.guarded {
-      $0.append(line)
+      $0.append((worker, line))
       hasLines.store(true, ordering: .releasing)
       return $0.count == 1
     }
-    if isFirst { bell.guarded { $0 }?() }
+    // Under the lock: later the descriptor may be somebody else's.
+    if isFirst { bell.guarded { $0?() } }
   }
 
-  func take() -> [LogLine]? {
+  func take() -> [Line]? {
     guard hasLines.load(ordering: .acquiring) else { return nil }
     return lines.guarded { lines in
       hasLines.store(false, ordering: .releasing)

@@ -8,6 +8,17 @@ internal import Wire
 internal import WorkerPool
 internal import WorkerRuntime
 
+extension Kind {
+  /// The host's side of it for one pool. Throws ``KindError/couldNotStart(kind:hook:code:message:)``.
+  func makeQueue(_ options: WorkerOptions) throws(KindError) -> KindQueue {
+    do throws(HookError) {
+      return try KindQueue(plugin: plugin, services: services, maxFrame: options.maxFrameBytes)
+    } catch {
+      throw .couldNotStart(kind: name, hook: error.hook, code: error.code, message: error.message)
+    }
+  }
+}
+
 /// What pools and single workers have in common: a queue of a kind, its thread, its events.
 final class PoolCore: Sendable {
   let thread: PoolThread
@@ -15,70 +26,51 @@ final class PoolCore: Sendable {
   let gate: OneWayGate
   let maxFrame: Int
   let kind: Kind
+  private let answersWorkers: Bool
 
   init(
     _ kind: Kind, _ common: WorkerOptions, workers: Int, most: Int, least: Int, sharing shared: [UInt8] = [],
-    inThisProcess: Bool = false, onSingleEnd: (@Sendable (UInt64, Int32, WorkerEnd?, String?) -> Void)? = nil,
+    inThisProcess: Bool = false, breaker: StartBreaker? = nil,
+    onSingleEnd: (@Sendable (UInt64, Int32, WorkerEnd?, String?) -> Void)? = nil,
     onReady: (@Sendable (UInt64, Int32) -> Void)? = nil
   ) throws(PoolError) {
-    guard 1...(1 << 30) ~= common.maxFrameBytes else {
-      throw .badOption("the largest frame is \(common.maxFrameBytes) bytes, expected 1 to \(1 << 30)")
-    }
     guard workers >= 0, workers <= Pool.Options.mostWorkers, most <= Pool.Options.mostWorkers else {
       throw .badOption(
         "\(workers < 0 ? workers : max(workers, most)) workers, expected 0 to \(Pool.Options.mostWorkers)")
     }
     self.kind = kind
+    answersWorkers = common.onCall != nil
     maxFrame = common.maxFrameBytes
-    let surroundings = try common.surroundings.checked(for: kind.host)
-    let limits = common.limits.forPool
+    let surroundings = try common.checked(for: kind)
     let queue: KindQueue
-    do throws(HookError) {
-      queue = try KindQueue(
-        plugin: kind.plugin, services: kind.services, maxFrame: common.maxFrameBytes)
-    } catch {
-      throw .kind(
-        .couldNotStart(kind: kind.name, hook: error.hook, code: error.code, message: error.message))
-    }
+    do throws(KindError) { queue = try kind.makeQueue(common) } catch { throw .kind(error) }
     let events = EventQueue(limit: common.eventLimit)
     let gate = OneWayGate(limit: common.oneWayLimitBytes)
     let mailbox = Mailbox()
     let translator = EventTranslator(
       events, common.surroundings, onReady: onReady, onPrint: common.onPrint)
-    let settings = kind.settings
-    let wantsPrints = common.onPrint != nil
-    let onCall = common.onCall.map { CallOfWorker.answering($0) }
-    let launcher = common.launcher
-    let (startLimit, drainGrace) = (nanoseconds(common.startLimit), nanoseconds(common.closeGrace))
-    let usesForkServer = common.usesForkServer && most > 1
     thread = PoolThread(kind: queue, mailbox: mailbox) {
-      var options = Pool.Options()
+      var options = common.forPool(kind, surroundings, inThisProcess: inThisProcess)
       options.mailbox = mailbox
       options.workers = workers
       options.mostWorkers = max(workers, most)
       options.leastWorkers = least
-      options.maxFrame = common.maxFrameBytes
-      options.startLimit = startLimit
-      options.drainGrace = drainGrace
-      options.settings = settings
-      options.forkServer = usesForkServer
+      if most < 2 { options.forkServer = false }
       options.wantsWorkerEvents = true
-      options.wantsPrints = wantsPrints
-      options.limits = limits
-      options.surroundings = surroundings
-      options.onWorkerCall = onCall
-      options.launcher = launcher.map { Launcher(words: $0, passes: .descriptors) }
+      options.tellsBadTasks = false
+      options.wantsPrints = common.onPrint != nil
+      if let breaker {
+        options.breaker = breaker.policy
+        options.onBreaker = { events.add(.breaker(StartBreaker.State($0))) }
+      }
       options.onKindFailure = { events.add(.noMoreWorkers($0.message)) }
       if let onSingleEnd {
         options.onSingleEnd = { end, message in
           onSingleEnd(translator.lastEnded, translator.lastPid, end, message)
         }
       }
-      if inThisProcess {
-        options.localWorker = InProcessWorkers.factory
-        options.localLog = { level, text in
-          events.add(.log(worker: 1, KindLogLine(level: KindLogLine.Level(level), message: text)))
-        }
+      options.localLog = { level, text in
+        events.add(.log(worker: 1, KindLogLine(level: KindLogLine.Level(level), message: text)))
       }
       return options
     } emit: {
@@ -113,21 +105,16 @@ final class PoolCore: Sendable {
     try thread.post(.act(body, orElse: {}))
   }
 
-  func call(_ request: [UInt8], _ options: TaskOptions, worker: UInt64?) throws(PoolError) -> Ticket {
-    guard request.count <= maxFrame else { throw .tooLarge(bytes: request.count, limit: maxFrame) }
-    let ticket = Ticket()
-    try thread.post(.call(request, options.forCall(worker: worker), ticket))
-    return ticket
-  }
-
-  /// With a session, or with streams.
+  /// `traits`: with a session, or with streams. `isAwaited`: the task that runs goes on when it has ended.
   func call(
-    _ request: [UInt8], _ options: TaskOptions, worker: UInt64?, _ traits: CallTraits
+    _ request: [UInt8], _ options: TaskOptions, worker: UInt64?, _ traits: CallTraits? = nil,
+    isAwaited: Bool = false
   ) throws(PoolError) -> Ticket {
     guard request.count <= maxFrame else { throw .tooLarge(bytes: request.count, limit: maxFrame) }
     let ticket = Ticket()
     var call = options.forCall(worker: worker)
     call.traits = traits
+    if isAwaited, answersWorkers { call.answering = Answering.worker }
     try thread.post(.call(request, call, ticket))
     return ticket
   }
@@ -135,7 +122,7 @@ final class PoolCore: Sendable {
   func callResult(_ request: [UInt8], _ options: TaskOptions, worker: UInt64?) async -> CallResult {
     let ticket: Ticket
     do throws(PoolError) {
-      ticket = try call(request, options, worker: worker)
+      ticket = try call(request, options, worker: worker, isAwaited: true)
     } catch {
       return .infrastructure(InfrastructureFailure(error))
     }

@@ -1,5 +1,3 @@
-internal import CPosix
-internal import Glibc
 internal import Hooks
 internal import Synchronization
 internal import Wire
@@ -115,32 +113,9 @@ final class PoolThread: Sendable {
   }
 
   private static func spawn(_ start: Start) throws(SystemError) {
-    var attributes = pthread_attr_t()
-    pthread_attr_init(&attributes)
-    defer { pthread_attr_destroy(&attributes) }
-    pthread_attr_setdetachstate(&attributes, Int32(PTHREAD_CREATE_DETACHED))
-    // As much as a main thread has: hooks run on it.
-    pthread_attr_setstacksize(&attributes, 8 << 20)
-    // No signal handler of the program is to run here; and a pipe that is closed is an error and no signal. What is a fault of this
-    // thread is not blocked, as it would end the process without a word.
-    var blocked = sigset_t()
-    var before = sigset_t()
-    sigfillset(&blocked)
-    for fault in [SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGSYS, SIGABRT] { sigdelset(&blocked, fault) }
-    pthread_sigmask(SIG_SETMASK, &blocked, &before)
-    defer { pthread_sigmask(SIG_SETMASK, &before, nil) }
-    var thread = pthread_t()
-    let argument = Unmanaged.passRetained(start)
-    let error = pthread_create(
-      &thread, &attributes,
-      { argument in
-        PoolThread.main(Unmanaged<Start>.fromOpaque(argument!).takeRetainedValue())
-        return nil
-      }, argument.toOpaque())
-    guard error == 0 else {
-      argument.release()
-      throw SystemError(error, "pthread_create")
-    }
+    // Whoever has made it does not touch it again.
+    nonisolated(unsafe) let start = start
+    try HostThread.start { main(start) }
   }
 
   private static func main(_ start: Start) {

@@ -97,10 +97,7 @@ public struct PoolView: Sendable {
     running = snapshot.running
     delayed = snapshot.delayed
     workersAllowed = snapshot.workersAllowed
-    var counts = BatchCounts()
-    counts.outcomes = snapshot.totals.outcomes
-    counts.cases = snapshot.totals.cases
-    ended = TaskSetResult(counts)
+    ended = TaskSetResult(snapshot.totals)
     self.oneWayFailures = oneWayFailures
   }
 }

@@ -21,6 +21,9 @@ public struct ReductionOptions: Sendable {
 extension WorkerPool {
   /// One value of all items, for a combination that is associative: items and accumulators keep their order. Nil: there were none.
   ///
+  /// A worker may have several accumulators, whose items it performs one at a time: no item may wait for another one. Such items
+  /// wait for ever, or until the limit in `options.call` ends them.
+  ///
   /// `combine` gets two accumulators that lie side by side; it may ask the pool. Throws ``ItemFailure`` (its index is that of the batch),
   /// or what `combine` throws; what is under way is cancelled then.
   public func reduce<Items: Sequence & Sendable>(

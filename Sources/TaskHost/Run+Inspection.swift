@@ -1,24 +1,37 @@
+internal import Glibc
 internal import Hooks
-internal import PluginLoading
+internal import Scheduling
 package import Settings
 internal import Wire
-package import WorkerPool
+internal import WorkerPool
 
 /// What a worker says that it has of the settings that travel.
 package struct WorkerSettings: Sendable {
   package var kind: String
-  package var worker: ReadyWorker
+  package var pid: Int32
+  /// In a word: executed, forked or launched.
+  package var start: String
+  private var maxFrame: UInt64
+  private var limits: ProcessLimits
+
+  init(_ kind: String, _ worker: ReadyWorker) {
+    self.kind = kind
+    pid = worker.pid
+    start = worker.start.rawValue
+    maxFrame = worker.maxFrame
+    limits = worker.limits
+  }
 
   /// As the worker has it; nil for a setting that it is not told.
   package func value(of setting: Setting) -> SettingValue? {
     func limit(_ number: UInt64) -> SettingValue { number == 0 ? .none : .number(number) }
     return switch setting.name {
-    case Setting.maxFrame.name: .number(worker.maxFrame)
-    case Setting.memoryLimit.name: limit(worker.limits.memory)
-    case Setting.openFiles.name: limit(worker.limits.openFiles)
-    case Setting.processes.name: limit(worker.limits.processes)
-    case Setting.fileSize.name: limit(worker.limits.fileSize)
-    case Setting.coreDumps.name: .truth(worker.limits.keepsCores)
+    case Setting.maxFrame.name: .number(maxFrame)
+    case Setting.memoryLimit.name: limit(limits.memory)
+    case Setting.openFiles.name: limit(limits.openFiles)
+    case Setting.processes.name: limit(limits.processes)
+    case Setting.fileSize.name: limit(limits.fileSize)
+    case Setting.coreDumps.name: .truth(limits.keepsCores)
     default: nil
     }
   }
@@ -37,29 +50,42 @@ package enum InspectionEnd: Sendable {
 
 extension Run {
   /// Starts one worker as a run would, hears what it has, and ends it; no task is performed. If there are words the kind plans for
-  /// them, as workers may need what a plan shares. Throws if no worker could be started.
+  /// them, as workers may need what a plan shares. Throws if no worker could be started. In place of `execute`.
   package func inspectWorker() throws(RunError) -> InspectionEnd {
-    var options = poolOptions
-    options.workers = 1
-    options.standby = 0
-    options.jobserver = nil
+    guard let queue = takeQueue() else { throw RunError(.internalError, "a run was executed twice") }
+    defer { queue.free() }
+    var alone = self.options
+    (alone.workers, alone.standby, alone.makeFlags, alone.serves) = (1, 0, nil, nil)
+    var options = alone.forPool(kind, surroundings, try JobBudget(alone))
+    options.adoptsOrphans = alone.ownsProcess && OwnProcess.protect()
+    options.leastWorkers = 1
+    let nothing = NoTasks()
     var found: ReadyWorker?
-    options.onReady = { if found == nil { found = $0 } }
+    options.onReady = {
+      if found == nil { found = $0 }
+      nothing.close()
+    }
+    options.onKindFailure = { _ in nothing.close() }
     var said: [String] = []
     let pool: Pool
     do throws(SystemError) {
-      pool = try Pool(kind: kind, options: options) { event in
+      pool = try Pool(kind: queue, options: options) { event in
         if case .warning(let text) = event { said.append(text) }
       } beforeWaiting: {
       }
     } catch {
       throw RunError(.infrastructure, "the pool of workers could not be made: \(error.message)")
     }
-    defer { kind.free() }
-    let words = self.options.words.map { Array($0.utf8) }
-    let shared = words.isEmpty ? [] : try makePlan(words).shared
+    pool.onInterrupt = { _, _ in nothing.close() }
+    pool.onTimeout = { _ in nothing.close() }
+    let words = alone.words.map { Array($0.utf8) }
+    do throws(HookError) {
+      if !words.isEmpty { pool.share(try queue.plan(words: words).shared) }
+    } catch {
+      throw RunError(.badInput, error.message)
+    }
     do {
-      try pool.run(StandIns(shared: shared))
+      try pool.run(nothing)
     } catch {
       throw RunError(.infrastructure, "no worker could be started: \(error)", causes: said)
     }
@@ -68,29 +94,21 @@ extension Run {
       throw RunError(
         pool.failure?.isPermanent == true ? .pluginRefused : .infrastructure,
         pool.failure?.message ?? "no worker could be started", causes: said,
-        hint: self.options.words.isEmpty ? "a kind may need words, as in a run" : nil)
+        hint: words.isEmpty ? "a kind may need words, as in a run" : nil)
     }
-    return .ready(WorkerSettings(kind: kind.table.name, worker: found))
+    return .ready(WorkerSettings(kind.name, found))
   }
 }
 
-/// What a worker is started for that has nothing to do. Two, as a worker for a single task is always executed.
-private final class StandIns: TaskSource {
-  let shared: [UInt8]
-  private var left = 2
+/// There are none, and there will be none; the pool goes on until it is closed.
+private final class NoTasks: TaskSource {
+  private var isClosed = false
 
-  init(shared: [UInt8]) { self.shared = shared }
-
-  var state: TaskSourceState { left > 0 ? .ready : .ended }
+  var state: TaskSourceState { isClosed ? .ended : .idle }
   var wantsAll: Bool { false }
+  var shared: [UInt8] { [] }
 
   func readOn() {}
-  func close() {}
-
-  func take(_ count: Int, _ body: (UnsafeRawBufferPointer, ItemOptions) -> Void) {
-    for _ in 0..<min(count, left) {
-      body(UnsafeRawBufferPointer(start: nil, count: 0), ItemOptions())
-      left -= 1
-    }
-  }
+  func close() { isClosed = true }
+  func take(_ count: Int, _ body: (UnsafeRawBufferPointer, ItemOptions) -> Void) {}
 }

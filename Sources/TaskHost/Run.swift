@@ -1,268 +1,198 @@
 internal import CPosix
-internal import CTaskHost
+internal import Glibc
 internal import Hooks
 internal import PluginLoading
-internal import Scheduling
+internal import Synchronization
 internal import Wire
 internal import WorkerPool
 
-/// One run of one kind: finds and loads it, lets it plan, runs the tasks, and sums up.
-package final class Run {
+/// One run of one kind: what `taskhost run` does, for a program. The kind makes tasks of words, workers perform them, and there are
+/// events as it goes on and a summary at its end.
+///
+/// A run has no process, thread or descriptor before it is executed, and none when that has returned. Any number of runs may go on at
+/// a time, unless they own the process (``RunOptions/ownsProcess``).
+public final class Run: Sendable {
+  /// What it runs.
+  public let kind: Kind
   let options: RunOptions
-  private let reporter: any Reporter
-  let inbox = LogInbox()
-  let kind: KindQueue
-  private let startedAt = cpx_now()
-  private let runID = RunIdentifier.random()
-  private let warnings: [String]
-  private let jobs: JobBudget
-  private var inputTasks: InputTasks?
+  let surroundings: Surroundings
+  /// What the kind's host side logs.
+  let inbox: LogInbox
+  let warnings: [String]
+  let startedAt = cpx_now()
+  /// Nil: the process is the run's, and signals do what other threads would do.
+  let mailbox: Mailbox?
+  let wasCancelled = Atomic(false)
+  private let isGoingOn = Atomic(false)
+  /// Handed over to the thread of the run; nil from then on.
+  private let queue: Mutex<KindBox?>
 
-  /// Loads the kind. Errors: no such kind, refused (101), wrong options (2).
-  package init(options: RunOptions, reporter: any Reporter) throws(RunError) {
-    guard options.workers >= 1, options.workers <= Pool.Options.mostWorkers else {
+  /// Finds and loads the kind of this id or short name, and makes its queue, on this thread. Without a name it is the only one of
+  /// ``Host/Options/pluginFiles``. The settings are options for the kind, as `--set` of the command gives them.
+  ///
+  /// Throws ``RunError``: there is no such kind or it was refused (``ExitCode/pluginRefused``), or an option is not what it may be
+  /// (``ExitCode/usage``). What the kind's host side logs is told as ``RunEvent/log(worker:_:)``.
+  public convenience init(
+    _ host: Host, kind name: String?, settings: [(key: String, value: String)] = [],
+    _ options: RunOptions = RunOptions()
+  ) throws(RunError) {
+    try Self.takeSignals(options)
+    let inbox = LogInbox()
+    let (kind, warnings) = try host.runKind(name, settings: settings, isTraced: options.isTraced) {
+      inbox.add(nil, $0)
+    }
+    try self.init(kind, options, inbox, warnings)
+  }
+
+  /// The same for a kind that is loaded. What its host side logs goes where it was said when it was loaded.
+  public convenience init(_ kind: Kind, _ options: RunOptions = RunOptions()) throws(RunError) {
+    try Self.takeSignals(options)
+    try self.init(kind, options, LogInbox(), kind.warnings)
+  }
+
+  private init(
+    _ kind: Kind, _ options: RunOptions, _ inbox: LogInbox, _ known: [String]
+  ) throws(RunError) {
+    guard 1...Pool.Options.mostWorkers ~= options.workers else {
       throw RunError(.usage, "\(options.workers) workers: expected 1 to \(Pool.Options.mostWorkers)")
     }
+    guard 1...Pace.largest ~= options.window else {
+      throw RunError(.usage, "a window of \(options.window) requests: expected 1 to \(Pace.largest)")
+    }
+    self.kind = kind
     self.options = options
-    self.reporter = reporter
-    // From here on it is a question and no end; it is answered as soon as tasks run.
-    guard cpx_status_install() == 0 else { throw RunError(.infrastructure, "SIGUSR1 can not be caught") }
-    let choice = try KindChoice(options)
-    let inbox = self.inbox
-    let loaded: LoadedKind
-    do throws(Refusal) {
-      loaded = try LoadedKind.load(
-        choice.entry.path, origin: choice.entry.source.origin, expecting: choice.entry.manifest.id,
-        settings: options.settings
-      ) { level, text in
-        inbox.add(LogLine(level: LogLevel(rawValue: level) ?? .info, worker: nil, message: text))
-      }
+    self.inbox = inbox
+    warnings = Self.copyWarnings(options, kind) + known
+    mailbox = options.ownsProcess ? nil : Mailbox()
+    do throws(PoolError) {
+      surroundings = try options.worker.checked(for: kind)
     } catch {
-      throw RunError(.pluginRefused, error.description)
+      throw RunError(error)
     }
-    let plugin = loaded.plugin
-    let known = choice.warnings
-    jobs = try JobBudget(options)
-    warnings =
-      options.warnings + jobs.warnings + Self.copyWarnings(options, plugin) + known
-      + plugin.warnings.map(\.description).filter { !known.contains($0) }
-    do throws(HookError) {
-      kind = try KindQueue(plugin: plugin, services: loaded.services, maxFrame: options.maxFrameBytes)
+    do throws(KindError) {
+      queue = Mutex(KindBox(kind: try kind.makeQueue(options.worker)))
     } catch {
-      // What the user has set is refused in queue_new, as the first hook that sees it.
-      throw RunError(
-        error.code == TH_E_BAD_INPUT ? .usage : .pluginRefused,
-        "kind \(plugin.table.name) could not start in the host: \(error.message)",
-        causes: ["\(error.hook) returned \(statusName(error.code))"])
+      throw RunError(error)
     }
   }
 
-  private static func copyWarnings(_ options: RunOptions, _ plugin: Plugin) -> [String] {
-    guard options.copies.factor > 0, !plugin.table.flags.contains(.idempotent) else { return [] }
+  deinit { takeQueue()?.free() }
+
+  /// From here on SIGUSR1 is a question and no end; it is answered as soon as tasks run.
+  private static func takeSignals(_ options: RunOptions) throws(RunError) {
+    guard options.ownsProcess, cpx_status_install() != 0 else { return }
+    throw RunError(.infrastructure, "SIGUSR1 can not be caught")
+  }
+
+  private static func copyWarnings(_ options: RunOptions, _ kind: Kind) -> [String] {
+    guard options.speculation > 0, !kind.plugin.table.flags.contains(.idempotent) else { return [] }
     return [
-      "--speculate has no effect: kind \(plugin.table.name) does not say that its requests may be performed twice (TH_KIND_IDEMPOTENT)"
+      "--speculate has no effect: kind \(kind.name) does not say that its requests may be performed twice (TH_KIND_IDEMPOTENT)"
     ]
   }
 
-  /// To the end. Errors are those of the run as a whole: the kind could not plan (104), the machinery failed (107).
-  package func execute() throws(RunError) -> RunSummary {
-    let pool: Pool
-    do throws(SystemError) {
-      pool = try Pool(kind: kind, options: poolOptions) { [self] event in
-        drainLog()
-        reporter.report(.pool(event))
-      } beforeWaiting: { [self] in
-        drainLog()
-        try reporter.flush()
+  func takeQueue() -> KindQueue? {
+    queue.guarded { box in
+      defer { box = nil }
+      return box?.kind
+    }
+  }
+}
+
+// MARK: Its course
+
+/// Shows or records a run. Called on the thread of the run only.
+public protocol RunReporter: AnyObject {
+  /// Something has happened. The run waits meanwhile.
+  func report(_ event: consuming RunEvent)
+  /// The run is about to wait: what is buffered should become visible. Throws when that can not be: the run ends with that error.
+  func flush() throws
+}
+
+extension RunReporter {
+  /// Nothing is buffered.
+  public func flush() throws {}
+}
+
+/// Calls a function.
+private final class CallingReporter: RunReporter {
+  private let body: (RunEvent) -> Void
+
+  init(_ body: @escaping (RunEvent) -> Void) { self.body = body }
+
+  func report(_ event: RunEvent) { body(event) }
+}
+
+extension Run {
+  /// Runs to the end, on the calling thread; hooks of the kind's host side and the reporter are called there. A run is executed once.
+  ///
+  /// Throws ``RunError`` when the run as a whole went wrong: the kind could not plan or the input be read (``ExitCode/badInput``), there
+  /// was nothing to run (``ExitCode/nothingToRun``), the machinery failed (``ExitCode/infrastructure``). Tasks that went wrong are no
+  /// error of the run; ``RunSummary/exitCode`` says that there were some.
+  public func execute(
+    _ reporter: any RunReporter, tracer: (any RunTracer)? = nil
+  ) throws(RunError) -> RunSummary {
+    guard let queue = takeQueue() else { throw RunError(.internalError, "a run was executed twice") }
+    isGoingOn.store(true, ordering: .releasing)
+    defer {
+      isGoingOn.store(false, ordering: .releasing)
+      inbox.onArrival(nil)
+      for letter in mailbox?.close() ?? [] { letter.refuse(because: "the run has ended") }
+      queue.free()
+    }
+    return try RunCourse(self, queue, reporter).execute(tracer.map { TraceRelay($0) })
+  }
+
+  /// The same with a function for the events.
+  public func execute(_ report: @escaping (RunEvent) -> Void) throws(RunError) -> RunSummary {
+    try execute(CallingReporter(report))
+  }
+
+  /// The same on a thread of its own, on which `report` is called. A task that is cancelled meanwhile cancels the run, which then
+  /// returns its summary all the same.
+  public func execute(
+    _ report: @escaping @Sendable (RunEvent) -> Void = { _ in }
+  ) async throws(RunError) -> RunSummary {
+    let result: Result<RunSummary, RunError> = await withTaskCancellationHandler {
+      await withCheckedContinuation { continuation in
+        do throws(SystemError) {
+          try HostThread.start {
+            continuation.resume(
+              returning: Result { () throws(RunError) in try self.execute(CallingReporter(report)) })
+          }
+        } catch {
+          continuation.resume(
+            returning: .failure(
+              RunError(.infrastructure, "the thread of the run could not be made: \(error.message)")))
+        }
       }
-    } catch {
-      throw RunError(.infrastructure, "the pool of workers could not be made: \(error.message)")
+    } onCancel: {
+      cancel()
     }
-    defer { kind.free() }
-    kind.tracer = options.tracer
-    inbox.onArrival { [waker = pool.waker] in waker.wake() }
-    pool.onInterrupt = { [reporter] signal, running in
-      reporter.report(.cancelling(.signal(signal), running: running))
-    }
-    pool.onTimeout = { [reporter, limits = options.limits] running in
-      reporter.report(.cancelling(.timeout(nanoseconds: limits.runTime), running: running))
-    }
-    pool.onPause = { [reporter] pause in
-      switch pause {
-      case .paused(let running): reporter.report(.paused(running: running))
-      case .resumed(let length): reporter.report(.resumed(pausedNanoseconds: length))
-      }
-    }
-    let tasks = try prepare(pool)
-    reporter.report(.started(start(tasks: tasks.count)))
-    for warning in warnings { reporter.report(.pool(.warning(warning))) }
-    do {
-      try pool.run(tasks.source)
-    } catch let error as SystemError {
-      throw RunError(.infrastructure, "the host's event loop failed: \(error.message)")
-    } catch let error as RunError {
-      throw error
-    } catch {
-      throw RunError(.cannotWrite, "output could not be written: \(error)")
-    }
-    try judgeInput(pool)
-    let summary = try summarise(pool)
-    drainLog()
-    reporter.report(.finished(summary))
-    do {
-      try reporter.flush()
-    } catch let error as RunError {
-      throw error
-    } catch {
-      throw RunError(.cannotWrite, "output could not be written: \(error)")
-    }
-    return summary
+    return try result.get()
   }
 
-  var poolOptions: Pool.Options {
-    var pool = Pool.Options()
-    // A run of the command is all that its process is there for.
-    pool.ownsProcess = true
-    pool.workers = jobs.workers
-    pool.jobserver = jobs.jobserver
-    pool.maxFrame = options.maxFrameBytes
-    pool.window = options.window
-    pool.limits = options.limits
-    pool.startLimit = options.startLimitNanoseconds
-    pool.settings = options.settings
-    pool.localWorker = options.localWorker
-    pool.localLog = { [inbox] level, text in
-      inbox.add(LogLine(level: LogLevel(rawValue: level) ?? .info, worker: 1, message: text))
-    }
-    pool.wantsTaskEvents = options.wantsTaskEvents
-    pool.wantsPrints = true
-    pool.keepsOrder = options.keepsOrder
-    pool.readsKeys = options.readsKeys
-    pool.launcher = options.launcher
-    pool.tracer = options.tracer
-    pool.standby = options.standby ?? pool.workers
-    pool.forkServer = options.forkServer
-    pool.retry = options.retry
-    pool.copies = options.copies
-    pool.maxFailures = options.maxFailures
-    pool.failFastKills = options.failFastKills
-    pool.resources = options.resources
-    pool.adoptsOrphans = options.adoptsOrphans
-    return pool
-  }
-
-  /// Lets the kind plan, if all words are known; those of an input are read within the run.
-  private func prepare(_ pool: Pool) throws(RunError) -> (source: any TaskSource, count: Int?) {
-    let words = options.words.map { Array($0.utf8) }
-    if let input = options.input {
-      let source = InputTasks(words: words, input: input, plan: makePlan)
-      inputTasks = source
-      return (source, nil)
-    }
-    let plan = try makePlan(words)
-    if plan.count == 0 { throw nothingToRun(pool, Self.wordCount(words.count)) }
-    return (PlannedTasks(plan), plan.count)
-  }
-
-  /// What there is to say of an input when the run is over.
-  private func judgeInput(_ pool: Pool) throws(RunError) {
-    guard let inputTasks, let name = options.input?.name else { return }
-    if let failure = inputTasks.failure {
-      if inputTasks.isEmpty { throw failure }
-      reporter.report(.pool(.warning(failure.message)))
-    } else if inputTasks.isCutShort {
-      reporter.report(.pool(.warning("\(name) was not read to its end")))
-    } else if inputTasks.isEmpty {
-      throw nothingToRun(pool, "\(name) has no words")
+  /// Nothing more is started; what is at work is told to give up, and killed after ``WorkerOptions/closeGrace``. From any thread, also
+  /// before the run is executed. Of a run that owns the process it is a SIGTERM to that process, while the run goes on.
+  public func cancel() {
+    if let mailbox {
+      _ = mailbox.post(
+        .act(
+          { pool in
+            self.wasCancelled.store(true, ordering: .relaxed)
+            pool.drain()
+          }, orElse: {}))
+    } else if isGoingOn.load(ordering: .acquiring) {
+      kill(getpid(), SIGTERM)
     }
   }
 
-  private static func wordCount(_ count: Int) -> String {
-    count == 0 ? "no words were given" : count == 1 ? "one word was given" : "\(count) words were given"
-  }
-
-  private func nothingToRun(_ pool: Pool, _ words: String) -> RunError {
-    if pool.totals[DiagnosticSeverity.error] > 0 {
-      return RunError(.badInput, "kind \(kind.table.name) found nothing that it can work on")
+  /// Asks for a ``RunEvent/status(_:)``, from any thread. Nothing comes of it when the run has ended.
+  public func askStatus() {
+    if let mailbox {
+      _ = mailbox.post(.act({ $0.tellStatus() }, orElse: {}))
+    } else if isGoingOn.load(ordering: .acquiring) {
+      kill(getpid(), SIGUSR1)
     }
-    return RunError(
-      .nothingToRun, "there is nothing to run: \(words), and kind \(kind.table.name) made no tasks")
-  }
-
-  func makePlan(_ words: [[UInt8]]) throws(RunError) -> KindQueue.Plan {
-    do throws(HookError) {
-      return try kind.plan(words: words)
-    } catch {
-      drainLog()
-      throw RunError(.badInput, error.message)
-    }
-  }
-
-  private func start(tasks: Int?) -> RunStart {
-    let table = kind.table
-    return RunStart(
-      runID: runID, kind: table.name, kindID: table.id, kindVersion: table.version,
-      pluginPath: kind.plugin.path, abi: "\(table.abi)", workers: poolOptions.workers,
-      inProcess: options.localWorker != nil, tasks: tasks)
-  }
-
-  private func drainLog() {
-    guard let lines = inbox.take() else { return }
-    for line in lines { reporter.report(.pool(.log(line))) }
-  }
-
-  // MARK: Summing up
-
-  private func summarise(_ pool: Pool) throws(RunError) -> RunSummary {
-    let elapsed = cpx_now() - startedAt - pool.pausedNanoseconds
-    var totals = th_totals()
-    totals.size = UInt32(MemoryLayout<th_totals>.size)
-    totals.workers = UInt32(poolOptions.workers)
-    totals.tasks = UInt64(pool.totals.outcomes.reduce(0, +))
-    totals.passed = pool.totals.cases.passed
-    totals.pending = pool.totals.cases.pending
-    totals.failed = pool.totals.cases.failed
-    totals.elapsed_ns = elapsed
-    let text: String?
-    do throws(HookError) {
-      text = try kind.summary(totals)
-    } catch {
-      throw RunError(.badInput, "kind \(kind.table.name) could not sum up: \(error.message)")
-    }
-    let outcomes: [(outcome: String, count: Int)] = Outcome.allCases.compactMap { outcome in
-      let count = pool.totals[outcome]
-      return count == 0 ? nil : ("\(outcome)", count)
-    }
-    let words = outcomes.map { "\($0.count) \($0.outcome)" }.joined(separator: ", ")
-    return RunSummary(
-      outcomes: outcomes, tasks: Int(totals.tasks), cases: pool.totals.cases, elapsedNanoseconds: elapsed,
-      workersStarted: Int(pool.workerCount), peakWorkerMemoryBytes: pool.totals.peakWorkerMemory,
-      text: text ?? "\(totals.tasks) task\(totals.tasks == 1 ? "" : "s"): \(words.isEmpty ? "none" : words)",
-      exitCode: exitCode(pool), failure: pool.failure?.message,
-      signal: pool.interruption, isOverTime: pool.isOverTime,
-      superseded: pool.totals.superseded)
-  }
-
-  private func exitCode(_ pool: Pool) -> ExitCode {
-    let totals = pool.totals
-    var code = ExitCode.ok
-    if totals[.pending] > 0 || totals.cases.pending > 0 || totals[DiagnosticSeverity.incomplete] > 0 {
-      code = code.worse(.incomplete)
-    }
-    let bad: [Outcome] = [
-      .failed, .expired, .timeout, .limit, .error, .unmatched, .cancelled,
-    ]
-    if bad.contains(where: { totals[$0] > 0 }) || totals.cases.failed > 0
-      || totals[DiagnosticSeverity.failed] > 0 || totals[DiagnosticSeverity.limit] > 0
-    {
-      code = code.worse(.failed)
-    }
-    if pool.isOverTime { code = code.worse(.failed) }
-    if totals[DiagnosticSeverity.error] > 0 || inputTasks?.failure != nil { code = code.worse(.badInput) }
-    let isRefused = pool.failure?.isPermanent ?? false
-    if isRefused { code = code.worse(.pluginRefused) }
-    // What was never started for it needs no other reason.
-    if totals[.crashed] > 0 || (totals[.lost] > 0 && !isRefused) { code = code.worse(.infrastructure) }
-    return code
   }
 }

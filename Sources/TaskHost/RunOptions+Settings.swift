@@ -1,27 +1,28 @@
-internal import Scheduling
 package import Settings
-internal import Wire
-internal import WorkerPool
 
 extension RunOptions {
-  /// What settings say of a run. The launcher is not among them: what is a command is for the command line to say.
-  package mutating func apply(_ settings: Resolution) {
-    workers = settings.count(.workers) ?? UsableCPUs.count()
+  /// What `taskhost run` would do with these settings. Its launcher is not among them, as that is a command in one text.
+  public init(_ settings: HostSettings) { self.init(settings.resolution) }
+
+  package init(_ settings: Resolution) {
+    workers = settings.count(.workers) ?? WorkerPool.usableProcessors
     standby = settings.count(.standby)
     window = settings.count(.window) ?? window
-    forkServer = settings.isOn(.forkServer)
-    maxFrameBytes = settings.count(.maxFrame) ?? maxFrameBytes
-    startLimitNanoseconds = settings.number(.startTimeout) ?? startLimitNanoseconds
-    pluginDirectories = settings.words(.pluginPath)
-    limits = RunLimits(settings)
-    retry = RetryPolicy(settings)
+    worker.usesForkServer = settings.isOn(.forkServer)
+    worker.maxFrameBytes = settings.count(.maxFrame) ?? worker.maxFrameBytes
+    worker.startLimit = settings.time(.startTimeout) ?? worker.startLimit
+    worker.handshakeLimit = settings.time(.handshakeTimeout)
+    worker.loadLimit = settings.time(.loadTimeout)
+    worker.limits = WorkerLimits(settings)
+    timeLimit = settings.time(.runTimeout)
+    retry = RetryRules(settings)
     if case .failures(let count, let now) = settings[.maxFail].value {
-      maxFailures = Int(count)
-      failFastKills = now
+      mostFailures = Int(count)
+      failuresEndTasks = now
     }
     keepsOrder = settings.isOn(.keepOrder)
-    copies.factor = settings.isOn(.speculate) ? settings.decimal(.speculateFactor) ?? 0 : 0
-    warnings += settings.warnings
+    speculation = settings.isOn(.speculate) ? settings.decimal(.speculateFactor) ?? 0 : 0
+    warnings = settings.warnings
   }
 }
 
@@ -31,53 +32,39 @@ extension Resolution {
   }
 
   fileprivate func count(_ setting: Setting) -> Int? { number(setting).map { Int(clamping: $0) } }
-}
 
-extension RunLimits {
-  fileprivate init(_ settings: Resolution) {
-    self.init()
-    func limit(_ setting: Setting) -> UInt64 { settings.number(setting) ?? 0 }
-    softTime = limit(.softTimeout)
-    hardTime = limit(.timeout)
-    grace = limit(.grace)
-    if settings[.grace].origin != .standard { retireGrace = grace }
-    runTime = limit(.runTimeout)
-    memory = limit(.memoryLimit)
-    cpuTime = limit(.cpuLimit)
-    output = limit(.outputLimit)
-    process.memory = memory
-    process.openFiles = limit(.openFiles)
-    process.processes = limit(.processes)
-    process.fileSize = limit(.fileSize)
-    process.keepsCores = settings.isOn(.coreDumps)
-    recycleTasks = limit(.recycleTasks)
-    recycleAge = limit(.recycleAfter)
-    recycleMemory = limit(.recycleMemory)
+  fileprivate func time(_ setting: Setting) -> Duration? {
+    number(setting).map { Duration(nanoseconds: $0) }
   }
 }
 
-extension RetryPolicy {
+extension WorkerLimits {
   fileprivate init(_ settings: Resolution) {
-    self.init()
+    func limit(_ setting: Setting) -> UInt64 { settings.number(setting) ?? 0 }
+    softTime = settings.time(.softTimeout)
+    hardTime = settings.time(.timeout)
+    grace = settings.time(.grace) ?? grace
+    if settings[.grace].origin != .standard { retireGrace = grace }
+    memoryBytes = limit(.memoryLimit)
+    processorTime = settings.time(.cpuLimit)
+    outputBytes = limit(.outputLimit)
+    openFiles = limit(.openFiles)
+    processes = limit(.processes)
+    fileSizeBytes = limit(.fileSize)
+    keepsCores = settings.isOn(.coreDumps)
+    tasksOfOneWorker = limit(.recycleTasks)
+    ageOfOneWorker = settings.time(.recycleAfter)
+    memoryOfOneWorkerBytes = limit(.recycleMemory)
+  }
+}
+
+extension RetryRules {
+  fileprivate init(_ settings: Resolution) {
     guard let retries = settings.number(.retries) else { return }
     tries = Int(retries) + 1
     crashes = tries
-    causes = retries == 0 ? [] : RetryCauses(settings.words(.retryOn))
-    delayBase = settings.number(.retryDelay) ?? 0
+    causes = retries == 0 ? [] : Set(settings.words(.retryOn).compactMap(Cause.init))
+    delay = settings.time(.retryDelay)
     prefersOtherWorker = true
-  }
-}
-
-extension RetryCauses {
-  fileprivate init(_ words: [String]) {
-    self = []
-    for word in words {
-      switch word {
-      case "crash": insert(.workerDied)
-      case "error": insert(.failed)
-      case "timeout": insert(.timeout)
-      default: insert(.limit)
-      }
-    }
   }
 }

@@ -1,74 +1,130 @@
-package import Scheduling
-package import WorkerPool
+internal import Scheduling
+internal import WorkerPool
 
-/// What one run is to do. Nothing is checked here: `Run` does, and its errors name what was given.
-package struct RunOptions {
-  package var retry = RetryPolicy()
-  /// When a task that takes long is sent a second time.
-  package var copies = CopyPolicy()
-  /// Tasks that end badly, after which no more are started; 0 = never.
-  package var maxFailures = 0
-  /// Those under way are cancelled then.
-  package var failFastKills = false
-  package var resources: [(name: String, count: Int)] = []
-  /// Short name or id; nil when exactly one `--plugin` says it.
-  package var kind: String?
-  /// Exact files, searched before everything else.
-  package var plugins: [String] = []
-  /// Of the configuration; absolute.
-  package var pluginDirectories: [String] = []
-  /// Told at the start of the run.
-  package var warnings: [String] = []
-  package var workers: Int = 1
-  /// For the kind, in order; a later one of the same key counts.
-  package var settings: [(key: String, value: String)] = []
-  package var words: [String] = []
-  /// More words, read as they come.
-  package var input: WordInput?
-  /// Nil: workers are processes. Else they live in this process, made by this.
-  package var localWorker: LocalWorkerFactory?
-  /// The largest payload that may cross a pipe, in bytes.
-  package var maxFrameBytes = 100 << 20
+/// What one ``Run`` is to do. ``Run`` checks it, and its errors name what was given.
+public struct RunOptions: Sendable {
+  /// What the kind is to make tasks of.
+  public var words: [String] = []
+  /// More words, read as they come, after the others.
+  public var input: WordInput?
+  /// How many workers may be at work, at least 1.
+  public var workers = WorkerPool.usableProcessors
+  /// For each of them.
+  public var worker = WorkerOptions()
+  /// The kind is performed on the thread of the run, by one worker: for debugging and tests. A crash of the plugin is one of this
+  /// program.
+  public var inThisProcess = false
+  /// Fresh workers that are started ahead where a kind uses them up; nil: as many as there are workers.
+  public var standby: Int?
   /// The most requests that one worker holds.
-  package var window = Pace.largest
-  /// Make `worker`, `task` and `trial` events, with names. Off when nobody reads them.
-  package var wantsTaskEvents = false
-  package var tracer: (any Tracer)?
-  /// What tasks print comes out in their order.
-  package var keepsOrder = false
-  /// MAKEFLAGS, where the number of workers was left open: they share the jobs of a make above.
-  package var makeFlags: String?
-  /// Give the workers a jobserver of this run, if there is none above.
-  package var serves: Jobserver.Style?
-  /// Put before the command of each worker.
-  package var launcher: Launcher?
-  /// Keys of the terminal at fd 0 ask for the status.
-  package var readsKeys = false
-  package var limits = RunLimits()
-  /// Fresh workers that are started ahead where a kind uses them; nil = as many as there are workers.
-  package var standby: Int?
-  /// Workers may be forked from a process that has loaded the plugin.
-  package var forkServer = true
-  /// Orphans of workers come to this process, which has no children of its own.
-  package var adoptsOrphans = false
-  package var startLimitNanoseconds: UInt64 = 30_000_000_000
+  public var window = Pace.largest
+  /// What is tried again.
+  public var retry = RetryRules()
+  /// A task that takes so many times as long as others do gets a second trial on an idle worker, where its kind may be asked the same
+  /// twice; 0: never.
+  public var speculation = 0.0
+  /// After so many tasks that ended badly no more are started; 0: never.
+  public var mostFailures = 0
+  /// Those under way are cancelled then.
+  public var failuresEndTasks = false
+  /// How much there is of what tasks demand; what has no entry is there once.
+  public var resources: [(name: String, count: Int)] = []
+  /// From the first task on; then what is left is cancelled.
+  public var timeLimit: Duration?
+  /// Tell of all workers, tasks and trials, not only of what went wrong.
+  public var wantsTaskEvents = false
+  /// It is executed with a tracer: the kind may mark spans, also in its hooks of the host.
+  public var isTraced = false
+  /// What tasks print comes out in their order, not in that of their ends.
+  public var keepsOrder = false
+  /// Told at the start of the run.
+  public var warnings: [String] = []
+  /// MAKEFLAGS: where a `make` above this process has a jobserver, its jobs are shared.
+  public var makeFlags: String?
+  /// Else the workers get a jobserver of this run.
+  public var serves: JobserverStyle?
+  /// The process is there for this run, as that of `taskhost run` is. The run answers signals (SIGINT, SIGTERM, SIGHUP end it, SIGTSTP
+  /// pauses it, SIGUSR1 asks for its status), watches over hooks that hang, forbids that this process is debugged, and takes in and
+  /// ends processes that workers have left behind. Without it a run changes nothing of the process, and several can go on at a time.
+  public var ownsProcess = false
+  /// The key `t` of the terminal at descriptor 0 asks for the status. Only of a run that owns the process.
+  public var readsKeys = false
 
-  package init() {}
+  /// The defaults.
+  public init() {}
+
+  /// What a jobserver is made of.
+  public enum JobserverStyle: Sendable {
+    /// For any make.
+    case pipe
+    /// For make 4.4 and newer, with a name.
+    case fifo
+  }
+
+  /// Those of the pool of a run.
+  func forPool(_ kind: Kind, _ surroundings: Surroundings, _ jobs: JobBudget) -> Pool.Options {
+    var pool = worker.forPool(kind, surroundings, inThisProcess: inThisProcess)
+    pool.ownsProcess = ownsProcess
+    pool.workers = jobs.workers
+    pool.jobserver = jobs.jobserver
+    pool.standby = standby ?? jobs.workers
+    pool.window = window
+    pool.limits.runTime = nanoseconds(timeLimit)
+    pool.wantsTaskEvents = wantsTaskEvents
+    pool.wantsPrints = true
+    pool.keepsOrder = keepsOrder
+    pool.readsKeys = ownsProcess && readsKeys
+    pool.retry = retry.forPool
+    pool.copies.factor = speculation
+    pool.maxFailures = mostFailures
+    pool.failFastKills = failuresEndTasks
+    pool.resources = resources
+    return pool
+  }
 }
 
-/// Why a run could not be made or went wrong as a whole.
-package struct RunError: Error {
-  package var exitCode: ExitCode
-  package var message: String
-  /// What led to it, outermost first.
-  package var causes: [String] = []
-  /// What the user can do.
-  package var hint: String?
+/// What a run tries again. Beside it a kind may ask for another trial, and one that may be asked the same twice gets it after a death.
+public struct RetryRules: Hashable, Sendable {
+  /// What a trial came to.
+  public enum Cause: String, CaseIterable, Sendable {
+    /// Its worker died.
+    case crash
+    /// `perform` failed.
+    case error
+    /// It met its time limit.
+    case timeout
+    /// It met another limit.
+    case limit
+  }
 
-  package init(_ exitCode: ExitCode, _ message: String, causes: [String] = [], hint: String? = nil) {
-    self.exitCode = exitCode
-    self.message = message
-    self.causes = causes
-    self.hint = hint
+  /// The most trials of one task, at least 1.
+  public var tries = 3
+  /// The most deaths of workers that one task may cause, at least 1.
+  public var crashes = 3
+  /// What is tried again without a word of the kind.
+  public var causes: Set<Cause> = []
+  /// What the first trial that comes again waits; each further one twice as long as the one before, up to a minute.
+  public var delay: Duration?
+  /// Not on the worker where it went wrong, if another one is free.
+  public var prefersOtherWorker = false
+
+  /// The defaults.
+  public init() {}
+
+  var forPool: RetryPolicy {
+    var policy = RetryPolicy()
+    policy.tries = max(1, tries)
+    policy.crashes = max(1, crashes)
+    policy.delayBase = nanoseconds(delay)
+    policy.prefersOtherWorker = prefersOtherWorker
+    for cause in causes {
+      switch cause {
+      case .crash: policy.causes.insert(.workerDied)
+      case .error: policy.causes.insert(.failed)
+      case .timeout: policy.causes.insert(.timeout)
+      case .limit: policy.causes.insert(.limit)
+      }
+    }
+    return policy
   }
 }

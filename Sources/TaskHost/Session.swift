@@ -2,7 +2,8 @@ internal import Wire
 internal import WorkerPool
 
 /// A state of its own in one worker, for a kind that has sessions: requests of it find what those before have left. A worker may have
-/// many, whose requests alternate.
+/// many, whose requests alternate: one at a time, so none may wait for what another one of the same worker is to do. Where that is
+/// certain, in an answer to the worker itself, the call fails with ``InfrastructureFailure/Cause/cycle``; else a time limit ends it.
 ///
 /// It ends by ``close(_:)``, or with its worker. One that is forgotten closes itself.
 public final class Session: Sendable {
@@ -18,7 +19,7 @@ public final class Session: Sendable {
     port = SessionPort()
     var traits = CallTraits()
     traits.session = (.open, port)
-    let ticket = try core.call(request, options, worker: worker, traits)
+    let ticket = try core.call(request, options, worker: worker, traits, isAwaited: true)
     _ = try CallResult(await core.end(of: ticket)).get()
     guard let number = port.worker else { throw PoolError.closed }
     self.worker = number
@@ -31,12 +32,13 @@ public final class Session: Sendable {
   }
 
   private func call(
-    _ operation: SessionOperation, _ request: [UInt8], _ options: TaskOptions, _ stream: StreamPort?
+    _ operation: SessionOperation, _ request: [UInt8], _ options: TaskOptions, _ stream: StreamPort?,
+    isAwaited: Bool = false
   ) throws(PoolError) -> Ticket {
     var traits = CallTraits()
     traits.session = (operation, port)
     traits.stream = stream
-    return try core.call(request, options, worker: worker, traits)
+    return try core.call(request, options, worker: worker, traits, isAwaited: isAwaited)
   }
 
   /// Sends a request of this session, and waits for what has come of it.
@@ -54,7 +56,7 @@ public final class Session: Sendable {
   ) async -> CallResult {
     if let end { return .infrastructure(InfrastructureFailure(end)) }
     do throws(PoolError) {
-      let ticket = try call(operation, request, options, nil)
+      let ticket = try call(operation, request, options, nil, isAwaited: true)
       let result = CallResult(await core.end(of: ticket))
       // It was gone before the request was sent: how is known better here.
       if case .infrastructure(let failure) = result, failure.cause == .workerGone, let end {

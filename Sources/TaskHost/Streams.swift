@@ -37,7 +37,7 @@ public final class CallStream: AsyncSequence, Sendable {
       do {
         try await Self.feed(port, input, limit: core.maxFrame)
       } catch {
-        self?.state.withLock { $0.problem = "its input failed: \(error)" }
+        self?.state.guarded { $0.problem = "its input failed: \(error)" }
         core.cancel(ticket)
       }
       port.endInput()
@@ -47,7 +47,7 @@ public final class CallStream: AsyncSequence, Sendable {
 
   deinit {
     // Nobody can take anything any more; an iterator keeps the stream.
-    if !state.withLock({ $0.isIterated }) { port.discard() }
+    if !state.guarded({ $0.isIterated }) { port.discard() }
   }
 
   private static func feed<Input: AsyncSequence>(
@@ -69,9 +69,9 @@ public final class CallStream: AsyncSequence, Sendable {
   /// Waits for the end of the call. Items that nobody iterates are dropped.
   public var result: CallResult {
     get async {
-      if !state.withLock({ $0.isIterated }) { port.discard() }
+      if !state.guarded({ $0.isIterated }) { port.discard() }
       let result = CallResult(await core.end(of: ticket))
-      guard let problem = state.withLock({ $0.problem }), case .infrastructure(var failure) = result else {
+      guard let problem = state.guarded({ $0.problem }), case .infrastructure(var failure) = result else {
         return result
       }
       failure.message = problem
@@ -84,7 +84,7 @@ public final class CallStream: AsyncSequence, Sendable {
 
   /// The one iterator that there is.
   public func makeAsyncIterator() -> Iterator {
-    let wasIterated = state.withLock { state in
+    let wasIterated = state.guarded { state in
       defer { state.isIterated = true }
       return state.isIterated
     }

@@ -50,6 +50,16 @@ public enum TaskOutcome: String, CaseIterable, Sendable {
   }
 }
 
+extension TaskOutcome {
+  /// Whether a task that ended so went wrong: neither by the kind's leave nor on demand.
+  public var isBad: Bool {
+    switch self {
+    case .passed, .pending, .stale, .cancelled, .replaced: false
+    case .failed, .expired, .timeout, .limit, .crashed, .error, .lost, .unmatched: true
+    }
+  }
+}
+
 /// Cases as a kind counts them.
 public struct CaseCount: Hashable, Sendable {
   /// As the kind says.
@@ -59,10 +69,14 @@ public struct CaseCount: Hashable, Sendable {
   /// As the kind says.
   public var failed: UInt64
 
+  package init(passed: UInt64 = 0, pending: UInt64 = 0, failed: UInt64 = 0) {
+    self.passed = passed
+    self.pending = pending
+    self.failed = failed
+  }
+
   init(_ counts: CaseCounts) {
-    passed = counts.passed
-    pending = counts.pending
-    failed = counts.failed
+    self.init(passed: counts.passed, pending: counts.pending, failed: counts.failed)
   }
 }
 
@@ -105,6 +119,26 @@ public struct TaskSetResult: Hashable, Sendable {
   public subscript(outcome: TaskOutcome) -> Int { outcomes[outcome] ?? 0 }
   /// How many tasks ended.
   public var tasks: Int { outcomes.values.reduce(0, +) }
+
+  package init(outcomes: [TaskOutcome: Int], cases: CaseCount) {
+    self.outcomes = outcomes
+    self.cases = cases
+  }
+
+  init(_ totals: Pool.Totals) {
+    var counts = BatchCounts()
+    counts.outcomes = totals.outcomes
+    counts.cases = totals.cases
+    self.init(counts)
+  }
+
+  /// Those that occurred, with how often, in a fixed order: `3 passed, 1 failed`, or `none`.
+  public var text: String {
+    let parts = TaskOutcome.allCases.compactMap { outcome in
+      self[outcome] == 0 ? nil : "\(self[outcome]) \(outcome.rawValue)"
+    }
+    return parts.isEmpty ? "none" : parts.joined(separator: ", ")
+  }
 
   init(_ counts: BatchCounts) {
     outcomes = [:]

@@ -8,6 +8,8 @@ public enum WorkerEvent: Sendable {
   case ended(ExitReport)
   /// No more workers are started, and why. Tasks that wait end as `lost`.
   case noMoreWorkers(String)
+  /// The breaker of the pool has come to this; see ``StartBreaker``.
+  case breaker(StartBreaker.State)
   /// A line that plugin code in a worker has logged.
   case log(worker: UInt64, KindLogLine)
   /// Bytes that plugin code in a worker has printed on its standard output (1) or standard error (2). At most 1 MiB in a second
@@ -26,7 +28,7 @@ public enum WorkerEvent: Sendable {
 /// A finding of a kind about its input.
 public struct Finding: Hashable, Sendable {
   /// How grave it is.
-  public enum Severity: String, Sendable {
+  public enum Severity: String, CaseIterable, Sendable {
     /// Worth to be known.
     case note
     /// May be wrong.
@@ -59,4 +61,20 @@ public struct Finding: Hashable, Sendable {
   public var message: String
   /// One JSON object of the kind's, or empty.
   public var json: String
+
+  package init(
+    task: UInt64?, severity: Severity, file: String, line: UInt32, column: UInt32, label: String,
+    step: UInt64,
+    message: String, json: String
+  ) {
+    self.task = task
+    self.severity = severity
+    self.file = file
+    self.line = line
+    self.column = column
+    self.label = label
+    self.step = step
+    self.message = message
+    self.json = json
+  }
 }

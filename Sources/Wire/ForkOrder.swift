@@ -5,23 +5,30 @@ internal import CPosix
 package struct ForkOrder: Equatable {
   package static let descriptorCount = Int(CPX_PASSED_COUNT.rawValue)
   package static let byteCount = 16
+  /// Bits of the second word that hold the page; the others are the number of the worker.
+  private static let pageBits: UInt64 = 20
 
   /// Repeated in the answer.
   package var serial: UInt64
   package var workerNumber: UInt64
+  /// Which of the shared pages are those of the worker.
+  package var page: UInt32
 
-  package init(serial: UInt64, workerNumber: UInt64) {
+  package init(serial: UInt64, workerNumber: UInt64, page: UInt32) {
     self.serial = serial
     self.workerNumber = workerNumber
+    self.page = page
   }
 
-  package func encoded() -> (UInt64, UInt64) { (serial, workerNumber) }
+  package func encoded() -> (UInt64, UInt64) { (serial, workerNumber << Self.pageBits | UInt64(page)) }
 
   /// Nil if the packet is not one.
   package init?(_ packet: UnsafeRawBufferPointer) {
     guard packet.count == Self.byteCount else { return nil }
     serial = packet.loadUnaligned(as: UInt64.self)
-    workerNumber = packet.loadUnaligned(fromByteOffset: 8, as: UInt64.self)
+    let second = packet.loadUnaligned(fromByteOffset: 8, as: UInt64.self)
+    workerNumber = second >> Self.pageBits
+    page = UInt32(truncatingIfNeeded: second & (1 << Self.pageBits - 1))
   }
 }
 

@@ -9,7 +9,7 @@ package struct CancelPage: @unchecked Sendable {
 
   private let words: UnsafeMutablePointer<UInt64>
 
-  /// The page is mapped already, and can only be read.
+  /// The page is mapped already, perhaps only to be read.
   package init(_ mapped: UnsafePointer<UInt64>) { words = UnsafeMutablePointer(mutating: mapped) }
 
   package init(mapping descriptor: Int32, writable: Bool) throws(SystemError) {
@@ -42,6 +42,9 @@ package struct CancelPage: @unchecked Sendable {
 
   @inline(__always)
   package func isCancelled(_ request: UInt64) -> Bool { cpx_load(word(of: request)) == request }
+
+  /// For another worker: nothing is cancelled.
+  package func clear() { memset(words, 0, Self.byteCount) }
 
   package func unmap() { munmap(words, Self.byteCount) }
   package func deallocate() { words.deallocate() }
@@ -113,11 +116,17 @@ package struct ClaimsPage: @unchecked Sendable {
     cpx_store(words + Word.total, total)
   }
 
+  /// For another worker.
+  package func clear() { memset(words, 0, Self.byteCount) }
+
+  /// It stays in this process: those that are forked from it do not have it.
+  package func keepFromForks() { madvise(words, Self.byteCount, MADV_DONTFORK) }
+
   package func unmap() { munmap(words, Self.byteCount) }
   package func deallocate() { words.deallocate() }
 }
 
-private func mapShared(
+func mapShared(
   _ descriptor: Int32, byteCount: Int, writable: Bool
 ) throws(SystemError) -> UnsafeMutableRawPointer {
   let protection = writable ? PROT_READ | PROT_WRITE : PROT_READ

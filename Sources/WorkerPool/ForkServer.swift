@@ -20,7 +20,8 @@ final class ForkServer {
   let environment: [String]
   let send = SendBuffer()
   let received: ReceiveBuffer
-  private let pages: (cancel: CancelPage, claims: ClaimsPage)
+  /// Its pages, and those of its workers.
+  let sheet: PageSheet
 
   var phase = Phase.starting
   var wasReady = false
@@ -40,20 +41,22 @@ final class ForkServer {
   /// Workers that it has been told to fork and has not answered for, by the number of the order.
   var ordered: [UInt64: WorkerHandle] = [:]
   private(set) var orders: UInt64 = 0
-  /// When it was started, was ordered something while nothing was due, or answered.
+  let startedAt: Instant
+  /// When it was started, said its first word, was ordered something while nothing was due, or answered.
   var heardAt: Instant
   /// It is not worth another one.
   var isLast = false
 
   init(
-    pid: pid_t, process: Int32, descriptors: HostDescriptors, pages: (cancel: CancelPage, claims: ClaimsPage),
-    environment: [String], maxFrame: Int, startedAt: Instant
+    pid: pid_t, process: Int32, descriptors: HostDescriptors, sheet: PageSheet, environment: [String],
+    maxFrame: Int, startedAt: Instant
   ) {
     self.pid = pid
     self.process = process
     self.descriptors = descriptors
-    self.pages = pages
+    self.sheet = sheet
     self.environment = environment
+    self.startedAt = startedAt
     heardAt = startedAt
     received = ReceiveBuffer(limit: Frame.limit(payloads: maxFrame))
   }
@@ -61,13 +64,13 @@ final class ForkServer {
   /// The first order without an answer.
   var oldestOrder: UInt64? { ordered.keys.min() }
 
-  var isInitialising: Bool { pages.claims.isInitialising }
+  var isInitialising: Bool { sheet.claimsPage(0).isInitialising }
 
   /// Tells it to fork this worker, which gets these descriptors.
   func order(_ worker: WorkerHandle, _ passed: [Int32], at now: Instant) throws(SystemError) {
     orders += 1
     if ordered.isEmpty { heardAt = now }
-    var packet = ForkOrder(serial: orders, workerNumber: worker.number).encoded()
+    var packet = ForkOrder(serial: orders, workerNumber: worker.number, page: worker.page).encoded()
     let size = withUnsafeBytes(of: &packet) {
       cpx_send_fds(descriptors.control, $0.baseAddress!, $0.count, passed, Int32(passed.count))
     }
@@ -101,8 +104,9 @@ final class ForkServer {
       reactor.forget(descriptor)
       Glibc.close(descriptor)
     }
+    for descriptor in [descriptors.heldOutput, descriptors.heldError] where descriptor >= 0 {
+      Glibc.close(descriptor)
+    }
     descriptors = HostDescriptors()
-    pages.cancel.unmap()
-    pages.claims.unmap()
   }
 }

@@ -1,15 +1,17 @@
 internal import CPosix
 package import Synchronization
 
-extension Mutex {
-  /// As `withLock`, in such a way that the thread sanitizer knows of it.
+extension Mutex where Value: ~Copyable {
+  /// As `withLock`, in such a way that the thread sanitizer knows of it: by the address of the mutex, as that of the value can not be
+  /// had without an access to it, which would come ahead of what orders it.
   @inline(__always)
-  package borrowing func guarded<R, E: Error>(
+  package borrowing func guarded<R: ~Copyable, E: Error>(
     _ body: (inout sending Value) throws(E) -> sending R
   ) throws(E) -> sending R {
-    try withLock { (value: inout sending Value) throws(E) -> sending R in
-      withUnsafeMutablePointer(to: &value) { cpx_locked($0) }
-      defer { withUnsafeMutablePointer(to: &value) { cpx_unlocking($0) } }
+    let place = withUnsafePointer(to: self) { UnsafeMutableRawPointer(mutating: UnsafeRawPointer($0)) }
+    return try withLock { (value: inout sending Value) throws(E) -> sending R in
+      cpx_locked(place)
+      defer { cpx_unlocking(place) }
       return try body(&value)
     }
   }

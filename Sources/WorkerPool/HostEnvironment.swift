@@ -1,4 +1,5 @@
 internal import Glibc
+internal import Wire
 
 /// The environment that workers inherit, as C strings that live as long as the pool.
 struct HostEnvironment: ~Copyable {
@@ -11,7 +12,8 @@ struct HostEnvironment: ~Copyable {
     var entry = environ
     while let text = entry.pointee {
       let variable = String(cString: text)
-      // Ours are for the host; a worker that starts a taskhost of its own must not inherit its paths. A crash report of
+      // Ours are for the host; a worker that starts a taskhost of its own must not inherit its paths, and gets the mark of
+      // this host in place of that of the one above. A crash report of
       // the Swift runtime would delay each death by 10 ms, and the host reports it anyway.
       let name = String(variable.prefix { $0 != "=" })
       let isWanted =
@@ -24,11 +26,23 @@ struct HostEnvironment: ~Copyable {
       }
       entry += 1
     }
+    if let mark = HostMark.ofThisProcess() { inherited.append(strdup(mark)) }
     for (name, value) in surroundings.variables { inherited.append(strdup("\(name)=\(value)")) }
     if !own.contains("SWIFT_BACKTRACE") { inherited.append(strdup("SWIFT_BACKTRACE=enable=no")) }
   }
 
   deinit { for text in inherited { free(text) } }
+
+  /// Those of a fork server that are set by nobody else: NAME=value.
+  borrowing func additions(to items: [String]) -> [String] {
+    ForkServerEnvironment.variables.compactMap { name, value in
+      let start = "\(name)="
+      let isTaken =
+        items.contains { $0.hasPrefix(start) }
+        || inherited.contains { strncmp($0, start, start.utf8.count) == 0 }
+      return isTaken ? nil : start + value
+    }
+  }
 
   /// NAME=value items of the kind stand first and replace what the host has under the same names.
   borrowing func with<R>(

@@ -105,6 +105,8 @@ package struct CallOptions: Sendable {
   package var worker: UInt64?
   /// Nil: no session and no streams.
   package var traits: CallTraits?
+  /// Whoever awaits its end answers a call of this worker meanwhile, and can not answer before.
+  package var answering: WaitingWorker?
 
   package init() {}
 }

@@ -8,6 +8,14 @@ extension Pool {
   func acceptCall(_ bytes: [UInt8], _ options: CallOptions, _ ticket: Ticket) {
     guard !scheduler.isClosed else { return refuse(ticket) }
     ticket.traits = options.traits
+    if let waiting = options.answering, isCycle(waiting, options.worker) {
+      var end = TicketEnd(
+        outcome: .lost,
+        message: "worker \(waiting.number) waits for an answer that waits for worker \(waiting.number)")
+      end.isCycle = true
+      ended.append((ticket, end))
+      return
+    }
     var spec = TaskSpec()
     spec.isOnce = true
     spec.priority = options.priority

@@ -13,6 +13,7 @@ extension Pool {
     case .keyboard: return readKeys()
     // To be awake is enough: tokens are looked after before each sleep.
     case .jobserver: return
+    case .host: return hostHasEnded()
     case .input:
       self.source?.readOn()
       return
@@ -29,7 +30,7 @@ extension Pool {
     case .standardOutput: readOutput(worker, &worker.standardOutput, stream: 1)
     case .standardError: readOutput(worker, &worker.standardError, stream: 2)
     case .process: bury(worker)
-    case .control, .input, .keyboard, .jobserver: break
+    case .control, .input, .keyboard, .jobserver, .host: break
     }
   }
 
@@ -114,15 +115,15 @@ extension Pool {
       }
       worker.saidHello = true
       wasEverHeard = true
+      begins(worker, .load)
     case .ready:
       // Told to end before it was ready.
       if worker.phase == .ending, worker.saidHello { return }
       guard worker.saidHello, worker.phase == .starting else {
         throw .badFrame(found: "ready at the wrong time", expected: "hello, then ready, once", offset: 0)
       }
-      let ready = try Ready(frame.payload)
-      inspect(worker, ready)
-      if let mismatch = mismatch(ready) {
+      if options.onReady != nil { inspect(worker, try Ready(frame.payload)) }
+      if let mismatch = try mismatch(frame.payload) {
         bootFailed(worker, StartFailure(phase: .handshake, code: TH_E_INTERNAL, message: mismatch))
       } else if let excess = excessAtStart(worker) {
         bootFailed(worker, excess)
@@ -141,6 +142,7 @@ extension Pool {
       bootFailed(worker, failure)
     case .claims, .relayedEnd: try receiveRelayed(worker, frame)
     case .item: try receiveItem(worker, frame)
+    case .spans: try receiveSpans(worker, frame)
     case .inputCredit: try receiveInputCredit(worker, frame)
     case .call: try receiveCall(worker, frame)
     case .printedOutput, .printedError: receivePrint(worker, frame)
@@ -167,11 +169,19 @@ extension Pool {
     }
   }
 
-  func mismatch(_ ready: Ready) -> String? {
-    let expected = Ready(
+  /// What a worker says when it is ready is what the host would say: as a rule byte for byte, which is quickly seen.
+  func mismatch(_ payload: UnsafeRawBufferPointer) throws(WireError) -> String? {
+    let isEqual = expectedReady.bytes.withUnsafeBytes { bytes in
+      bytes.count == payload.count && memcmp(bytes.baseAddress!, payload.baseAddress!, bytes.count) == 0
+    }
+    return isEqual ? nil : try Ready(payload).mismatch(with: expectedReady.ready)
+  }
+
+  func makeExpectedReady() -> (ready: Ready, bytes: [UInt8]) {
+    let ready = Ready(
       kindID: kind.table.id, wire: kind.table.wire, abiMajor: UInt64(kind.table.abi.major),
       digest: "\(kind.plugin.identity.digest)", maxFrame: UInt64(options.maxFrame), limits: limits.process)
-    return ready.mismatch(with: expected)
+    return (ready, ready.encoded())
   }
 
   func protocolFault(_ worker: WorkerHandle, _ word: String, _ message: String, undecodable: Bool) {

@@ -41,15 +41,20 @@ extension Pool {
   }
   private var inheritsState: Bool { kind.table.flags.contains(.forkSafe) }
 
+  private static let sparePages = 16
+
   private func startForkServer(_ environment: [String]) throws(SystemError) -> ForkServer {
     var descriptors = SpawnDescriptors()
     defer { descriptors.closeAll() }
-    try makeDescriptors(&descriptors)
-    let pages = try descriptors.mapPages()
+    // One of its own, one for each worker, and some for those that hang in the kernel for ever and keep theirs.
+    let pageCount = 1 + workers.count + Self.sparePages
+    try makeDescriptors(&descriptors, pages: pageCount)
+    let sheet = try descriptors.mapSheet(pageCount)
     let pid = try execute(
-      "fork-server", environment + ["LD_BIND_NOW=1"], try descriptors.inherited(withControl: true))
+      "fork-server", environment + host.additions(to: environment),
+      try descriptors.inherited(withControl: true))
     let server = ForkServer(
-      pid: pid, process: cpx_pidfd(pid), descriptors: descriptors.handOver(), pages: pages,
+      pid: pid, process: cpx_pidfd(pid), descriptors: descriptors.handOver(), sheet: sheet,
       environment: environment, maxFrame: options.maxFrame, startedAt: now)
     do throws(SystemError) {
       guard server.process >= 0 else { throw SystemError(errno, "pidfd_open") }
@@ -92,7 +97,10 @@ extension Pool {
   private func order(_ id: WorkerID, from server: ForkServer) throws(SystemError) {
     var descriptors = SpawnDescriptors()
     defer { descriptors.closeAll() }
-    let worker = try prepareWorker(id, &descriptors)
+    guard let worker = try prepareForkedWorker(id, server.sheet, &descriptors) else {
+      executeInstead(id, server.environment)
+      return
+    }
     // The server has said it for all its workers.
     worker.saidHello = true
     worker.isForked = true
@@ -113,7 +121,7 @@ extension Pool {
   func happened(toForkServer kind: Source.Kind) {
     guard let server = forkServer else { return }
     switch kind {
-    case .input, .keyboard, .jobserver: break
+    case .input, .keyboard, .jobserver, .host: break
     case .process: bury(server)
     case .control: readAnswers(server)
     case .responses: readFrames(server)
@@ -213,11 +221,12 @@ extension Pool {
     switch frame.type {
     case .hello:
       server.saidHello = true
+      server.heardAt = now
     case .ready:
       guard server.saidHello, server.phase == .starting else {
         throw .badFrame(found: "ready at the wrong time", expected: "hello, then ready, once", offset: 0)
       }
-      if let mismatch = mismatch(try Ready(frame.payload)) {
+      if let mismatch = try mismatch(frame.payload) {
         giveUp(server, mismatch)
       } else {
         server.phase = .ready

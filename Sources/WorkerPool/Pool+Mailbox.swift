@@ -156,7 +156,7 @@ extension Pool {
 
   /// So many workers may be at work from now on. Those that are too many end when they are done.
   package func resize(_ count: Int) {
-    scheduler.setLimit(count)
+    scheduler.resize(count)
     isTrimming = true
   }
 

@@ -12,9 +12,12 @@ extension Pool {
     package var maxFrame = 100 << 20
     /// The most requests that one worker holds.
     package var window = Pace.largest
-    /// Told what the first worker says when it is ready; the pool then ends, and its tasks are never shown to the kind.
+    /// Told what the first worker says when it is ready; the pool then ends.
     package var onReady: ((ReadyWorker) -> Void)?
     package var startLimit: UInt64 = 30_000_000_000
+    /// Of its parts; 0 = as long as the whole may take.
+    package var handshakeLimit: UInt64 = 0
+    package var loadLimit: UInt64 = 0
     package var settings: [(key: String, value: String)] = []
     /// Make events of what tasks print. Else it is dropped.
     package var wantsPrints = false
@@ -37,6 +40,8 @@ extension Pool {
     package var failFastKills = false
     /// Make worker, task and trial events.
     package var wantsTaskEvents = false
+    /// Else make those of tasks that ended badly.
+    package var tellsBadTasks = true
     package var limits = RunLimits()
     package var tracer: (any Tracer)?
     /// Nil: nobody shares jobs with this run.
@@ -60,6 +65,9 @@ extension Pool {
     package var onWorkerCall: (@Sendable (WorkerCall) -> Void)?
     /// Told once, when no more workers are started although tasks may wait for them.
     package var onKindFailure: ((KindFailure) -> Void)?
+    /// Where they are started again after a while: told whenever that changes.
+    package var breaker = BreakerPolicy()
+    package var onBreaker: ((BreakerState) -> Void)?
     /// Worker events without those of tasks and trials.
     package var wantsWorkerEvents = false
     /// From `drain` to SIGKILL (ns).

@@ -72,8 +72,9 @@ extension Pool {
   }
 
   /// Told once for each process.
-  func reportDropped(_ flow: OutputFlow, by printer: String) {
+  func reportDropped(_ flow: OutputFlow, by printer: @autoclosure () -> String) {
     guard flow.dropped > 0 else { return }
+    let printer = printer()
     emit(
       .warning(
         "\(printer) printed more than 1 MiB in a second: \(byteText(flow.dropped)) of output \(flow.dropped == 1 ? "was" : "were") dropped"

@@ -6,20 +6,36 @@ internal import Wire
 
 // How a worker process comes into being: executed, or forked by the fork server.
 extension Pool {
-  func makeDescriptors(_ descriptors: inout SpawnDescriptors) throws(SystemError) {
+  /// `pages`: as many of each kind.
+  func makeDescriptors(_ descriptors: inout SpawnDescriptors, pages: Int) throws(SystemError) {
     try outputFiles.open(options.surroundings)
-    try descriptors.make(outputFiles)
+    try descriptors.make(outputFiles, pages: pages)
   }
 
-  /// Everything of a worker but its process: pipes, pages, buffers. The descriptors of the other side are `descriptors`.
-  func prepareWorker(
+  /// Everything of a worker that is executed but its process: pipes, pages, buffers. The descriptors of the other side are
+  /// `descriptors`.
+  private func prepareWorker(
     _ id: WorkerID, _ descriptors: inout SpawnDescriptors
   ) throws(SystemError) -> WorkerHandle {
-    try makeDescriptors(&descriptors)
+    try makeDescriptors(&descriptors, pages: 1)
     let pages = try descriptors.mapPages()
     workerCount += 1
     let worker = WorkerHandle(
       id: id, number: workerCount, maxFrame: options.maxFrame, cancel: pages.cancel, claims: pages.claims)
+    worker.take(descriptors.handOver())
+    return worker
+  }
+
+  /// The same for one that is forked. Nil if the pages of the server are all taken: workers that hang in the kernel keep theirs.
+  func prepareForkedWorker(
+    _ id: WorkerID, _ sheet: PageSheet, _ descriptors: inout SpawnDescriptors
+  ) throws(SystemError) -> WorkerHandle? {
+    try makeDescriptors(&descriptors, pages: 0)
+    guard let page = sheet.take() else { return nil }
+    workerCount += 1
+    let worker = WorkerHandle(
+      id: id, number: workerCount, maxFrame: options.maxFrame, cancel: sheet.cancelPage(page),
+      claims: sheet.claimsPage(page), lent: (sheet, page))
     worker.take(descriptors.handOver())
     return worker
   }
@@ -79,6 +95,8 @@ extension Pool {
     }
     worker.pid = pid
     if options.ownsProcess { cpx_group_set(worker.id.slot, pid) }
+    // For a forked one, its server has said the first word.
+    begins(worker, worker.saidHello ? .load : .handshake)
     report(worker, .spawned)
   }
 
@@ -103,6 +121,7 @@ extension Pool {
     config.limits = limits.process
     config.epoch = epoch
     config.directory = options.surroundings.directory ?? ""
+    config.isTraced = tracer != nil
     if let mode = options.surroundings.fileMode { config.fileMode = UInt64(mode) }
     config.encoded().withUnsafeBytes { send.append(.config, id: 0, payload: $0) }
     shared.withUnsafeBytes { send.append(.start, id: 0, payload: $0) }

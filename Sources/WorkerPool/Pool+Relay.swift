@@ -8,7 +8,7 @@ extension Pool {
   func relayWorker(_ id: WorkerID, _ environment: [String]) throws(SystemError) -> WorkerHandle {
     var descriptors = SpawnDescriptors()
     defer { descriptors.closeAll() }
-    try makeDescriptors(&descriptors)
+    try makeDescriptors(&descriptors, pages: 0)
     workerCount += 1
     let worker = WorkerHandle(
       id: id, number: workerCount, maxFrame: options.maxFrame, cancel: CancelPage(inProcess: ()),
@@ -77,6 +77,7 @@ extension Pool {
       if worker.faultMessage == nil { worker.faultMessage = "the connection to it was lost" }
       return exit
     }
+    correctLateStart(worker)
     if !end.fault.isEmpty, worker.fault == nil {
       if end.fault == "stopped" {
         worker.fault = .stopped

@@ -164,8 +164,6 @@ extension Pool {
   func askGone(
     _ row: TaskRow, _ cause: GoneCause, _ trouble: TaskTrouble, tries: Int
   ) -> th_status? {
-    // A stand-in.
-    if options.onReady != nil { return nil }
     var gone = Self.describe(trouble, cause, tries)
     var text = trouble.message
     var isUndecodable = false

@@ -10,6 +10,9 @@ extension Pool {
     if cpx_take_continued_flag() { watchKeys() }
   }
 
+  /// Somebody has asked in another way.
+  package func tellStatus() { emit(.status(status)) }
+
   private static let terminal: Int32 = 0
 
   func watchKeys() {

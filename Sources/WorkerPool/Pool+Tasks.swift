@@ -204,7 +204,7 @@ extension Pool {
     let cases = trouble?.counts ?? Self.cases(of: outcome)
     if !row.isInner { count(outcome, cases) }
     // Tasks that went wrong are rare, and everyone wants to know them.
-    if !row.isInner, options.wantsTaskEvents || (outcome.isBad && options.mailbox == nil) {
+    if !row.isInner, options.wantsTaskEvents || (outcome.isBad && options.tellsBadTasks) {
       emit(
         row,
         .finished(
@@ -239,7 +239,6 @@ extension Pool {
   }
 
   private func emit(_ row: TaskRow, _ event: TaskReport.Event) {
-    if options.onReady != nil { return }
     emit(.task(TaskReport(number: row.number, name: name(row), event: event)))
   }
 

@@ -78,13 +78,24 @@ extension Pool {
     }
     let id = worker.id
     handler(
-      WorkerCall(bytes: Array(bytes), worker: worker.number) { status, bytes in
+      WorkerCall(
+        bytes: Array(bytes), worker: WaitingWorker(number: worker.number, epoch: epoch)
+      ) { status, bytes in
         _ = mailbox.post(
           .act(
             { pool in
               if let worker = pool.handle(id) { pool.reply(worker, call, status, bytes) }
             }, orElse: {}))
       })
+  }
+
+  /// A call whose caller can not answer this worker before it has ended: it would wait for ever if no other one may perform it.
+  func isCycle(_ waiting: WaitingWorker, _ target: UInt64?) -> Bool {
+    guard waiting.epoch == epoch, let worker = worker(waiting.number), worker.exchange?.pending != nil else {
+      return false
+    }
+    if let target { return target == waiting.number }
+    return scheduler.workersAllowed == 1 && scheduler.isActive(worker.id)
   }
 
   // MARK: Another worker

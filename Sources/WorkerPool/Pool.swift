@@ -22,7 +22,7 @@ package final class Pool {
   // that would cost more than the scheduler itself.
   @exclusivity(unchecked) var scheduler: Scheduler
   let reactor: Reactor
-  let emit: (PoolEvent) -> Void
+  let emit: (consuming PoolEvent) -> Void
   /// The run is about to wait.
   let beforeWaiting: () throws -> Void
 
@@ -116,11 +116,14 @@ package final class Pool {
   /// How the only worker of a pool that is one worker has ended.
   var single: (end: WorkerEnd?, message: String?)?
   var lastStopLook: UInt64 = 0
+  private(set) lazy var expectedReady = makeExpectedReady()
+  /// The host whose worker has started this one; -1: there is none.
+  var hostDescriptor: Int32 = -1
   /// Files that workers print into in place of their pipes.
   var outputFiles = OutputFiles()
 
   package init(
-    kind: KindQueue, options: Options, emit: @escaping (PoolEvent) -> Void,
+    kind: KindQueue, options: Options, emit: @escaping (consuming PoolEvent) -> Void,
     beforeWaiting: @escaping () throws -> Void
   ) throws(SystemError) {
     self.kind = kind
@@ -151,6 +154,9 @@ package final class Pool {
     policy.isIdempotent = flags.contains(.idempotent)
     policy.splitsDeadTasks = kind.splits
     policy.startLimit = options.startLimit
+    policy.handshakeLimit = options.handshakeLimit
+    policy.loadLimit = options.loadLimit
+    policy.breaker = options.breaker
     policy.retry = options.retry
     policy.copies = options.copies
     policy.isStateless = flags.contains(.stateless)
@@ -161,7 +167,7 @@ package final class Pool {
     policy.seed = cpx_now()
     scheduler = Scheduler(policy: policy)
     scheduler.setWindow(min(pace.window, policy.window))
-    if capacity > options.workers { scheduler.setLimit(options.workers) }
+    if capacity > options.workers { scheduler.resize(options.workers) }
     scheduler.keep(options.leastWorkers)
     workers = Array(repeating: nil, count: policy.slots)
     kind.listener = self
@@ -178,6 +184,8 @@ package final class Pool {
     try takeProcess()
     defer { leaveProcess() }
     source = tasks
+    try watchHost()
+    defer { unwatchHost() }
     watchKeys()
     beginTokens()
     defer {
@@ -313,6 +321,7 @@ package final class Pool {
     case .gone(let task, let cause, let tries): gone(task, cause, tries)
     case .workerGone(let worker): workerGone(worker)
     case .kindFailed(let permanent): kindFailed(permanent)
+    case .breaker(let change): breakerChanged(change)
     case .failedFast(let failures):
       emit(
         .warning(

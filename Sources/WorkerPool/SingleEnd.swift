@@ -2,7 +2,9 @@ internal import Synchronization
 
 /// The one end that something has, and those who wait for it. From any thread.
 struct SingleEnd<Value: Sendable>: ~Copyable, Sendable {
-  private struct State {
+  // Not private: in a build without optimization other files lay out what holds a `SingleEnd`, and the compiler fails where they
+  // need the metadata of a private type.
+  struct State {
     var value: Value?
     var waiters: [@Sendable (Value) -> Void] = []
   }

@@ -10,11 +10,14 @@ struct SpawnDescriptors {
   private var error: (Int32, Int32) = (-1, -1)
   private var control: (Int32, Int32) = (-1, -1)
   private var null: Int32 = -1
+  /// Ends of the pipes for output that are a worker's by now.
+  private var held: (output: Int32, error: Int32) = (-1, -1)
   private(set) var cancel: Int32 = -1
   private(set) var claims: Int32 = -1
 
-  /// `files`: what stands in place of the pipes of the standard streams.
-  mutating func make(_ files: OutputFiles) throws(SystemError) {
+  /// `files`: what stands in place of the pipes of the standard streams. `pages`: how many of each kind; 0 for a worker that gets
+  /// some of those of its fork server.
+  mutating func make(_ files: OutputFiles, pages: Int) throws(SystemError) {
     requests = try Self.pair(cpx_pipe, "pipe")
     responses = try Self.pair(cpx_pipe, "pipe")
     output = try Self.stream(files.output)
@@ -22,8 +25,9 @@ struct SpawnDescriptors {
     for descriptor in [requests.1, responses.0, output.0, error.0] where descriptor >= 0 {
       guard cpx_set_nonblocking(descriptor) == 0 else { throw SystemError(errno, "fcntl(O_NONBLOCK)") }
     }
-    cancel = cpx_memfd("taskhost-cancel", CancelPage.byteCount)
-    claims = cpx_memfd("taskhost-claims", ClaimsPage.byteCount)
+    guard pages > 0 else { return }
+    cancel = cpx_memfd("taskhost-cancel", pages * CancelPage.byteCount)
+    claims = cpx_memfd("taskhost-claims", pages * ClaimsPage.byteCount)
     guard cancel >= 0, claims >= 0 else { throw SystemError(errno, "memfd_create") }
   }
 
@@ -32,10 +36,21 @@ struct SpawnDescriptors {
     let pages = (
       try CancelPage(mapping: cancel, writable: true), try ClaimsPage(mapping: claims)
     )
+    try seal()
+    return pages
+  }
+
+  /// The same for those of a fork server and its workers.
+  func mapSheet(_ count: Int) throws(SystemError) -> PageSheet {
+    let sheet = try PageSheet(cancel: cancel, claims: claims, count: count)
+    try seal()
+    return sheet
+  }
+
+  private func seal() throws(SystemError) {
     guard cpx_seal_for_reader(cancel) == 0, cpx_seal_size(claims) == 0 else {
       throw SystemError(errno, "fcntl(F_ADD_SEALS)")
     }
-    return pages
   }
 
   /// For a process that is executed, in the order of `InheritedDescriptor`, after fds 0 to 2.
@@ -53,9 +68,9 @@ struct SpawnDescriptors {
   var standardStreams: [Int32] { [requests.0, responses.1, error.1] }
 
   /// For one that is forked, in the order of `cpx_passed`.
-  var passed: [Int32] { [requests.0, responses.1, output.1, error.1, cancel, claims] }
+  var passed: [Int32] { [requests.0, responses.1, output.1, error.1] }
 
-  /// The host's ends now belong to somebody else.
+  /// The host's ends now belong to somebody else, and the other ends of the pipes for output with them.
   mutating func handOver() -> HostDescriptors {
     defer {
       requests.1 = -1
@@ -64,16 +79,17 @@ struct SpawnDescriptors {
       error.0 = -1
       control.0 = -1
     }
+    held = (output.0 >= 0 ? output.1 : -1, error.0 >= 0 ? error.1 : -1)
     return HostDescriptors(
       requests: requests.1, responses: responses.0, standardOutput: output.0, standardError: error.0,
-      control: control.0)
+      heldOutput: held.output, heldError: held.error, control: control.0)
   }
 
   mutating func closeAll() {
     for descriptor in [
       requests.0, requests.1, responses.0, responses.1, output.0, output.1, error.0, error.1, control.0,
       control.1, null, cancel, claims,
-    ] where descriptor >= 0 {
+    ] where descriptor >= 0 && descriptor != held.output && descriptor != held.error {
       close(descriptor)
     }
     self = SpawnDescriptors()
@@ -104,6 +120,10 @@ struct HostDescriptors {
   var responses: Int32 = -1
   var standardOutput: Int32 = -1
   var standardError: Int32 = -1
+  /// The other ends of the two: while the host has them, it is not woken when a worker that dies leaves its own, a moment before
+  /// it can be reaped.
+  var heldOutput: Int32 = -1
+  var heldError: Int32 = -1
   /// Only of a fork server.
   var control: Int32 = -1
 }

@@ -54,7 +54,7 @@ package final class StreamPort: Sendable {
 
   /// The next item. One at a time may wait.
   package func next(orCall waiter: @escaping @Sendable () -> Void) -> Next {
-    let (next, grant, wish) = state.withLock { state -> (Next, Int, (@Sendable (Wish) -> Void)?) in
+    let (next, grant, wish) = state.guarded { state -> (Next, Int, (@Sendable (Wish) -> Void)?) in
       guard state.first < state.items.count else {
         if state.isOver { return (.end, 0, nil) }
         state.waiter = waiter
@@ -78,7 +78,7 @@ package final class StreamPort: Sendable {
 
   /// The one who waits is called now, for a reason of his own.
   package func wake() {
-    let waiter = state.withLock { state in
+    let waiter = state.guarded { state in
       defer { state.waiter = nil }
       return state.waiter
     }
@@ -94,7 +94,7 @@ package final class StreamPort: Sendable {
   }
 
   package func send(_ item: [UInt8], orCall sender: @escaping @Sendable () -> Void) -> Sent {
-    let (sent, wish) = state.withLock { state -> (Sent, (@Sendable (Wish) -> Void)?) in
+    let (sent, wish) = state.guarded { state -> (Sent, (@Sendable (Wish) -> Void)?) in
       if state.isOver || state.isInputOver { return (.over, nil) }
       guard state.inputBytes < Credit.window else {
         state.senders.append(sender)
@@ -110,7 +110,7 @@ package final class StreamPort: Sendable {
 
   /// Nobody will take items any more: those that are there and those that come are dropped, and the worker may go on.
   package func discard() {
-    let (grant, wish) = state.withLock { state in
+    let (grant, wish) = state.guarded { state in
       state.isDiscarding = true
       var bytes = state.taken
       for item in state.items[state.first...] { bytes += Credit.cost(item.count) }
@@ -124,7 +124,7 @@ package final class StreamPort: Sendable {
 
   /// No more input.
   package func endInput() {
-    let wish = state.withLock { state -> (@Sendable (Wish) -> Void)? in
+    let wish = state.guarded { state -> (@Sendable (Wish) -> Void)? in
       guard !state.isInputOver else { return nil }
       state.isInputOver = true
       return Self.wantPush(&state)
@@ -141,7 +141,7 @@ package final class StreamPort: Sendable {
 
   /// The call has ended: what has come can still be taken, and nothing follows.
   package func finish() {
-    let (waiter, senders) = state.withLock { state in
+    let (waiter, senders) = state.guarded { state in
       state.isOver = true
       state.wish = nil
       state.input = []
@@ -159,7 +159,7 @@ package final class StreamPort: Sendable {
 
   /// A request with these streams was sent to a worker, with all of the credit.
   func connect(_ wish: @escaping @Sendable (Wish) -> Void) {
-    state.withLock {
+    state.guarded {
       $0.wish = wish
       $0.isPushWanted = false
       $0.taken = 0
@@ -167,7 +167,7 @@ package final class StreamPort: Sendable {
   }
 
   func deliver(_ item: [UInt8]) {
-    let (waiter, grant, wish) = state.withLock {
+    let (waiter, grant, wish) = state.guarded {
       state -> ((@Sendable () -> Void)?, Int, (@Sendable (Wish) -> Void)?) in
       guard !state.isOver else { return (nil, 0, nil) }
       if state.isDiscarding { return (nil, Credit.cost(item.count), state.wish) }
@@ -186,7 +186,7 @@ package final class StreamPort: Sendable {
   }
 
   func takeInput() -> Input {
-    let (input, senders) = state.withLock { state -> (Input, [@Sendable () -> Void]) in
+    let (input, senders) = state.guarded { state -> (Input, [@Sendable () -> Void]) in
       state.isPushWanted = false
       guard !state.input.isEmpty else { return (state.isInputOver ? .end : .nothing, []) }
       let item = state.input.removeFirst()

@@ -45,6 +45,8 @@ package struct TicketEnd: Sendable {
   package var worker: UInt64?
   /// The only worker that could have answered it had ended before it was sent.
   package var isStale = false
+  /// It was not sent, as it would have waited for ever.
+  package var isCycle = false
   package var death: WorkerEnd?
   /// The pool had ended before it was taken.
   package var isRefused = false

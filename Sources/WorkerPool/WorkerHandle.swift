@@ -27,6 +27,8 @@ final class WorkerHandle {
   @exclusivity(unchecked) var responses: Int32 = -1
   var standardOutput: Int32 = -1
   var standardError: Int32 = -1
+  /// See `HostDescriptors`.
+  private var held: (output: Int32, error: Int32) = (-1, -1)
   @exclusivity(unchecked) var local: (any LocalWorker)?
 
   /// Behind a relay, which shares no pages and has the exit status: those here are filled by its frames.
@@ -38,6 +40,8 @@ final class WorkerHandle {
   let request: FrameOutput
   let cancel: CancelPage
   let claims: ClaimsPage
+  /// Whose pages they are, and which; nil if its own.
+  private var lent: (sheet: PageSheet, page: UInt32)?
 
   /// As the hooks see it; `competence` lies in `competenceBytes`.
   @exclusivity(unchecked) var status: th_worker_status
@@ -70,6 +74,8 @@ final class WorkerHandle {
   var excess: (actual: UInt64, limit: UInt64) = (0, 0)
   @exclusivity(unchecked) var watch = WorkerWatch()
   var startFailure: StartFailure?
+  /// It was killed as its start took too long: as a whole, or a part of it.
+  var isLateAsWhole: Bool?
   /// Its streams, sessions and calls; nil until there is one.
   @exclusivity(unchecked) var exchange: WorkerExchange?
   /// It is inside this process, and on the stack.
@@ -80,11 +86,14 @@ final class WorkerHandle {
   // For a trace.
   var spawnedAt: UInt64 = 0
   @exclusivity(unchecked) var tracedUntil: UInt64 = 0
+  /// Of the request whose answer comes next.
+  var spans: FittedSpans?
 
   init(
     id: WorkerID, number: UInt64, maxFrame: Int, cancel: CancelPage, claims: ClaimsPage,
-    isRelayed: Bool = false
+    isRelayed: Bool = false, lent: (sheet: PageSheet, page: UInt32)? = nil
   ) {
+    self.lent = lent
     self.id = id
     self.isRelayed = isRelayed
     self.number = number
@@ -99,6 +108,9 @@ final class WorkerHandle {
 
   deinit { competenceBytes.deallocate() }
 
+  /// Of the pages of its fork server.
+  var page: UInt32 { lent?.page ?? 0 }
+
   var exchanging: WorkerExchange {
     if let exchange { return exchange }
     let made = WorkerExchange()
@@ -111,6 +123,7 @@ final class WorkerHandle {
     responses = descriptors.responses
     standardOutput = descriptors.standardOutput
     standardError = descriptors.standardError
+    held = (descriptors.heldOutput, descriptors.heldError)
   }
 
   /// The request is complete or given up.
@@ -146,11 +159,14 @@ final class WorkerHandle {
 
   /// Nothing more is said to it or heard from it but its end.
   func closePipes(_ reactor: Reactor) {
-    for descriptor in [requests, responses, standardOutput, standardError] where descriptor >= 0 {
+    closeRequests(reactor)
+    for descriptor in [responses, standardOutput, standardError] where descriptor >= 0 {
       reactor.forget(descriptor)
       Glibc.close(descriptor)
     }
     (requests, responses, standardOutput, standardError) = (-1, -1, -1, -1)
+    for descriptor in [held.output, held.error] where descriptor >= 0 { Glibc.close(descriptor) }
+    held = (-1, -1)
   }
 
   /// What can be closed is closed; the pages are given back.
@@ -161,7 +177,10 @@ final class WorkerHandle {
       Glibc.close(process)
       process = -1
     }
-    if local == nil, !isRelayed {
+    if let (sheet, page) = lent {
+      sheet.giveBack(page)
+      lent = nil
+    } else if local == nil, !isRelayed {
       cancel.unmap()
       claims.unmap()
     } else {
@@ -173,7 +192,7 @@ final class WorkerHandle {
   /// The orderly end: a worker that finds its input closed finishes and exits.
   func closeRequests(_ reactor: Reactor) {
     guard requests >= 0 else { return }
-    reactor.forget(requests)
+    if isChoked { reactor.forget(requests) }
     Glibc.close(requests)
     requests = -1
   }

@@ -2,23 +2,19 @@ internal import CPosix
 internal import Glibc
 internal import Wire
 
-/// The socket on which a host orders workers from its fork server.
+/// The socket on which a host orders workers from its fork server, and what these have of it.
 struct ForkOrders {
-  let control: Int32
-  let host: pid_t
-  // Looked up before the fork.
-  private let cancelSize = CancelPage.byteCount
-  private let claimsSize = ClaimsPage.byteCount
+  private let forking: cpx_forking
 
-  init(control: Int32, host: pid_t) {
-    self.control = control
-    self.host = host
+  /// `cancel`: the first of the pages, behind which the others lie.
+  init(control: Int32, host: pid_t, _ descriptors: WorkerDescriptors, _ cancel: CancelPage) {
+    forking = cpx_forking(
+      host: host, control: control, input: descriptors.input, output: descriptors.output,
+      claims: descriptors.claims, cancel: cancel.word(of: 0), page_size: ClaimsPage.byteCount)
   }
 
-  /// A worker that was ordered, seen from inside it.
+  /// A worker that was ordered, seen from inside it. It speaks through the numbers that the pipes of the server had.
   struct Forked {
-    var input: Int32
-    var output: Int32
     var pages: WorkerPages
     var number: UInt64
   }
@@ -32,7 +28,8 @@ struct ForkOrders {
         var packet: (UInt64, UInt64) = (0, 0)
         var count: Int32 = 0
         let size = withUnsafeMutableBytes(of: &packet) {
-          cpx_receive_fds(control, $0.baseAddress!, $0.count, passed.baseAddress, Int32(passed.count), &count)
+          cpx_receive_fds(
+            forking.control, $0.baseAddress!, $0.count, passed.baseAddress, Int32(passed.count), &count)
         }
         guard size > 0 else { return nil }
         let order = withUnsafeBytes(of: &packet) {
@@ -49,28 +46,32 @@ struct ForkOrders {
 
   /// Nil in the new process.
   private func fork() -> ForkAnswer.Result? {
-    let threads = cpx_thread_count()
-    guard threads == 1 else { return .hasThreads(threads) }
+    guard cpx_has_one_thread() else { return .hasThreads(cpx_thread_count()) }
     let pid = cpx_fork_sibling()
     return pid == 0 ? nil : pid > 0 ? .forked(pid: pid) : .failed(errno)
   }
 
   private func answer(_ order: ForkOrder, _ result: ForkAnswer.Result) {
     var packet = ForkAnswer(serial: order.serial, result: result).encoded()
-    let size = withUnsafeBytes(of: &packet) { cpx_send_fds(control, $0.baseAddress!, $0.count, nil, 0) }
+    let size = withUnsafeBytes(of: &packet) {
+      cpx_send_fds(forking.control, $0.baseAddress!, $0.count, nil, 0)
+    }
     if size < 0 { _exit(WorkerExit.hostGone) }
   }
 
+  // The time is read when a request begins, and by few kinds that are done with one.
+  private static let callsForTime: Int32 = 2
+
   private func become(_ passed: UnsafeMutableBufferPointer<Int32>, _ order: ForkOrder) -> Forked {
     var forked = cpx_forked()
-    let result = cpx_settle_fork(
-      control, host, passed.baseAddress!, cancelSize, claimsSize, &forked)
+    let result = withUnsafePointer(to: forking) {
+      cpx_settle_fork($0, passed.baseAddress!, order.page, &forked)
+    }
     guard result == 0, let cancel = forked.cancel, let claims = forked.claims else {
       _exit(WorkerExit.hostGone)
     }
+    cpx_now_by_call(Self.callsForTime)
     return Forked(
-      input: forked.input, output: forked.output,
-      pages: WorkerPages(cancel: CancelPage(cancel), claims: ClaimsPage(claims)),
-      number: order.workerNumber)
+      pages: WorkerPages(cancel: CancelPage(cancel), claims: ClaimsPage(claims)), number: order.workerNumber)
   }
 }

@@ -13,9 +13,12 @@ struct ForkServerProcess {
   private let performer: Performer
   private let inheritsState: Bool
 
-  static func run(_ descriptors: WorkerDescriptors, _ orders: ForkOrders) throws(SystemError) -> Never {
+  /// `control`: the socket on which workers are ordered.
+  static func run(_ descriptors: WorkerDescriptors, control: Int32, host: pid_t) throws(SystemError) -> Never
+  {
     let channel = WorkerChannel(input: descriptors.input, output: descriptors.output)
-    let pages = try descriptors.mapPages()
+    let pages = try descriptors.mapServerPages()
+    let orders = ForkOrders(control: control, host: host, descriptors, pages.cancel)
     WorkerProcess.speak(channel) { () throws(WireError) -> Never in
       let start = try WorkerStart(channel, limitsFiles: false)
       let server = ForkServerProcess(
@@ -23,6 +26,8 @@ struct ForkServerProcess {
         inheritsState: start.plugin.table.flags.contains(.forkSafe))
       let shared = server.prepare(pages.claims)
       start.sayReady()
+      // After all that is done once.
+      cpx_trim_for_forks()
       guard let worker = orders.nextWorker() else { WorkerProcess.finish() }
       try server.perform(as: worker, shared)
     }
@@ -70,7 +75,6 @@ struct ForkServerProcess {
   private func perform(
     as worker: ForkOrders.Forked, _ shared: UnsafeRawBufferPointer
   ) throws(WireError) -> Never {
-    channel.move(to: worker.input, worker.output)
     performer.move(to: worker.pages, number: worker.number)
     if start.config.limits.openFiles > 0, let problem = start.config.limits.applyOpenFiles() {
       start.fail(StartFailure(phase: .handshake, code: TH_E_INTERNAL, message: problem))

@@ -4,7 +4,7 @@ internal import Wire
 
 /// The two pipes of a worker process, and the frames on them.
 final class WorkerChannel {
-  @exclusivity(unchecked) private var input: Int32
+  private let input: Int32
   let outlet: PipeOutlet
   let received: ReceiveBuffer
   private let frames: HeldFrames
@@ -14,13 +14,6 @@ final class WorkerChannel {
     outlet = PipeOutlet(output)
     received = ReceiveBuffer(limit: Frame.largestStart)
     frames = HeldFrames(received)
-  }
-
-  /// In a process that was forked from another one: its own pipes. Nothing may be left in the buffers.
-  func move(to input: Int32, _ output: Int32) {
-    close(self.input)
-    self.input = input
-    outlet.move(to: output)
   }
 
   /// The next frame; ends the process when the host is gone.

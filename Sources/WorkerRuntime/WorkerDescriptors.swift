@@ -22,6 +22,16 @@ struct WorkerDescriptors {
     return moved
   }
 
+  /// Those of a fork server: the first of all. The descriptor of the claims stays open, as each worker maps its own page and has
+  /// none of the others.
+  func mapServerPages() throws(SystemError) -> WorkerPages {
+    let all = try PageSheet.mapCancel(cancel)
+    close(cancel)
+    let claims = try ClaimsPage(mapping: claims)
+    claims.keepFromForks()
+    return WorkerPages(cancel: CancelPage(all.assumingMemoryBound(to: UInt64.self)), claims: claims)
+  }
+
   /// The descriptors of the pages are closed.
   func mapPages() throws(SystemError) -> WorkerPages {
     let pages = WorkerPages(

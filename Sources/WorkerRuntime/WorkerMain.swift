@@ -24,12 +24,19 @@ package enum WorkerMain {
   }
 
   package static func runForkServer() -> Never {
+    cpx_at_top_of_page { WorkerMain.serveForks() }
+    _exit(WorkerExit.misuse)
+  }
+
+  private static func serveForks() -> Never {
     let host = bindToHost()
-    // It was for the start of this process: what is bound once is not bound again in each fork.
-    unsetenv("LD_BIND_NOW")
+    // They were for the start of this process.
+    for (name, value) in ForkServerEnvironment.variables {
+      if let found = getenv(name), strcmp(found, value) == 0 { unsetenv(name) }
+    }
     do throws(SystemError) {
       let control = try WorkerDescriptors.take(InheritedDescriptor.control)
-      try ForkServerProcess.run(try .inherited(), ForkOrders(control: control, host: host))
+      try ForkServerProcess.run(try .inherited(), control: control, host: host)
     } catch {
       misuse(error.message)
     }

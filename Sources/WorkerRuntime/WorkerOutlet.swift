@@ -1,3 +1,4 @@
+internal import CPosix
 internal import Glibc
 package import Wire
 
@@ -21,7 +22,7 @@ extension WorkerOutlet {
 /// the plugin never lands inside a response.
 package final class PipeOutlet: WorkerOutlet, @unchecked Sendable {
   package let buffer = SendBuffer()
-  private var descriptor: Int32
+  private let descriptor: Int32
   /// Of the one who holds the lock.
   private let single = SendBuffer()
   private let lock: UnsafeMutablePointer<pthread_mutex_t>
@@ -35,12 +36,6 @@ package final class PipeOutlet: WorkerOutlet, @unchecked Sendable {
   deinit {
     pthread_mutex_destroy(lock)
     lock.deallocate()
-  }
-
-  /// In a process that was forked from another one, before it has sent anything.
-  package func move(to descriptor: Int32) {
-    close(self.descriptor)
-    self.descriptor = descriptor
   }
 
   package func sendNow(_ type: FrameType, id: UInt64, _ payload: UnsafeRawBufferPointer) {
@@ -64,8 +59,10 @@ package final class PipeOutlet: WorkerOutlet, @unchecked Sendable {
   }
 
   private func locked(_ body: () throws -> Void) {
-    pthread_mutex_lock(lock)
-    defer { pthread_mutex_unlock(lock) }
+    // Nothing in here starts a thread.
+    let isShared = !cpx_never_had_threads()
+    if isShared { pthread_mutex_lock(lock) }
+    defer { if isShared { pthread_mutex_unlock(lock) } }
     do {
       try body()
     } catch {

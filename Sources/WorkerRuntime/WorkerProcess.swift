@@ -33,9 +33,9 @@ enum WorkerProcess {
 
   /// The orderly end. Nothing is taken apart: the kernel does that at once.
   static func finish() -> Never {
-    fflush(nil)
+    cpx_flush_files()
     // Static destructors of plugins are not run: they may rely on threads and files that are gone.
-    _exit(WorkerExit.inOrder)
+    cpx_exit_now(WorkerExit.inOrder)
   }
 
   /// Reads a batch with one call, performs it, answers with one call; until the host closes the pipe.
@@ -48,7 +48,7 @@ enum WorkerProcess {
     let outlet = channel.outlet
     repeat {
       while let frame = try channel.next() {
-        if frame.type == .request { performer.perform(frame) } else { try performer.take(frame) }
+        if case .request = frame.type { performer.perform(frame) } else { try performer.take(frame) }
         // Large batches leave in pieces, so that the host works while this goes on.
         if outlet.buffer.count > 1 << 15 { outlet.flush() }
       }

@@ -13,7 +13,6 @@ final class WorkerTitle {
   private static let shortest: UInt64 = 1_000_000
 
   private let hook: (@convention(c) (th_bytes, UnsafeMutablePointer<th_out>?) -> th_status)?
-  private let kind: UnsafePointer<CChar>
   private let text = ListOutput(limit: 4096)
   private var last: UInt64 = 0
   private var isNamed = false
@@ -21,12 +20,12 @@ final class WorkerTitle {
   /// Shows nothing yet: a fork server makes it once for all its workers.
   init(kind: KindTable) {
     hook = kind.hooks.name_of_request
-    self.kind = kind.hooks.name
+    cpx_title_kind(kind.hooks.name)
   }
 
   var namesRequests: Bool { hook != nil }
 
-  func show(worker number: UInt64) { cpx_title_worker(kind, number) }
+  func show(worker number: UInt64) { cpx_title_worker(number) }
 
   func begin(_ request: UnsafeRawBufferPointer, at now: UInt64) {
     let isSlow = now &- last > Self.shortest

@@ -1,10 +1,6 @@
 import CommandLineInterface
-import Glibc
-import WorkerRuntime
+import TaskHost
 
 // A worker starts thousands of times: nothing of the command line is to be initialised for it.
-if CommandLine.argc > 1, let word = CommandLine.unsafeArgv[1] {
-  if strcmp(word, "worker") == 0 { WorkerMain.run() }
-  if strcmp(word, "fork-server") == 0 { WorkerMain.runForkServer() }
-}
+runWorkerIfAsked()
 CommandLineInterface.main()

@@ -2,8 +2,6 @@ import CommandLineInterface
 import Settings
 import TaskHost
 import Testing
-import Wire
-import WorkerPool
 
 struct ArgumentTests {
   let harness: CommandHarness
@@ -91,13 +89,14 @@ struct ArgumentTests {
       "-j", "--",
     ])
     #expect(end == .exit(.ok))
-    let options = try #require(harness.options)
-    #expect(options.workers == 4 && options.kind == "proof" && options.localWorker != nil)
-    #expect(options.plugins == ["/a.so", "/b.so"])
+    let request = try #require(harness.request)
+    let options = request.options
+    #expect(options.workers == 4 && request.kind == "proof" && options.inThisProcess)
+    #expect(request.places.pluginFiles == ["/a.so", "/b.so"])
     #expect(
-      options.settings.map(\.key) == ["a", "b", "c"] && options.settings.map(\.value) == ["1", "=x=", ""])
+      request.settings.map(\.key) == ["a", "b", "c"] && request.settings.map(\.value) == ["1", "=x=", ""])
     #expect(options.words == ["w1", "-", "w2", "--w3", "-j", "--"])
-    #expect(options.maxFrameBytes == 64 << 20 && options.startLimitNanoseconds == 1_500_000_000)
+    #expect(options.worker.maxFrameBytes == 64 << 20 && options.worker.startLimit == .milliseconds(1500))
   }
 
   @Test func `all limits reach the run`() throws {
@@ -108,29 +107,36 @@ struct ArgumentTests {
       "12s", "--recycle-memory", "13M",
     ])
     #expect(end == .exit(.ok))
-    let limits = try #require(harness.options?.limits)
-    let second: UInt64 = 1_000_000_000
-    #expect(limits.softTime == second && limits.hardTime == 2 * second && limits.grace == 3 * second)
-    #expect(limits.runTime == 4 * second && limits.cpuTime == 6 * second)
-    #expect(limits.memory == 5 << 20 && limits.output == 7 << 10)
-    #expect(limits.process.memory == limits.memory && limits.process.openFiles == 80)
-    #expect(limits.process.processes == 9 && limits.process.fileSize == 10 << 10)
-    #expect(limits.process.keepsCores)
-    #expect(limits.recycleTasks == 11 && limits.recycleAge == 12 * second)
-    #expect(limits.recycleMemory == 13 << 20)
+    let options = try #require(harness.options)
+    let limits = options.worker.limits
+    #expect(limits.softTime == .seconds(1) && limits.hardTime == .seconds(2) && limits.grace == .seconds(3))
+    #expect(limits.retireGrace == .seconds(3))
+    #expect(options.timeLimit == .seconds(4) && limits.processorTime == .seconds(6))
+    #expect(limits.memoryBytes == 5 << 20 && limits.outputBytes == 7 << 10 && limits.openFiles == 80)
+    #expect(limits.processes == 9 && limits.fileSizeBytes == 10 << 10)
+    #expect(limits.keepsCores)
+    #expect(limits.tasksOfOneWorker == 11 && limits.ageOfOneWorker == .seconds(12))
+    #expect(limits.memoryOfOneWorkerBytes == 13 << 20)
   }
 
   @Test func `what is not said has a default`() throws {
     #expect(run(["run"]) == .exit(.ok))
-    let options = try #require(harness.options)
+    let request = try #require(harness.request)
+    let options = request.options
     #expect(
-      options.workers >= 1 && options.kind == nil && options.words.isEmpty && options.localWorker == nil)
-    #expect(options.maxFrameBytes == 100 << 20 && options.startLimitNanoseconds == 30_000_000_000)
-    let limits = options.limits
-    #expect(limits.grace == 2_000_000_000 && limits.process == ProcessLimits())
-    #expect(limits.softTime | limits.hardTime | limits.runTime | limits.cpuTime == 0)
-    #expect(
-      limits.memory | limits.output | limits.recycleTasks | limits.recycleAge | limits.recycleMemory == 0)
+      options.workers >= 1 && request.kind == nil && options.words.isEmpty && !options.inThisProcess)
+    #expect(options.worker.maxFrameBytes == 100 << 20 && options.worker.startLimit == .seconds(30))
+    let limits = options.worker.limits
+    #expect(limits.grace == .seconds(2) && limits.retireGrace == .seconds(5) && !limits.keepsCores)
+    let times = [
+      limits.softTime, limits.hardTime, options.timeLimit, limits.processorTime, limits.ageOfOneWorker,
+    ]
+    #expect(times == Array(repeating: nil, count: 5))
+    let numbers = [
+      limits.memoryBytes, limits.outputBytes, limits.tasksOfOneWorker, limits.memoryOfOneWorkerBytes,
+      limits.openFiles, limits.processes, limits.fileSizeBytes,
+    ]
+    #expect(numbers == Array(repeating: 0, count: 7))
   }
 
   @Test(arguments: [([], false), (["-v"], true), (["--message-format", "jsonl"], true)])

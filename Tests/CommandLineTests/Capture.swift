@@ -1,8 +1,6 @@
 import CommandLineInterface
 import Foundation
-import Scheduling
 import TaskHost
-import WorkerPool
 
 /// A file without a name, and what was written to it.
 final class Capture {
@@ -48,128 +46,119 @@ enum Script {
     pluginPath: "/p/libproof.so",
     abi: "1.0", workers: 2, inProcess: false, tasks: 3)
 
-  static let diagnostic = DiagnosticReport(
+  static let finding = Finding(
     task: 2, severity: .failed, file: "set.mm", line: 12, column: 7, label: "id", step: 3,
     message: "stack has 2 entries",
     json: #"{ "found": ["a", 1.5e3, null], "step": 9, "\u0076": 2, "found": 0 }"#)
 
-  static func ended(_ reason: ExitReason, signal: Int32? = nil, exitCode: Int32? = nil, tail: String = "")
-    -> RunEvent
-  {
-    .pool(
-      .worker(
-        WorkerReport(
-          id: 1, slot: 0, pid: 4711,
-          event: .ended(
-            WorkerEnd(
-              exitCode: exitCode, signal: signal, dumpedCore: false, peakMemoryBytes: 12 << 20,
-              cpuNanoseconds: 1_500_000_000, reason: reason, outputTail: tail)))))
+  static func exit(
+    _ reason: ExitReport.Reason, signal: Int32? = nil, exitCode: Int32? = nil, tail: String = ""
+  ) -> ExitReport {
+    ExitReport(
+      worker: 1, pid: 4711, reason: reason, exitCode: exitCode, signal: signal, peakMemoryBytes: 12 << 20,
+      processorTime: .milliseconds(1500), errorTail: tail)
   }
 
-  static let death = WorkerEnd(
-    exitCode: nil, signal: 11, dumpedCore: false, peakMemoryBytes: 12 << 20, cpuNanoseconds: 1_500_000_000,
-    reason: .crashed(signal: 11), outputTail: "")
+  static func worker(_ change: RunEvent.Worker.Change) -> RunEvent {
+    .worker(RunEvent.Worker(number: 1, slot: 0, pid: 4711, change: change))
+  }
+
+  static func ended(
+    _ reason: ExitReport.Reason, signal: Int32? = nil, exitCode: Int32? = nil, tail: String = ""
+  ) -> RunEvent {
+    worker(.ended(exit(reason, signal: signal, exitCode: exitCode, tail: tail)))
+  }
+
+  static func task(_ number: UInt64, _ name: String, _ change: RunEvent.Task.Change) -> RunEvent {
+    .task(RunEvent.Task(number: number, name: name, change: change))
+  }
+
+  static func trial(
+    _ task: UInt64, worker: UInt64 = 1, number: Int = 1, _ result: RunEvent.Trial.Result,
+    duration: Duration = .nanoseconds(2), exit: ExitReport? = nil, output: RunEvent.Trial.Output? = nil
+  ) -> RunEvent {
+    .trial(
+      RunEvent.Trial(
+        task: task, worker: worker, number: number, result: result, duration: duration, exit: exit,
+        output: output))
+  }
 
   /// More than head and tail hold.
-  static var printed: TrialOutput {
-    var output = TrialOutput()
-    output.append(Array(repeating: UInt8(ascii: "a"), count: 2040) + Array("the head".utf8))
-    output.append(Array(repeating: UInt8(ascii: "b"), count: 4000))
-    return output
-  }
-
-  static func task(_ number: UInt64, _ name: String, _ event: TaskReport.Event) -> RunEvent {
-    .pool(.task(TaskReport(number: number, name: name, event: event)))
-  }
+  static let printed = RunEvent.Trial.Output(
+    head: Array(repeating: UInt8(ascii: "a"), count: 2040) + Array("the head".utf8),
+    tail: Array(repeating: UInt8(ascii: "b"), count: 2048), omitted: 1952)
 
   static func progress(_ done: UInt64, of total: UInt64) -> RunEvent {
-    .pool(.progress(ProgressReport(done: done, total: total, units: "proofs", running: 2)))
+    .progress(RunEvent.Progress(done: done, total: total, units: "proofs", running: 2))
   }
 
-  static let status = StatusReport(
+  static let status = RunEvent.Status(
     running: [
       .init(
-        task: 2, name: "b", worker: 1, pid: 4711, state: .performing, elapsedNanoseconds: 1_500_000_000,
-        done: 3,
+        task: 2, name: "b", worker: 1, pid: 4711, state: .performing, elapsed: .milliseconds(1500), done: 3,
         total: 10)
     ], waiting: 1, queued: 4, done: 7, starting: 2)
 
   static func summary(_ code: ExitCode = .failed, signal: Int32? = nil) -> RunSummary {
     RunSummary(
-      outcomes: [("passed", 1), ("failed", 1), ("crashed", 1)], tasks: 3,
-      cases: CaseCounts(passed: 5, pending: 1, failed: 2), elapsedNanoseconds: 2_500_000_000,
-      workersStarted: 3,
-      peakWorkerMemoryBytes: 12 << 20, text: "proof: 5 of 8 proofs are good", exitCode: code, signal: signal)
+      ended: TaskSetResult(
+        outcomes: [.passed: 1, .failed: 1, .crashed: 1], cases: CaseCount(passed: 5, pending: 1, failed: 2)),
+      elapsed: .milliseconds(2500), workersStarted: 3, peakWorkerMemoryBytes: 12 << 20,
+      text: "proof: 5 of 8 proofs are good", exitCode: code, signal: signal)
   }
 
   static let all: [RunEvent] = [
     .started(start),
-    .pool(.worker(WorkerReport(id: 1, slot: 0, pid: 4711, event: .spawned))),
-    .pool(.worker(WorkerReport(id: 1, slot: 0, pid: 4711, event: .fresh))),
+    worker(.spawned),
+    worker(.ready),
     task(1, "a", .queued(parent: nil)),
     task(2, "b", .queued(parent: 1)),
     task(3, "c", .pinned(worker: 1, parent: 1)),
-    task(3, "c", .marshalError(.toWorker, actual: 200, limit: 100, message: "too long")),
+    task(3, "c", .tooLarge(.toWorker, bytes: 200, limit: 100, message: "too long")),
     task(3, "c", .stale),
-    .pool(
-      .trial(TrialReport(task: 1, worker: 1, number: 1, result: .answered, durationNanoseconds: 1_000_000))),
-    .pool(
-      .trial(
-        TrialReport(
-          task: 2, worker: 1, number: 1, result: .failed(code: -3, message: "no"), durationNanoseconds: 2))),
-    .pool(
-      .trial(
-        TrialReport(
-          task: 2, worker: 1, number: 2, result: .crashed, durationNanoseconds: 2, death: death))
-    ),
-    .pool(
-      .trial(
-        TrialReport(
-          task: 2, worker: 1, number: 3, result: .exceeded("memory"), durationNanoseconds: 2, death: death,
-          output: printed))),
-    .pool(.trial(TrialReport(task: 2, worker: 1, number: 3, result: .timedOut, durationNanoseconds: 2))),
-    .pool(.trial(TrialReport(task: 2, worker: 1, number: 4, result: .cancelled, durationNanoseconds: 2))),
-    .pool(.trial(TrialReport(task: 2, worker: 2, number: 4, result: .superseded, durationNanoseconds: 2))),
-    .pool(.feedback(worker: 1, bytes: Array("half".utf8))),
-    .pool(.feedback(worker: 1, bytes: [0xFF, 0x00, 0x61, 0x62])),
-    .pool(.diagnostic(diagnostic)),
-    .pool(
-      .diagnostic(
-        DiagnosticReport(
-          task: nil, severity: .note, file: "", line: 0, column: 0, label: "", step: 0, message: "x", json: ""
-        ))),
-    .pool(.output(worker: 1, stream: 1, bytes: Array("hello\nwor".utf8))),
-    .pool(.output(worker: 1, stream: 2, bytes: [0xC3, 0x28])),
-    .pool(.log(LogLine(level: .warn, worker: 1, message: "low"))),
-    .pool(.log(LogLine(level: .info, worker: nil, message: "fine"))),
+    trial(1, .answered, duration: .milliseconds(1)),
+    trial(2, .failed(code: -3, message: "no")),
+    trial(2, number: 2, .crashed, exit: exit(.crashed(signal: 11), signal: 11)),
+    trial(2, number: 3, .limit("memory"), exit: exit(.crashed(signal: 11), signal: 11), output: printed),
+    trial(2, number: 3, .timedOut),
+    trial(2, number: 4, .cancelled),
+    trial(2, worker: 2, number: 4, .superseded),
+    .feedback(worker: 1, bytes: Array("half".utf8)),
+    .feedback(worker: 1, bytes: [0xFF, 0x00, 0x61, 0x62]),
+    .finding(finding),
+    .finding(
+      Finding(
+        task: nil, severity: .note, file: "", line: 0, column: 0, label: "", step: 0, message: "x", json: "")),
+    .output(worker: 1, stream: 1, bytes: Array("hello\nwor".utf8)),
+    .output(worker: 1, stream: 2, bytes: [0xC3, 0x28]),
+    .log(worker: 1, KindLogLine(level: .warn, message: "low")),
+    .log(worker: nil, KindLogLine(level: .info, message: "fine")),
     progress(1, of: 3),
-    .pool(.status(status)),
-    .pool(.warning("odd")),
+    .status(status),
+    .warning("odd"),
     task(
       1, "a",
-      .finished(
-        .passed, tries: 1, durationNanoseconds: 1_000_000, cases: CaseCounts(passed: 5, pending: 1),
-        message: "")),
-    .pool(.worker(WorkerReport(id: 1, slot: 0, pid: 4711, event: .old(jobsDone: 1, competenceBytes: 8)))),
+      .ended(
+        .passed, tries: 1, duration: .milliseconds(1), cases: CaseCount(passed: 5, pending: 1), message: "")),
+    worker(.stayed(jobsDone: 1, competenceBytes: 8)),
     task(
       2, "b",
-      .finished(
-        .crashed, tries: 4, durationNanoseconds: 412_000_000, cases: CaseCounts(failed: 1), message: "SIGSEGV"
-      )),
+      .ended(
+        .crashed, tries: 4, duration: .milliseconds(412), cases: CaseCount(failed: 1), message: "SIGSEGV")),
     ended(.crashed(signal: 11), signal: 11, tail: "oops\nhelp\n"),
-    ended(.bootFailed(phase: "load", message: "no such file"), exitCode: 3),
+    ended(.startFailed(phase: "load", message: "no such file"), exitCode: 3),
     ended(.protocolFault("bad_frame"), signal: 9),
     ended(.limit("memory"), signal: 9),
     ended(.recycled, exitCode: 0),
     ended(.unkillable),
     .paused(running: 2),
-    .resumed(pausedNanoseconds: 1_500_000_000),
-    .cancelling(.timeout(nanoseconds: 2_000_000_000), running: 2),
+    .resumed(after: .milliseconds(1500)),
+    .cancelling(.timeout(.seconds(2)), running: 2),
     .cancelling(.signal(2), running: 1),
     .finished(summary()),
   ]
 }
 
-func report(_ events: [RunEvent], to reporter: any Reporter) {
+func report(_ events: [RunEvent], to reporter: any RunReporter) {
   for event in events { reporter.report(event) }
 }

@@ -1,7 +1,5 @@
 import CommandLineInterface
-import PluginLoading
 import TaskHost
-import WorkerPool
 
 /// Runs the command line in this process, with a run that is a script.
 final class CommandHarness {
@@ -9,7 +7,8 @@ final class CommandHarness {
   let text: Capture
   var variables: [String: String] = [:]
   /// What the run was asked for, if there was one.
-  private(set) var options: RunOptions?
+  private(set) var request: RunRequest?
+  var options: RunOptions? { request?.options }
   var events: [RunEvent] = []
   var workingDirectory: String?
   var result: Result<RunSummary, RunError> = .success(Script.summary(.ok))
@@ -25,11 +24,13 @@ final class CommandHarness {
       terminal: TerminalFacts(isTerminal: false, environment: { self.variables[$0] }),
       workingDirectory: workingDirectory, variableNames: { Array(self.variables.keys) },
       // What is installed where the tests run must not matter.
-      catalog: { files, _ in
-        .discover(SearchPath(entries: files.map { .init(origin: .commandLine, path: $0) }))
+      catalog: {
+        var places = $0
+        places.searchesNothingElse = true
+        return PluginCatalog(places)
       },
-      run: { (options, reporter) throws(RunError) in
-        self.options = options
+      run: { (request, reporter, _) throws(RunError) in
+        self.request = request
         report(self.events, to: reporter)
         return try self.result.get()
       })

@@ -1,15 +1,13 @@
 import CommandLineInterface
-import Scheduling
 import TaskHost
 import Testing
-import WorkerPool
 
 struct EscapingTests {
   private func shown(_ bytes: [UInt8]) throws -> String {
     let capture = try Capture()
     let reporter = HumanReporter(
       output: capture.output, data: capture.output, style: HumanStyle(color: false, progress: .none))
-    reporter.report(.pool(.feedback(worker: 1, bytes: bytes)))
+    reporter.report(.feedback(worker: 1, bytes: bytes))
     return String(try capture.text().dropFirst("worker 1 feedback: ".count).dropLast())
   }
 
@@ -46,23 +44,22 @@ struct EscapingTests {
     let verbose = HumanReporter(output: capture.output, data: capture.output, style: style)
     var summary = Script.summary()
     summary.text = evil
-    summary.outcomes = [(evil, 1)]
+    summary.failure = evil
     var start = Script.start
     (start.kind, start.kindVersion, start.pluginPath) = (evil, evil, evil)
     let events: [RunEvent] = [
       .started(start),
-      .pool(
-        .diagnostic(
-          DiagnosticReport(
-            task: 1, severity: .error, file: evil, line: 1, column: 1, label: evil, step: 1, message: evil,
-            json: ""))),
-      .pool(.log(LogLine(level: .error, worker: 1, message: evil))), .pool(.warning(evil)),
-      .pool(.progress(ProgressReport(done: 1, total: 2, units: evil, running: 1))),
-      Script.task(1, evil, .marshalError(.fromWorker, actual: 2, limit: 1, message: evil)),
+      .finding(
+        Finding(
+          task: 1, severity: .error, file: evil, line: 1, column: 1, label: evil, step: 1, message: evil,
+          json: "")),
+      .log(worker: 1, KindLogLine(level: .error, message: evil)), .warning(evil),
+      .progress(RunEvent.Progress(done: 1, total: 2, units: evil, running: 1)),
+      Script.task(1, evil, .tooLarge(.fromWorker, bytes: 2, limit: 1, message: evil)),
       Script.task(
         1, evil,
-        .finished(.failed, tries: 1, durationNanoseconds: 1, cases: CaseCounts(failed: 1), message: evil)),
-      Script.ended(.bootFailed(phase: evil, message: evil), exitCode: 1, tail: evil + evil),
+        .ended(.failed, tries: 1, duration: .nanoseconds(1), cases: CaseCount(failed: 1), message: evil)),
+      Script.ended(.startFailed(phase: evil, message: evil), exitCode: 1, tail: evil + evil),
       Script.ended(.protocolFault(evil), exitCode: 1, tail: evil),
       .finished(summary),
     ]

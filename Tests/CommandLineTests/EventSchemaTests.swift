@@ -2,7 +2,6 @@ import CommandLineInterface
 import Foundation
 import TaskHost
 import Testing
-import WorkerPool
 
 /// `docs/events.schema.json` against what is really written.
 struct EventSchemaTests {

@@ -1,9 +1,7 @@
 import CommandLineInterface
 import Foundation
-import Scheduling
 import TaskHost
 import Testing
-import WorkerPool
 
 struct HumanReporterTests {
   private func shown(
@@ -52,7 +50,7 @@ struct HumanReporterTests {
 
   @Test func `a run in which all passed is one line`() throws {
     var summary = Script.summary(.ok)
-    summary.outcomes = [("passed", 3)]
+    summary.ended.outcomes = [.passed: 3]
     #expect(
       try shown([.started(Script.start), .finished(summary)]) == "proof: 5 of 8 proofs are good\n")
   }
@@ -94,11 +92,11 @@ struct HumanReporterTests {
   @Test func `bad tasks are listed once more only if something came after them`() throws {
     let failed = Script.task(
       1, "t",
-      .finished(.failed, tries: 1, durationNanoseconds: 0, cases: CaseCounts(failed: 1), message: "no"))
+      .ended(.failed, tries: 1, duration: .zero, cases: CaseCount(failed: 1), message: "no"))
     let listed = "        FAIL [   0.000s] t: no\n"
     let once = try shown([.started(Script.start), failed, .finished(Script.summary())])
     #expect(once.components(separatedBy: listed).count - 1 == 2 - 1)
-    let later: [RunEvent] = [.pool(.warning("w")), .finished(Script.summary())]
+    let later: [RunEvent] = [.warning("w"), .finished(Script.summary())]
     let twice = try shown([.started(Script.start), failed] + later)
     #expect(twice.components(separatedBy: listed).count - 1 == 2)
   }
@@ -107,32 +105,32 @@ struct HumanReporterTests {
     let failures = (1...150).map { number in
       Script.task(
         number, "t\(number)",
-        .finished(.error, tries: 1, durationNanoseconds: 0, cases: CaseCounts(failed: 1), message: ""))
+        .ended(.error, tries: 1, duration: .zero, cases: CaseCount(failed: 1), message: ""))
     }
-    let text = try shown(failures + [.pool(.warning("w")), .finished(Script.summary())])
+    let text = try shown(failures + [.warning("w"), .finished(Script.summary())])
     #expect(text.contains("... and 50 more"))
   }
 
   @Test(arguments: [
-    (ExitReason.retired, false), (.recycled, false), (.shutdown, false), (.cancelled, false),
+    (ExitReport.Reason.retired, false), (.recycled, false), (.shutdown, false), (.cancelled, false),
     (.timedOut, true), (.stopped, true), (.limit("cpu"), true),
     (.exited(code: 3), true), (.protocolFault("eof"), true),
   ])
-  func `only abnormal ends of workers are told`(reason: ExitReason, told: Bool) throws {
+  func `only abnormal ends of workers are told`(reason: ExitReport.Reason, told: Bool) throws {
     #expect(try shown([Script.ended(reason)]).contains("pid 4711") == told)
   }
 
   @Test func `what a worker printed last is shown, though its end is not`() throws {
-    let printed = RunEvent.pool(.output(worker: 2, stream: 2, bytes: Array("end".utf8)))
+    let printed = RunEvent.output(worker: 2, stream: 2, bytes: Array("end".utf8))
     var summary = Script.summary(.ok)
-    summary.outcomes = [("passed", 1)]
+    summary.ended.outcomes = [.passed: 1]
     #expect(
       try shown([printed, .finished(summary)]) == "worker 2 stderr: end\nproof: 5 of 8 proofs are good\n")
   }
 
   @Test func `a long line of a plugin is broken, an unended one shown at the end of its worker`() throws {
     let text = try shown([
-      .pool(.output(worker: 1, stream: 1, bytes: [UInt8](repeating: 0x61, count: 10_000))),
+      .output(worker: 1, stream: 1, bytes: [UInt8](repeating: 0x61, count: 10_000)),
       Script.ended(.retired),
     ])
     #expect(text.split(separator: "\n").map(\.count) == [8192 + 17, 10_000 - 8192 + 17])

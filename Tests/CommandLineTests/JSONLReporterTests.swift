@@ -2,7 +2,6 @@ import CommandLineInterface
 import Foundation
 import TaskHost
 import Testing
-import WorkerPool
 
 struct JSONLReporterTests {
   private func lines(_ events: [RunEvent]) throws -> [String] {
@@ -84,7 +83,7 @@ struct JSONLReporterTests {
 
   @Test func `every line is JSON, whatever the text`() throws {
     let evil = "\u{0}\u{1F}\"\\\n\u{7F}\u{2028}😀"
-    let lines = try lines([.pool(.warning(evil)), Script.task(1, evil, .stale)])
+    let lines = try lines([.warning(evil), Script.task(1, evil, .stale)])
     for (line, member) in zip(lines, ["message", "name"]) {
       let object = try #require(try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any])
       #expect(object[member] as? String == evil)
@@ -94,7 +93,7 @@ struct JSONLReporterTests {
   @Test(arguments: [0, 1, 2, 3, 4, 5, 63, 64, 65])
   func `bytes survive base64`(count: Int) throws {
     let bytes = [0xFF] + (0..<count).map { UInt8(truncatingIfNeeded: $0 &* 37) }
-    let line = try #require(try lines([.pool(.feedback(worker: 1, bytes: bytes))]).first)
+    let line = try #require(try lines([.feedback(worker: 1, bytes: bytes)]).first)
     let object = try #require(try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any])
     #expect(Data(base64Encoded: try #require(object["data_base64"] as? String)) == Data(bytes))
   }
@@ -128,9 +127,9 @@ struct JSONLReporterTests {
   }
 
   private func merged(_ json: String) throws -> String {
-    let report = DiagnosticReport(
+    let report = Finding(
       task: nil, severity: .note, file: "", line: 0, column: 0, label: "", step: 0, message: "m", json: json)
-    return try #require(try members([.pool(.diagnostic(report))]).first)
+    return try #require(try members([.finding(report)]).first)
   }
 
   @Test func `a run that could not be made is one line`() throws {
@@ -152,18 +151,18 @@ struct JSONLReporterTests {
     let clock = HandClock()
     let reporter = JSONLReporter(output: capture.output, clock: clock.clock)
     func size() throws -> UInt64 { try capture.file.seekToEnd() }
-    reporter.report(.pool(.warning("a")))
+    reporter.report(.warning("a"))
     #expect(try size() == 0)
     try reporter.flush()
     let first = try size()
     #expect(first > 0)
-    reporter.report(.pool(.warning("b")))
+    reporter.report(.warning("b"))
     #expect(try size() == first)
     clock.advance(milliseconds: 50)
-    reporter.report(.pool(.warning("c")))
+    reporter.report(.warning("c"))
     let second = try size()
     #expect(second > first)
-    reporter.report(.pool(.warning(String(repeating: "d", count: 70_000))))
+    reporter.report(.warning(String(repeating: "d", count: 70_000)))
     #expect(try size() > second + 70_000)
   }
 
@@ -177,7 +176,7 @@ struct JSONLReporterTests {
     let capture = try Capture()
     let reporter = JSONLReporter(
       output: capture.output, clock: Clock(wall: { second * 1_000_000_000 }, monotonic: { 0 }))
-    reporter.report(.pool(.warning("a")))
+    reporter.report(.warning("a"))
     #expect(try capture.text().contains(#""ts":"\#(expected)""#))
   }
 }

@@ -18,8 +18,8 @@ import Testing
       let end = CommandLineInterface.execute(
         ["run", "--kind", "k"] + before + block + between + block + after, harness.context())
       let options = try #require(harness.options, "\(end)")
-      #expect(options.kind == "k")
-      return (options.words, options.settings.first?.value, options.workers)
+      #expect(harness.request?.kind == "k")
+      return (options.words, harness.request?.settings.first?.value, options.workers)
     }
     let given = (before + between).contains("first") ? ["first", "second"] : []
     let tail = after

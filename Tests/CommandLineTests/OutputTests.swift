@@ -2,7 +2,6 @@ import CommandLineInterface
 import Foundation
 import TaskHost
 import Testing
-import WorkerPool
 
 struct OutputTests {
   @Test func `a full disk ends with 110 and says so`() throws {
@@ -23,7 +22,7 @@ struct OutputTests {
     harness.events = Script.all
     let data = DataOutput(descriptor: full.fileDescriptor, name: "standard output")
     var context = harness.context(data: data)
-    context.run = { (_, reporter) throws(RunError) in
+    context.run = { (_, reporter, _) throws(RunError) in
       reporter.report(.started(Script.start))
       do {
         try reporter.flush()
@@ -43,7 +42,7 @@ struct OutputTests {
     let full = try #require(FileHandle(forWritingAtPath: "/dev/full"))
     let output = DataOutput(descriptor: full.fileDescriptor, name: "standard output")
     let reporter = JSONLReporter(output: output)
-    reporter.report(.pool(.warning("a")))
+    reporter.report(.warning("a"))
     #expect(throws: RunError.self) { try reporter.flush() }
     #expect(throws: RunError.self) { try reporter.flush() }
     #expect(output.failure?.exitCode == .cannotWrite)

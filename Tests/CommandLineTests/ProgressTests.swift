@@ -1,9 +1,7 @@
 import CommandLineInterface
 import Foundation
-import Scheduling
 import TaskHost
 import Testing
-import WorkerPool
 
 struct ProgressTests {
   private final class Shown {
@@ -75,7 +73,7 @@ struct ProgressTests {
     shown.clock.advance(milliseconds: 200)
     shown.reporter.report(Script.progress(7, of: 9))
     let before = try shown.capture.text()
-    shown.reporter.report(.pool(.warning("w")))
+    shown.reporter.report(.warning("w"))
     #expect(try shown.capture.text() == before)
     try shown.reporter.flush()
     #expect(try shown.capture.text() == before + "\r\u{1B}[Kwarning: w\n" + before)
@@ -91,7 +89,7 @@ struct ProgressTests {
     try shown.reporter.flush()
     #expect(try shown.capture.text().hasSuffix("\r\u{1B}[K      Paused with 2 tasks under way\n"))
     shown.clock.advance(milliseconds: 60_000)
-    shown.reporter.report(.resumed(pausedNanoseconds: 60_000_000_000))
+    shown.reporter.report(.resumed(after: .seconds(60)))
     shown.clock.advance(milliseconds: 1000)
     shown.reporter.report(Script.progress(8, of: 9))
     let text = try shown.capture.text()

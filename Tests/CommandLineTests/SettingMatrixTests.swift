@@ -1,12 +1,9 @@
 import CommandLineInterface
 import Glibc
-import Scheduling
 import Settings
 import TaskHost
 import TestSupport
 import Testing
-import Wire
-import WorkerPool
 
 /// One setting: what three levels say of it, and what then is so in the run that is asked for.
 struct SettingCase: CustomTestStringConvertible, Sendable {
@@ -49,11 +46,12 @@ struct SettingCase: CustomTestStringConvertible, Sendable {
   }
 
   private static func time(
-    _ setting: Setting, default standard: UInt64 = 0, _ effect: @escaping @Sendable (RunOptions) -> UInt64
+    _ setting: Setting, default standard: String = "none",
+    _ effect: @escaping @Sendable (RunOptions) -> Duration?
   ) -> SettingCase {
     SettingCase(
-      setting, [("3s", "3000000000"), ("250ms", "250000000"), ("2m", "120000000000")], default: "\(standard)",
-      in: { "\(effect($0))" })
+      setting, [("3s", "3.0 seconds"), ("250ms", "0.25 seconds"), ("2m", "120.0 seconds")], default: standard,
+      in: { effect($0).map { "\($0)" } ?? "none" })
   }
 
   private static func size(
@@ -73,51 +71,54 @@ struct SettingCase: CustomTestStringConvertible, Sendable {
   }
 
   static let all: [SettingCase] = [
-    count(.workers, 5, default: UsableCPUs.count()) { $0.workers },
+    count(.workers, 5, default: WorkerPool.usableProcessors) { $0.workers },
     count(.standby, 3, default: -1) { $0.standby ?? -1 },
     count(.window, 7, default: 256) { $0.window },
-    onOff(.forkServer, default: true) { $0.forkServer },
-    size(.maxFrame, default: 100 << 20) { UInt64($0.maxFrameBytes) },
-    time(.startTimeout, default: 30_000_000_000) { $0.startLimitNanoseconds },
+    onOff(.forkServer, default: true) { $0.worker.usesForkServer },
+    size(.maxFrame, default: 100 << 20) { UInt64($0.worker.maxFrameBytes) },
+    time(.startTimeout, default: "30.0 seconds") { $0.worker.startLimit },
+    time(.handshakeTimeout) { $0.worker.handshakeLimit },
+    time(.loadTimeout) { $0.worker.loadLimit },
     SettingCase(
       .launcher, [("/bin/true", "/bin/true"), ("/bin/cat -u", "/bin/cat -u"), ("/bin/false", "/bin/false")],
-      default: "none", in: { $0.launcher?.words.joined(separator: " ") ?? "none" }),
+      default: "none", in: { $0.worker.launcher?.joined(separator: " ") ?? "none" }),
     SettingCase(
       .launcherIO, [("stdio", "standardStreams"), ("inherit", "descriptors"), ("stdio", "standardStreams")],
       default: "descriptors", ["TASKHOST_LAUNCHER": "/bin/true"],
-      in: { $0.launcher.map { "\($0.passes)" } ?? "none" }),
+      in: { "\($0.worker.launcherPasses)" }),
     SettingCase(
       .pluginPath, [("/a", "/a"), ("/b:/c", "/b /c")], default: "",
-      in: { $0.pluginDirectories.joined(separator: " ") }),
-    time(.softTimeout) { $0.limits.softTime },
-    time(.timeout) { $0.limits.hardTime },
-    time(.grace, default: 2_000_000_000) { $0.limits.grace },
-    time(.runTimeout) { $0.limits.runTime },
-    size(.memoryLimit) { min($0.limits.memory, $0.limits.process.memory) },
-    time(.cpuLimit) { $0.limits.cpuTime },
-    size(.outputLimit) { $0.limits.output },
-    count(.openFiles, 70) { Int($0.limits.process.openFiles) },
-    count(.processes, 70) { Int($0.limits.process.processes) },
-    size(.fileSize) { $0.limits.process.fileSize },
-    onOff(.coreDumps, default: false) { $0.limits.process.keepsCores },
-    count(.recycleTasks, 7) { Int($0.limits.recycleTasks) },
-    time(.recycleAfter) { $0.limits.recycleAge },
-    size(.recycleMemory) { $0.limits.recycleMemory },
+      of: { $0.request?.places.configuredDirectories.joined(separator: " ") ?? "no run" }),
+    time(.softTimeout) { $0.worker.limits.softTime },
+    time(.timeout) { $0.worker.limits.hardTime },
+    time(.grace, default: "2.0 seconds") { $0.worker.limits.grace },
+    time(.runTimeout) { $0.timeLimit },
+    size(.memoryLimit) { $0.worker.limits.memoryBytes },
+    time(.cpuLimit) { $0.worker.limits.processorTime },
+    size(.outputLimit) { $0.worker.limits.outputBytes },
+    count(.openFiles, 70) { Int($0.worker.limits.openFiles) },
+    count(.processes, 70) { Int($0.worker.limits.processes) },
+    size(.fileSize) { $0.worker.limits.fileSizeBytes },
+    onOff(.coreDumps, default: false) { $0.worker.limits.keepsCores },
+    count(.recycleTasks, 7) { Int($0.worker.limits.tasksOfOneWorker) },
+    time(.recycleAfter) { $0.worker.limits.ageOfOneWorker },
+    size(.recycleMemory) { $0.worker.limits.memoryOfOneWorkerBytes },
     SettingCase(
       .retries, [("4", "5"), ("0", "1"), ("6", "7")], default: "3", in: { "\($0.retry.tries)" }),
     SettingCase(
-      .retryOn, [("limit", "8"), ("crash,limit", "9"), ("timeout", "4")], default: "7",
-      ["TASKHOST_RETRIES": "5"], in: { "\($0.retry.causes.rawValue)" }),
+      .retryOn, [("limit", "limit"), ("crash,limit", "crash limit"), ("timeout", "timeout")],
+      default: "crash error timeout", ["TASKHOST_RETRIES": "5"],
+      in: { $0.retry.causes.map(\.rawValue).sorted().joined(separator: " ") }),
     SettingCase(
-      .retryDelay, [("3s", "3000000000"), ("250ms", "250000000"), ("2m", "120000000000")], default: "0",
-      ["TASKHOST_RETRIES": "5"], in: { "\($0.retry.delayBase)" }),
+      .retryDelay, [("3s", "3.0 seconds"), ("250ms", "0.25 seconds"), ("2m", "120.0 seconds")],
+      default: "none", ["TASKHOST_RETRIES": "5"], in: { $0.retry.delay.map { "\($0)" } ?? "none" }),
     SettingCase(
       .maxFail, [("3", "3 false"), ("4:now", "4 true"), ("5", "5 false")], default: "0 false",
-      in: { "\($0.maxFailures) \($0.failFastKills)" }),
-    onOff(.speculate, default: false) { $0.copies.factor > 0 },
+      in: { "\($0.mostFailures) \($0.failuresEndTasks)" }),
+    onOff(.speculate, default: false) { $0.speculation > 0 },
     SettingCase(
       .speculateFactor, [("3", "3.0"), ("1.5", "1.5"), ("1000", "1000.0")], default: "2.0",
-      ["TASKHOST_SPECULATE": "true"], in: { "\($0.copies.factor)" }),
+      ["TASKHOST_SPECULATE": "true"], in: { "\($0.speculation)" }),
     onOff(.keepOrder, default: false) { $0.keepsOrder },
     SettingCase(
       .color, [("always", "true"), ("never", "false"), ("always", "true")], default: "false",
@@ -157,7 +158,7 @@ struct SettingMatrixTests {
   func optionThenVariableThenFileThenDefault(one: SettingCase) throws {
     for levels in 0..<(1 << one.samples.count) {
       let harness = try CommandHarness()
-      harness.events = [.started(Script.start), .pool(.warning("a warning"))]
+      harness.events = [.started(Script.start), .warning("a warning")]
       let project = try Workshop()
       harness.workingDirectory = project.directory
       harness.variables = one.context
@@ -218,7 +219,7 @@ struct SettingMatrixTests {
     let end = harness.execute("run", "--timeout", "none", "--memory-limit=none", "--retries", "none")
     #expect(end == .exit(.ok))
     let options = try #require(harness.options)
-    #expect(options.limits.hardTime | options.limits.memory | options.limits.process.memory == 0)
+    #expect(options.worker.limits.hardTime == nil && options.worker.limits.memoryBytes == 0)
     #expect(options.retry.causes == [])
   }
 
@@ -227,7 +228,9 @@ struct SettingMatrixTests {
     harness.variables = ["TASKHOST_TIMEOUT": "3s", "TASKHOST_LAUNCHER": "/bin/true", "TASKHOST_GRACE": "1s"]
     #expect(harness.execute("run", "--in-process") == .exit(.ok))
     let options = try #require(harness.options)
-    #expect(options.limits.hardTime == 0 && options.launcher == nil && options.limits.grace == 1_000_000_000)
+    #expect(
+      options.worker.limits.hardTime == nil && options.worker.launcher == nil
+        && options.worker.limits.grace == .seconds(1))
     #expect(
       options.warnings == [
         "TASKHOST_LAUNCHER does not count: with --in-process there is no worker to launch",
@@ -239,7 +242,7 @@ struct SettingMatrixTests {
     let harness = try CommandHarness()
     harness.variables = ["TASKHOST_RETRY_DELAY": "3s", "TASKHOST_LAUNCHER_IO": "stdio"]
     #expect(harness.execute("run") == .exit(.ok))
-    #expect(harness.options?.retry.delayBase == 0 && harness.options?.launcher == nil)
+    #expect(harness.options?.retry.delay == nil && harness.options?.worker.launcher == nil)
     #expect(try CommandHarness().execute("run", "--retry-delay", "3s") == .exit(.usage))
     #expect(try CommandHarness().execute("run", "--launcher-io", "stdio") == .exit(.usage))
   }
@@ -284,7 +287,7 @@ struct ConfigurationFileTests {
     try place.write("[run]\nwindow = 3\nplugin-path = ['kinds', '/k']", as: "a/.config/taskhost.toml")
     #expect(run() == .exit(.ok))
     #expect(harness.options?.window == 3)
-    #expect(harness.options?.pluginDirectories == [place.path("a/kinds"), "/k"])
+    #expect(harness.request?.places.configuredDirectories == [place.path("a/kinds"), "/k"])
   }
 
   @Test func theSearchEndsAtTheTopOfTheRepository() throws {

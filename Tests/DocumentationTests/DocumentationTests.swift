@@ -7,7 +7,8 @@ import Testing
     .deletingLastPathComponent()
 
   @Test(arguments: [
-    "README.md", "docs/plugin-authors-guide.md", "docs/operations.md", "docs/kinds/ffi.md",
+    "README.md", "docs/plugin-authors-guide.md", "docs/operations.md", "docs/kinds/exec.md",
+    "docs/kinds/ffi.md",
   ])
   func examplesDoWhatTheySay(page: String) throws {
     let text = try String(contentsOf: Self.root.appending(path: page), encoding: .utf8)

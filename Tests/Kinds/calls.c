@@ -84,8 +84,14 @@ static th_status worker_new(const th_host *host, th_call *call, th_bytes shared,
     if (strcmp(mode, "fails") == 0) return th_fail(call, -1002, "the worker has no licence");
     if (strcmp(mode, "aborts") == 0) { fputs("last words\n", stderr); abort(); }
     if (strcmp(mode, "exits") == 0) exit(7);
+    if (strcmp(mode, "crashes") == 0) raise(SIGSEGV);
     if (strcmp(mode, "is-killed") == 0) kill(getpid(), SIGKILL);
     if (strcmp(mode, "hangs") == 0) for (;;) pause();
+    if (strcmp(mode, "needs-file") == 0) {
+        char path[512];
+        option(host, "file", path, sizeof path);
+        if (access(path, F_OK) != 0) return th_fail(call, -1004, "the file is not there");
+    }
     if (strcmp(mode, "logs") == 0) host->log(host, TH_LOG_WARN, th_text("from the start"));
     *self = calloc(1, sizeof **self);
     if (!*self) return TH_E_NO_MEMORY;
@@ -124,6 +130,12 @@ static th_status do_it(th_worker *self, th_call *call, const char *word, const c
     if (strcmp(word, "heard") == 0) return text(out, self->heard);
     if (strcmp(word, "env") == 0) return text(out, getenv(argument) ? getenv(argument) : "(not set)");
     if (strcmp(word, "print") == 0) { printf("%s\n", argument); fflush(stdout); return text(out, "printed"); }
+    if (strcmp(word, "stdin") == 0) { char room[16]; return number(out, "%lu", (unsigned long)read(0, room, sizeof room)); }
+    if (strcmp(word, "close-std") == 0) {
+        for (int fd = 0; fd < 3; fd++) close(fd);
+        int next = open("/dev/zero", O_RDWR);             /* takes the lowest number */
+        return number(out, "%lu", (unsigned long)next);
+    }
     if (strcmp(word, "warn") == 0) { fprintf(stderr, "%s\n", argument); return text(out, "warned"); }
     if (strcmp(word, "feedback") == 0) { call->feedback(call, th_text(argument)); return text(out, "fed"); }
     if (strcmp(word, "umask") == 0) { mode_t mask = umask(0); umask(mask); return number(out, "%03lo", mask); }

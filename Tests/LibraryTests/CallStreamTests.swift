@@ -233,6 +233,8 @@ private func number(_ item: [UInt8]) -> UInt64 {
       #expect(failure?.cause == .workerDied)
       #expect(failure?.exit?.reason == deed.reason)
       #expect(await pool.call(bytes("quick")).text == "quick")
+      try await pool.close()
+      #expect(await pool.events.reports().filter(\.isAbnormal).map(\.reason) == [deed.reason])
     }
   }
 

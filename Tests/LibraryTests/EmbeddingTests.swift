@@ -7,11 +7,30 @@ import Testing
 @Suite struct EmbeddingTests {
   private func start(
     _ deed: String, _ settings: [String] = [], program: String = Taskhost.directory + "/embedder",
-    plugin: String? = nil
+    plugin: String? = nil, environment: [String: String] = [:]
   ) throws -> Child {
     try Child(
-      program, [deed, plugin ?? TestKind.path("calls.c")] + settings, environment: Taskhost.environment,
-      input: true)
+      program, [deed, plugin ?? TestKind.path("calls.c")] + settings,
+      environment: Taskhost.environment.merging(environment) { $1 }, input: true)
+  }
+
+  /// A program that the worker of another host has started: its pools end with that host, and the program goes on.
+  @Test func poolsEndWithTheHostAboveThem() async throws {
+    try await onItsOwnThread {
+      let above = try Child("/bin/sleep", ["100000"], environment: Taskhost.environment)
+      let name = try ProcessTable.name(Int(above.pid))
+      let child = try start("below", environment: ["TASKHOST_HOST_PROCESS": name])
+      let workers = try pids(child, count: 2)
+      #expect(workers.allSatisfy { ProcessTable.isAlive($0) })
+      above.send(SIGKILL)
+      try child.wait(for: "the end of the pool") { $0.outputText.contains("refused") }
+      #expect(ProcessTable.haveEnded(workers, seconds: 60))
+      #expect(child.outputText.contains("told the taskhost whose worker has started this program is gone"))
+      #expect(child.outputText.contains("outcome cancelled") && !child.outputText.contains("taken"))
+      try child.write("go on\n")
+      #expect(try child.finish() == .exited(0))
+      #expect(child.outputText.contains("lives on"))
+    }
   }
 
   private func pids(_ child: Child, count: Int) throws -> [Int] {
@@ -31,6 +50,33 @@ import Testing
       child.send(SIGKILL)
       try child.finish()
       #expect(ProcessTable.haveEnded(workers, seconds: 2))
+    }
+  }
+
+  /// These tests would see one that does: here are two.
+  @Test func whatOutlivesItsHostIsSeen() async throws {
+    try await onItsOwnThread {
+      let child = try start("hold")
+      let workers = try pids(child, count: 2)
+      #expect(!ProcessTable.haveEnded(workers, seconds: 0.1), "they live, as their host does")
+      child.send(SIGKILL)
+      try child.finish()
+      #expect(ProcessTable.haveEnded(workers, seconds: 2))
+      let scene = try Aftermath.Scene()
+      let environment = Taskhost.environment.merging(scene.environment) { _, new in new }
+      let host = try Child(
+        Taskhost.directory + "/embedder", ["ask", TestKind.path("intruder.c")], environment: environment,
+        input: true)
+      try host.wait(for: "the program") { $0.outputText.contains("ready") }
+      try host.write("daemon,wait\n")
+      // Its host, its worker, and what has left both.
+      try host.wait(for: "the deed") { _ in scene.processes().count == 3 }
+      host.send(SIGKILL)
+      try host.finish()
+      let left = scene.survivors()
+      #expect(left.count == 1)
+      for pid in left { kill(pid_t(pid), SIGKILL) }
+      #expect(ProcessTable.haveEnded(left, seconds: 2))
     }
   }
 

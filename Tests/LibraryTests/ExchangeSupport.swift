@@ -10,6 +10,19 @@ enum WorkerPlace: String, CaseIterable, CustomTestStringConvertible {
   var testDescription: String { rawValue }
 }
 
+/// What is there before it is asked for, but not when it is mentioned.
+final class Later<Value: Sendable>: Sendable {
+  private let lock = NSLock()
+  nonisolated(unsafe) private var held: Value?
+
+  var value: Value {
+    guard let value = lock.withLock({ held }) else { preconditionFailure("it is not there yet") }
+    return value
+  }
+
+  func set(_ value: Value) { lock.withLock { held = value } }
+}
+
 extension CallResult {
   /// Of a failure of the kind.
   var code: Int32? { kindFailure?.code }

@@ -1,3 +1,4 @@
+import Foundation
 import TaskHost
 import TestSupport
 import Testing
@@ -49,6 +50,38 @@ import Testing
     #expect(total == bytes((0..<20).map { "\($0)," }.joined()))
   }
 
+  /// Two accumulators of one worker, whose items wait for each other: the second one is not begun before the first one has ended. A
+  /// limit ends that; with a worker for each they come together.
+  @Test func itemsOfOneWorkerMustNotWaitForEachOther() async throws {
+    for workers in 1...2 {
+      let meeting = Meeting(of: 2)
+      try await withExchange(
+        workers: workers, change: { $0.worker.onCall = { _ in await meeting.come() } }
+      ) { pool in
+        if workers == 1 {
+          var options = ReductionOptions()
+          options.batch = 1
+          options.call.softLimit = .milliseconds(200)
+          let failure = await #expect(throws: ItemFailure.self) { [options] in
+            try await pool.reduce([bytes("host a"), bytes("host b")], options) { $0 + $1 }
+          }
+          #expect((failure?.reason as? InfrastructureFailure)?.cause == .timedOut)
+        } else {
+          var ready = 0
+          for await event in pool.events {
+            if case .ready = event { ready += 1 }
+            if ready == workers { break }
+          }
+          let (first, second) = (try await pool.session(on: 1), try await pool.session(on: 2))
+          async let one = first.run(bytes("host a"))
+          async let two = second.run(bytes("host b"))
+          #expect(await [one.text, two.text] == ["0 met", "0 met"])
+        }
+        meeting.end()
+      }
+    }
+  }
+
   @Test func aFailureEndsIt() async throws {
     try await withFolder { pool in
       var options = ReductionOptions()
@@ -61,5 +94,34 @@ import Testing
       #expect(failure?.index == 1 && (failure?.reason as? KindFailure)?.code == -1000)
       try await pool.join()
     }
+  }
+}
+
+/// Those who come go on when so many are there.
+final class Meeting: Sendable {
+  private let count: Int
+  private let lock = NSLock()
+  nonisolated(unsafe) private var arrived = 0
+  nonisolated(unsafe) private var waiters: [CheckedContinuation<[UInt8], Never>] = []
+
+  init(of count: Int) { self.count = count }
+
+  func come() async -> [UInt8] {
+    await withCheckedContinuation { continuation in
+      let isFull = lock.withLock {
+        arrived += 1
+        waiters.append(continuation)
+        return arrived >= count
+      }
+      if isFull { end() }
+    }
+  }
+
+  func end() {
+    let told = lock.withLock {
+      defer { waiters = [] }
+      return waiters
+    }
+    for waiter in told { waiter.resume(returning: bytes("met")) }
   }
 }

@@ -91,6 +91,57 @@ import Testing
     }
   }
 
+  // MARK: Requests that wait for each other
+
+  /// The program answers a worker with what that worker would have to do: told at once, and not waited for.
+  @Test(arguments: WorkerPlace.allCases.filter { $0 != .inProcess })
+  func anAnswerThatWaitsForTheWorkerItselfIsAnError(place: WorkerPlace) async throws {
+    let other = Later<Session>()
+    let pools = Later<WorkerPool>()
+    func told(_ result: CallResult) -> [UInt8] { bytes(result.failure.map { "\($0.cause)" } ?? "\(result)") }
+    try await withExchange(
+      place,
+      change: {
+        $0.mostWorkers = 2
+        $0.worker.onCall = { call in
+          switch String(decoding: call.request, as: UTF8.self) {
+          case "session": return told(await other.value.run(bytes("add 1")))
+          case "close": return told(await other.value.close())
+          case "pinned": return told(await pools.value.call(bytes("quick"), on: call.worker))
+          case "any": return told(await pools.value.call(bytes("quick")))
+          case "open":
+            do {
+              _ = try await pools.value.session()
+              return bytes("opened")
+            } catch {
+              return told(.infrastructure(try #require(error as? InfrastructureFailure)))
+            }
+          default:
+            // Nobody awaits that, so it may wait.
+            Task { await pools.value.call(bytes("quick")) }
+            return bytes("begun")
+          }
+        }
+      }
+    ) { pool in
+      pools.set(pool)
+      let one = try await pool.session(open: bytes("1"))
+      let two = try await pool.session(open: bytes("2"))
+      #expect(one.worker == two.worker)
+      other.set(two)
+      for word in ["session", "close", "pinned", "any", "open"] {
+        #expect(await one.run(bytes("host \(word)")).text == "0 cycle", "\(word)")
+      }
+      #expect(await one.run(bytes("host begin")).text == "0 begun")
+      #expect(await two.run(bytes("add 1")).text == "3", "it is open, and nothing was done to it")
+      // Another worker may answer.
+      try pool.resize(to: 2)
+      #expect(await one.run(bytes("host any")).text?.contains("answer") == true)
+      #expect(await one.run(bytes("host pinned")).text == "0 cycle")
+      try await pool.join()
+    }
+  }
+
   // MARK: The worker dies
 
   @Test(arguments: LastDeed.all)

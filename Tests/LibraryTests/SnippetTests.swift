@@ -175,6 +175,39 @@ import Testing
     }
   }
 
+  @Test func wholeRuns() async throws {
+    let (program, path) = (Taskhost.executable, try TestKind.path("calls.c"))
+
+    var places = TaskHost.Host.Options()
+    places.workerExecutable = program
+    places.pluginFiles = [path]
+    let host = try TaskHost.Host(places)
+
+    var options = RunOptions()
+    options.words = ["echo:one", "fail:-1001", "print:two"]
+    options.workers = 2
+    let run = try Run(host, kind: "calls", options)
+    let summary = try await run.execute { event in
+      switch event {
+      case .finding(let finding): print("\(finding.file):\(finding.line): \(finding.message)")
+      case .task(let task): print("\(task.name): \(task.change)")
+      case .warning(let text): print("warning: \(text)")
+      default: break
+      }
+    }
+    print(summary.text, summary.exitCode.meaning)
+    #expect(summary.ended[.passed] == 2 && summary.exitCode == .failed)
+
+    for plugin in host.plugins.entries where plugin.shadowedBy == nil {
+      print(plugin.manifest.name, plugin.manifest.version, plugin.path)
+    }
+
+    let settings = try HostSettings(["timeout": "1m"], files: .search(from: "/"))
+    var configured = RunOptions(settings)
+    configured.words = ["echo:three"]
+    #expect(try await Run(host, kind: "calls", configured).execute().exitCode == .ok)
+  }
+
   /// Each example of each article stands in one of these files, line by line; they are compiled and run with them.
   @Test func everyExampleIsCompiled() throws {
     let here = URL(filePath: #filePath)

@@ -28,6 +28,17 @@ import Testing
     #expect(try await ask("env:PATH") { $0.environment.set["PATH"] = "/mine" } == "/mine")
   }
 
+  /// Whatever is inherited: what it starts is told who its host is.
+  @Test func theMarkOfTheHost() async throws {
+    let name = try ProcessTable.name(Int(getpid()))
+    let variable = "TASKHOST_HOST_PROCESS"
+    #expect(try await ask("env:\(variable)") { $0.environment.inherited = [] } == name)
+    #expect(try await ask("env:\(variable)") { $0.environment.removed = [variable] } == name)
+    await #expect(throws: (any Error).self) {
+      _ = try await ask("env:\(variable)") { $0.environment.set[variable] = "mine" }
+    }
+  }
+
   @Test func directoryAndMask() async throws {
     let workshop = try Workshop()
     let odd = try workshop.makeDirectory("a b'\"\nü")
@@ -106,6 +117,26 @@ import Testing
       }
     }
     #expect(seen == bytes("kept\n"))
+  }
+
+  /// Nothing of the protocol lies there.
+  @Test(arguments: [[], ["FORKED"]])
+  func aPluginMayDoWhatItLikesWithItsStreams(defines: [String]) async throws {
+    let pool = try Lab.pool(1, [], defines)
+    #expect(await pool.call(bytes("stdin")).text == "0", "the end at once")
+    #expect(await pool.call(bytes("print:before")).text == "printed")
+    #expect(await pool.call(bytes("close-std")).text == "0")
+    for request in ["print:lost", "warn:lost", "echo:on"] {
+      #expect(await pool.call(bytes(request)).failure == nil)
+    }
+    #expect(await pool.call(bytes("echo:on")).text == "on")
+    #expect(await pool.call(bytes("count")).text == "8", "it is the same worker")
+    try await pool.close()
+    var text = ""
+    for await event in pool.events {
+      if case .output(_, _, let bytes) = event { text += String(decoding: bytes, as: UTF8.self) }
+    }
+    #expect(text == "before\n")
   }
 
   @Test func streamsAreForwardedLineByLine() async throws {

@@ -64,6 +64,7 @@ import Testing
 
   @Test(arguments: [
     ("fails", "init", "the worker has no licence"), ("aborts", "init", "signal 6"),
+    ("crashes", "init", "signal 11"),
     ("exits", "init", "exit code 7"), ("is-killed", "init", "signal 9"),
   ])
   func aStartThatFailsComesBackWithItsText(mode: String, phase: String, text: String) async throws {
@@ -87,6 +88,22 @@ import Testing
       _ = try await Worker.spawn(Lab.start("hangs"), options)
     }
     #expect("\(failure)".contains("it was not ready in time"))
+  }
+
+  @Test func aPartOfTheStartThatHangsIsNamed() async throws {
+    var changed = WorkerOptions()
+    changed.startLimit = .seconds(3600)
+    changed.handshakeLimit = .seconds(60)
+    changed.loadLimit = .milliseconds(300)
+    let options = changed
+    let failure = try await #require(throws: SpawnFailure.self) {
+      _ = try await Worker.spawn(Lab.start("hangs"), options)
+    }
+    #expect("\(failure)".contains("`worker_new` had not returned 0.30 s after its first word"))
+    guard case .startFailed("init", _)? = failure.exit?.reason else {
+      Issue.record("\(String(describing: failure.exit?.reason))")
+      return
+    }
   }
 
   @Test func aSpawnThatIsCancelledLeavesNothing() async throws {
@@ -151,6 +168,12 @@ import Testing
       return
     }
     #expect(answer.count == size && answer.last == UInt8(ascii: "b"))
+    // The same in the other direction.
+    var request = bytes("shared:") + [UInt8](repeating: 98, count: size - 7)
+    #expect(await worker.run(request).text == "")
+    request.append(98)
+    #expect(
+      await worker.run(request).failure?.cause == .tooLarge(bytes: UInt64(size + 1), limit: UInt64(size)))
     #expect(
       await worker.run(bytes("bytes:\(size + 1)")).failure?.cause
         == .tooLarge(bytes: 104_857_601, limit: 104_857_600))

@@ -2,6 +2,25 @@ import Scheduling
 import Testing
 
 @Suite struct DeathTests {
+  /// It had been performed, or was being, beside the one that the death is laid to.
+  @Test func whatIsTriedOnceAndHadStartedIsNotSentAgain() {
+    var script = Script {
+      $0.window = 4
+      $0.isIdempotent = true
+    }
+    let first = script.add { $0.isOnce = true }
+    let second = script.add()
+    let third = script.add { $0.isOnce = true }
+    script.take()
+    script.on(.ready(worker(0)))
+    let actions = script.on(.ended(worker(0), performing: 2))
+    #expect(actions.contains(.gone(first, .workerDied, tries: 1)))
+    #expect(
+      !actions.contains {
+        if case .gone(let task, _, _) = $0 { task == second || task == third } else { false }
+      })
+  }
+
   /// One worker with `count` tasks in flight.
   private func running(_ count: Int = 1, _ policy: (inout Policy) -> Void = { _ in }) -> (Script, [TaskID]) {
     var script = Script {

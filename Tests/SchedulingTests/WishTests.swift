@@ -79,6 +79,25 @@ import Testing
     #expect(isDoneNow && script.take().count == 1)
   }
 
+  /// Fresh workers for what the others have refused are no way around the size of the pool.
+  @Test func aStandstillStartsNoWorkerTooMany() {
+    var script = Script {
+      $0.workers = 4
+      $0.slots = 4
+      $0.mayRefuse = true
+    }
+    script.scheduler.resize(1)
+    let first = script.add()
+    #expect(script.take() == [.spawn(worker(0))])
+    script.on(.ready(worker(0)))
+    script.answered(worker(0), 1)
+    #expect(!script.scheduler.isLive(first))
+    // An old worker refuses it, a fresh one might not: it takes the place of the old one.
+    script.answer = { _, _ in .refuse }
+    let second = script.add()
+    #expect(script.take() == [.offer(second, worker(0)), .retire(worker(0)), .spawn(worker(1))])
+  }
+
   @Test func whatIsTriedOnceIsNotSentAgain() {
     var script = Script {
       $0.isIdempotent = true

@@ -10,6 +10,7 @@ package enum Fault: Int, CaseIterable, Sendable {
   case ends, addsChildren, pins, replaces, settlesItself, asksForRetry, settlesLate, usesLate
   case cancels, cancelsAll, clockJumps, clockBack, closes, drains, stops, cancelsDuringOffer, diesDuringOffer,
     declinesCopy
+  case setsPriority, clears, cancelsAlone, keeps, resizes, letsGo, reconsiders, triesOnce
 }
 
 /// The dials of one seed: most kinds of fault are off, so that the others meet in long runs.

@@ -18,6 +18,8 @@ struct ModelTask {
   var group = 0
   var order = 0
   var isInFront = false
+  /// A trial that has started is not followed by another one.
+  var isOnce = false
   var wasRecalled = false
   /// It was sent a second time; it is that second trial; the other trial, as long as both are in the race.
   var wasCopied = false
@@ -74,6 +76,8 @@ struct ModelWorker {
   /// After SIGTERM: when the ladder kills.
   var killAt = UInt64.max
   var since: UInt64 = 0
+  /// When the part of its start that it is at must be over.
+  var partBy = UInt64.max
   var retiredAt: UInt64 = 0
   var failures = 0
   var failedAt: UInt64 = 0

@@ -44,6 +44,8 @@ extension World {
       model.herd = UInt64(1 + dice.below(3))
       spec.group = model.herd
     }
+    spec.isOnce = dials.happens(.triesOnce, &dice)
+    model.isOnce = spec.isOnce
     model.priority = spec.priority
     model.soft = spec.softLimit
     model.hard = spec.hardLimit
@@ -82,6 +84,7 @@ extension World {
   }
 
   private mutating func actClient() {
+    if actOwner() { return }
     if dials.happens(.cancels, &dice), !tasks.isEmpty {
       let task = dice.below(tasks.count)
       if tasks[task].isCopy { return }

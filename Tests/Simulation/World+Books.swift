@@ -172,7 +172,9 @@ extension World {
           goneSoonOrRetried(task, dead.end == .limit ? .limit : .timeout)
         } else {
           tasks[task].crashes += 1
-          if policy.isIdempotent, !policy.splitsDeadTasks, tasks[task].crashes < policy.retry.crashes {
+          if policy.isIdempotent, !policy.splitsDeadTasks, !tasks[task].isOnce,
+            tasks[task].crashes < policy.retry.crashes
+          {
             tasks[task].wasCrashed = true
             retry(task)
           } else if policy.splitsDeadTasks {
@@ -181,7 +183,7 @@ extension World {
             goneSoonOrRetried(task, dead.end == .garbage ? .undecodable(.fromWorker) : .workerDied)
           }
         }
-      } else if hadStarted, !policy.isIdempotent {
+      } else if hadStarted, !policy.isIdempotent || tasks[task].isOnce {
         tasks[task].tries += 1
         tasks[task].crashes += 1
         goneSoonOrRetried(task, .workerDied)
@@ -200,16 +202,18 @@ extension World {
     workers[slot].failures += 1
     workers[slot].failedAt = latest
     failureTimes.append(latest)
+    var isTooMuch = false
     for budget in policy.restartBudgets {
       var recent = 0
       for time in failureTimes where time + budget.within >= latest { recent += 1 }
-      if recent >= budget.failures { willFail = true }
+      if recent >= budget.failures { isTooMuch = true }
     }
+    breakOpen(slot, isTooMuch: isTooMuch)
   }
 
   func mayRetry(_ task: Int, _ cause: GoneCause) -> Bool {
     let model = tasks[task]
-    if model.isCancelled || isHopeless { return false }
+    if model.isOnce || model.isCancelled || isHopeless { return false }
     if model.crashes > 0, model.crashes >= policy.retry.crashes { return false }
     switch cause {
     case .workerDied:

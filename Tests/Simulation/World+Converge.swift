@@ -5,7 +5,8 @@ extension World {
   mutating func converge() {
     dials.silence()
     for slot in workers.indices { workers[slot].calmDown() }
-    if limit < min(policy.workers, policy.slots) { setLimit(min(policy.workers, policy.slots)) }
+    let all = min(policy.workers, policy.slots)
+    if limit < all || mostAlive < all { resize(all) }
     if !isClosed {
       isClosed = true
       feed(.close)
@@ -47,8 +48,7 @@ extension World {
       if worker.isKilled || worker.isRetired || worker.isTerminated {
         end(slot)
       } else if worker.phase == .starting {
-        workers[slot].phase = .ready
-        feed(.ready(worker.id))
+        becomeReady(slot)
       } else if worker.inFlight > 0 {
         answer(slot)
       } else {

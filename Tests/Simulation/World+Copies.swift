@@ -31,7 +31,9 @@ extension World {
     guard worker.phase == .ready, worker.isTimed, worker.inFlight > 0, !worker.isEnding else { return nil }
     let task = tasks[oldest(on: slot)]
     if task.isCopy || task.wasCopied || task.isCancelled || task.cancelSent || task.overSoft { return nil }
-    if task.pin != nil || !fits(oldest(on: slot)) || task.estimate / 1000 >= 0x7fff_fffe { return nil }
+    if task.isOnce || task.pin != nil || !fits(oldest(on: slot)) || task.estimate / 1000 >= 0x7fff_fffe {
+      return nil
+    }
     let usual = lengths[(lengths.count * 95 + 99) / 100 - 1]
     let expected = task.estimate / 1000 * 1000
     func long(_ usual: UInt64) -> UInt64 {

@@ -25,6 +25,7 @@ extension World {
     case .kindFailed(let permanent):
       if isFailed || !willFail || permanent != isFailedForEver { report("unexpected \(action)") }
       isFailed = true
+    case .breaker(let change): observeBreaker(change)
     case .failedFast(let failures):
       if isFailFastTold || !isFailedFast || failures != policy.maxFailures { report("unexpected \(action)") }
       isFailFastTold = true
@@ -47,9 +48,11 @@ extension World {
     if id.generation != old.nextGeneration {
       report("generation \(id.generation), not \(old.nextGeneration)")
     }
-    if isDraining || isFailedFast || willFail { report("spawn after drain or failure of the kind") }
+    if isDraining || isFailedFast || (willFail && !tries(id)) {
+      report("spawn after drain or failure of the kind")
+    }
     let busy = tasks.contains { [.waiting, .inFlight, .awaiting].contains($0.state) }
-    if !busy { report("spawn without tasks") }
+    if !busy, kept == 0 { report("spawn without tasks") }
     checkNumber()
     if old.failures > 1 {
       let doublings = UInt64(min(old.failures - 2, 20))
@@ -73,7 +76,7 @@ extension World {
 
   /// Not more workers than may be, nor more than there are tasks, but for one that is to be asked as a fresh one.
   private mutating func checkNumber() {
-    let most = min(policy.workers, policy.slots) + (usesFresh ? policy.standby : 0)
+    let most = mostAlive + ahead
     let live = liveWorkers
     if live >= most { report("spawn of a worker too many") }
     if policy.mayRefuse { return }
@@ -81,7 +84,7 @@ extension World {
     for task in tasks.indices where [.waiting, .inFlight, .awaiting].contains(tasks[task].state) {
       if !isEndingCopy(task) { demand += 1 }
     }
-    if live >= min(demand, limit + most - min(policy.workers, policy.slots)) {
+    if live >= min(max(demand, kept), limit + ahead) {
       report("spawn of worker \(live + 1) for \(demand) tasks")
     }
   }
@@ -122,6 +125,7 @@ extension World {
     if worker.isRetired || worker.isTerminated || worker.isKilled {
       report("retire of a worker that ends already")
     }
+    checkReason(worker)
     workers[slot].isRetired = true
     workers[slot].end = .retired
     workers[slot].retiredAt = latest
@@ -172,7 +176,7 @@ extension World {
     case .none where isStopped: workers[slot].end = .drain
     case .none where worker.phase == .starting && isDraining: workers[slot].end = .drain
     case .none where worker.phase == .starting:
-      if latest < worker.since + policy.startLimit { report("kill of a worker that still may start") }
+      if latest < startDue(worker) { report("kill of a worker that still may start") }
       workers[slot].end = .startTimeout
     case .none where isDraining:
       if worker.inFlight == 0 || min(killDue(slot), drainAt) > latest {
@@ -219,7 +223,7 @@ extension World {
         if model.state == .delayed { report("gone \(id): unmatched while delayed") }
         checkUnmatched(task)
       case .unstarted:
-        let isHopeless = isFailed && (isFailedForEver || liveWorkers == 0 || policy.mayRefuse)
+        let isHopeless = isFailed && isGivenUp && (isFailedForEver || liveWorkers == 0 || policy.mayRefuse)
         if !isHopeless, !isFencedOff {
           report("gone \(id): unstarted")
         }

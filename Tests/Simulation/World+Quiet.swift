@@ -3,6 +3,8 @@ import Scheduling
 /// What must hold when the scheduler says that there is nothing to do.
 extension World {
   mutating func checkQuiet() {
+    if breaker.duty != .none { report("nothing was said of \(breaker.duty)") }
+    if trimmed > 0 { report("\(trimmed) workers more should have been told to end") }
     if willFail != isFailed { report("the kind should have failed") }
     if !expectsWorkerGone.isEmpty { report("\(expectsWorkerGone[0]): no workerGone") }
     var earliest = UInt64.max
@@ -43,7 +45,7 @@ extension World {
       report("\(unfinished) unfinished, not \(scheduler.unfinishedCount)")
     }
     checkLine()
-    let hasRoom = hasRoom(demand: waiting + busy - endingCopies)
+    let hasRoom = hasRoom(demand: max(waiting + busy - endingCopies, kept))
     var moving = busy + gone
     if limit == 0 { moving += 1 }
     for slot in workers.indices {
@@ -114,11 +116,10 @@ extension World {
 
   /// Another worker should be started, if a place can take it.
   private func hasRoom(demand: Int) -> Bool {
-    let ahead = usesFresh ? policy.standby : 0
-    if isDraining || isFailedFast || willFail || liveWorkers >= min(limit + ahead, demand) { return false }
+    if isDraining || isFailedFast || isHeldBack || liveWorkers >= min(limit + ahead, demand) { return false }
     var resting = 0
     for worker in workers where worker.phase == .absent && backOffEnd(worker) > latest { resting += 1 }
-    return liveWorkers + resting < min(policy.workers, policy.slots) + ahead
+    return liveWorkers + resting < mostAlive + ahead
   }
 
   /// When a new worker can be in this place at the latest.
@@ -141,7 +142,7 @@ extension World {
     if worker.isRetired {
       killAt = worker.retiredAt + policy.retireGrace
     } else if worker.phase == .starting {
-      killAt = worker.since + policy.startLimit
+      killAt = startDue(worker)
     } else if worker.inFlight > 0 || worker.isTerminated {
       killAt = killDue(slot)
       if isDraining { killAt = min(killAt, worker.isTimed || worker.isTerminated ? drainAt : .max) }

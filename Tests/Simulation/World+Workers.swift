@@ -35,6 +35,7 @@ extension World {
   private mutating func actStarting(_ slot: Int) {
     let worker = workers[slot]
     if worker.isKilled || worker.isRetired { return actEnding(slot) }
+    if actPart(slot) { return }
     if dials.happens(.spawnFails, &dice) {
       workers[slot].phase = .absent
       releasePins(worker.id)
@@ -45,7 +46,7 @@ extension World {
       feed(.startFailed(worker.id, permanent: false))
     } else if dials.happens(.startFailsForEver, &dice) {
       workers[slot].end = .startFailed
-      (willFail, isFailedForEver) = (true, true)
+      failForEver()
       feed(.startFailed(worker.id, permanent: true))
     } else if dials.happens(.diesStarting, &dice) {
       end(slot)
@@ -54,8 +55,7 @@ extension World {
     } else if dials.happens(.closesPipe, &dice) {
       breakOff(slot, undecodable: false)
     } else if !worker.neverReady {
-      workers[slot].phase = .ready
-      feed(.ready(worker.id))
+      becomeReady(slot)
     }
   }
 
@@ -119,17 +119,21 @@ extension World {
   }
 
   private mutating func recycle(_ slot: Int) {
+    letLeave(slot)
+    feed(.recycle(workers[slot].id))
+  }
+
+  /// A worker that is ready ends as soon as it holds nothing.
+  mutating func letLeave(_ slot: Int) {
     let worker = workers[slot]
-    if !worker.isLeaving {
-      usesFresh = true
-      if worker.held == 0 {
-        workers[slot].mustRetire = true
-      } else {
-        workers[slot].isLeaving = true
-        releasePins(worker.id)
-      }
+    if worker.isLeaving { return }
+    usesFresh = true
+    if worker.held == 0 {
+      workers[slot].mustRetire = true
+    } else {
+      workers[slot].isLeaving = true
+      releasePins(worker.id)
     }
-    feed(.recycle(worker.id))
   }
 
   /// Whatever it answers from here on does not count.
@@ -266,7 +270,8 @@ extension World {
   mutating func drawFailure(_ task: Int) -> PerformFailure? {
     if tasks[task].cancelSent, !dials.happens(.answersInSpiteOfCancel, &dice) { return .cancelled }
     if dials.happens(.performFails, &dice) { return .error }
-    if dials.happens(.performRetries, &dice) { return .retry }
+    // Where a task is tried once its owner makes a failure of this.
+    if dials.happens(.performRetries, &dice) { return tasks[task].isOnce ? .error : .retry }
     if dials.happens(.poisoned, &dice) { return .poisoned }
     if dials.happens(.overLimit, &dice) { return .limit }
     if dials.happens(.undecodable, &dice) { return .undecodable }

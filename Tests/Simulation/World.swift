@@ -16,7 +16,7 @@ package struct World {
   var policy = Policy()
   var scheduler = Scheduler(policy: Policy())
   /// Fed with the same events for a while, to see that the same actions come out.
-  private var twin: Scheduler?
+  var twin: Scheduler?
   var now: UInt64 = 0
   var latest: UInt64 = 0
 
@@ -33,11 +33,18 @@ package struct World {
   var willFail = false
   var isFailed = false
   var isFailedForEver = false
+  var breaker = ModelBreaker()
   var isDrained = false
   var expectsWorkerGone = ContiguousArray<WorkerID>()
   var taskLimit = 0
   /// Workers that may hold tasks now.
   var limit = 0
+  /// Workers that may live, apart from those that are started ahead; so many are kept without tasks.
+  var mostAlive = 0
+  var least = 0
+  /// Workers beyond `mostAlive` are ended as soon as they rest; so many were told so in this step.
+  var isTrimming = false
+  var trimmed = 0
   var usesFresh = false
   var demands = ContiguousArray<ModelDemand>()
   var usesHerds = false
@@ -96,12 +103,15 @@ package struct World {
     policy.seed = dice.next()
     drawRetries()
     drawCopies()
+    drawStartLimits()
+    drawBreaker()
     policy.recallAfter = [0, 1, 1_000_000, 1_000_000_000][dice.below(4)]
     policy.resources = dice.percent(30) ? (0..<1 + dice.below(3)).map { _ in dice.below(4) } : []
     if dice.percent(50) {
       policy.restartBudgets = [RestartBudget(failures: 2 + dice.below(6), within: 10_000_000_000)]
     }
     limit = min(policy.workers, policy.slots)
+    (mostAlive, least, isTrimming, trimmed) = (limit, 0, false, 0)
     usesFresh = false
     estimatePercent = dice.percent(50) ? 0 : dice.below(101)
     scheduler = Scheduler(policy: policy)
@@ -153,6 +163,19 @@ package struct World {
   /// One event, and all actions that follow.
   mutating func feed(_ event: Event) {
     tell(event)
+    trim()
+    settle()
+  }
+
+  /// One change by the owner, and all actions that follow.
+  mutating func change(_ what: @autoclosure () -> String, _ body: (inout Scheduler) -> Void) {
+    steps += 1
+    twin = nil
+    latest = max(latest, now)
+    if tracing { print("\(now) <- \(what())") }
+    body(&scheduler)
+    check()
+    trim()
     settle()
   }
 
@@ -161,6 +184,7 @@ package struct World {
     latest = max(latest, now)
     if tracing { print("\(now) <- \(event)") }
     if twin == nil, steps % 100 == 0 { twin = scheduler }
+    noteEnd(event)
     let time = time
     scheduler.handle(event, at: time)
     twin?.handle(event, at: time)
@@ -207,7 +231,7 @@ package struct World {
     // There are two ways for a task of which nothing is known.
     let isPlain =
       spec.parent == nil && spec.pin == nil && spec.expiresAt == nil && spec.demand == nil
-      && spec.priority == 0
+      && spec.priority == 0 && !spec.isOnce
       && spec.estimate | spec.group | spec.softLimit | spec.hardLimit == 0
     let id = isPlain ? scheduler.add(at: time) : scheduler.add(spec, at: time)
     if tracing { print("\(now) <- add \(id) \(spec)") }
@@ -216,13 +240,8 @@ package struct World {
   }
 
   mutating func setLimit(_ count: Int) {
-    steps += 1
-    twin = nil
-    limit = count
-    if tracing { print("\(now) <- limit \(count)") }
-    scheduler.setLimit(count)
-    check()
-    settle()
+    limit = min(count, mostAlive)
+    change("limit \(count)") { $0.setLimit(count) }
   }
 
   /// Takes actions until there are none.
@@ -262,6 +281,7 @@ package struct World {
     case .offerCopy(let copy, _, let worker): 13 + Int(copy.index) * 256 + Int(worker.slot) * 64
     case .superseded(let copy): 14 + Int(copy.index) * 256
     case .kindFailed: 10
+    case .breaker(let change): 15 &+ change.digest &* 64
     case .failedFast(let failures): 12 + failures * 64
     case .drained: 11
     }
@@ -296,6 +316,6 @@ package struct World {
   var isFencedOff: Bool { !workers.isEmpty && workers.allSatisfy { $0.phase == .fenced } }
 
   var isHopeless: Bool {
-    isDraining || isFailedFast || isFailedForEver || (willFail && liveWorkers == 0) || isFencedOff
+    isDraining || isFailedFast || isFailedForEver || (isGivenUp && liveWorkers == 0) || isFencedOff
   }
 }

@@ -38,8 +38,11 @@ package struct Aftermath {
       ProcessTable.all { ProcessTable.environment($0)?.contains(mark) == true }
     }
 
+    /// Processes that do not end within two seconds.
+    package func survivors() -> [Int] { processes().filter { !ProcessTable.haveEnded([$0], seconds: 2) } }
+
     package func aftermath(of child: Child) throws -> Aftermath {
-      let left = processes().filter { !ProcessTable.haveEnded([$0], seconds: 2) }
+      let left = survivors()
       return Aftermath(
         run: try Taskhost.finished(child), processes: left,
         files: try FileManager.default.contentsOfDirectory(atPath: workshop.directory))

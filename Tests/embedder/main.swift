@@ -49,6 +49,11 @@ func perform(_ deed: String, _ kind: Kind) async throws {
   case "drip": try await drip(kind)
   case "forward": try await forward(kind)
   case "idle": try await idle(kind)
+  case "race": race()
+  case "use-after-free": useAfterFree()
+  case "leak": leak()
+  case "runs": try await runs(kind)
+  case "below": try await below(kind)
   default: throw Misuse(message: "no such deed: \(deed)")
   }
 }
@@ -121,6 +126,64 @@ func idle(_ kind: Kind) async throws {
   say("nothing was started")
 }
 
+/// Whole runs, which leave the signals of this program and its descriptors alone.
+func runs(_ kind: Kind) async throws {
+  @Sendable func handlers() throws -> [Bool] {
+    try [SIGINT, SIGTERM, SIGHUP, SIGTSTP, SIGUSR1, SIGCHLD, SIGPIPE].map { signal in
+      var action = sigaction()
+      guard sigaction(signal, nil, &action) == 0 else { throw Misuse(message: "sigaction") }
+      return action.__sigaction_handler.sa_handler == nil
+    }
+  }
+  let before = try handlers()
+  func cycle() async throws {
+    var options = RunOptions()
+    options.words = ["echo:a", "abort", "print:b"]
+    options.workers = 2
+    let summary = try await Run(kind, options).execute { _ in
+      do {
+        guard try handlers() == before else { throw Misuse(message: "a signal was taken") }
+      } catch {
+        say("\(error)")
+        exit(1)
+      }
+    }
+    guard summary.ended.tasks == 3 else { throw Misuse(message: summary.text) }
+  }
+  try await cycle()
+  let held = descriptors()
+  for _ in 1..<20 { try await cycle() }
+  guard descriptors() == held, children() == 0, try handlers() == before else {
+    throw Misuse(message: "\(held) descriptors, then \(descriptors()); \(children()) children")
+  }
+  say("20 runs, nothing left")
+}
+
+/// A pool that ends with the host above this program, which lives on.
+func below(_ kind: Kind) async throws {
+  var options = WorkerPool.Options()
+  options.workers = 2
+  options.startsAtOnce = true
+  let pool = try WorkerPool(kind, options)
+  let task = try pool.enqueue(Array("deaf:".utf8))
+  for await event in pool.events {
+    switch event {
+    case .spawned(_, let pid): say("pid \(pid)")
+    case .noMoreWorkers(let why): say("told \(why)")
+    default: break
+    }
+  }
+  say("outcome \(await task.result.outcome)")
+  do {
+    _ = try pool.enqueue([])
+    say("taken")
+  } catch {
+    say("refused \(error)")
+  }
+  _ = readLine()
+  say("lives on")
+}
+
 /// What workers print, on the streams of this program.
 func forward(_ kind: Kind) async throws {
   var options = WorkerOptions()
@@ -143,6 +206,37 @@ func drip(_ kind: Kind) async throws {
   }
   say("after \(try peakMemory())")
   try await worker.shutdown(.kill)
+}
+
+// What sanitizers are for.
+
+func race() {
+  nonisolated(unsafe) let shared = UnsafeMutablePointer<Int>.allocate(capacity: 1)
+  shared.initialize(to: 0)
+  var threads: [pthread_t] = [pthread_t(), pthread_t()]
+  for index in threads.indices {
+    pthread_create(
+      &threads[index], nil,
+      { place in
+        for _ in 0..<100_000 { place?.assumingMemoryBound(to: Int.self).pointee += 1 }
+        return nil
+      }, shared)
+  }
+  for thread in threads { pthread_join(thread, nil) }
+  say("\(shared.pointee)")
+}
+
+func useAfterFree() {
+  let place = UnsafeMutablePointer<Int>.allocate(capacity: 1)
+  place.initialize(to: 1)
+  place.deallocate()
+  say("\(place.pointee)")
+}
+
+func leak() {
+  for size in 1...100 { _ = malloc(size * 100) }
+  say("lost")
+  exit(0)
 }
 
 /// The most that this process had resident, in bytes.

@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/resource.h>
+#include <sys/single_threaded.h>
 #include <sys/types.h>
 
 #include "cposix_attention.h"
@@ -14,6 +15,7 @@
 #include "cposix_forking.h"
 #include "cposix_jobserver.h"
 #include "cposix_limits.h"
+#include "cposix_nesting.h"
 #include "cposix_plugin.h"
 #include "cposix_relay.h"
 #include "cposix_title.h"
@@ -67,22 +69,25 @@ typedef struct cpx_exit {
 int cpx_reap(pid_t pid, cpx_exit *out);  // 1 reaped, 0 still running, -1 error
 bool cpx_is_stopped(pid_t pid);
 pid_t cpx_thread_id(void);  // of the calling thread
+// As far as the C library knows, which is not told of threads that are made without it.
+static inline bool cpx_never_had_threads(void) { return __libc_single_threaded; }
+_Noreturn void cpx_exit_now(int code);  // _exit, without the C library
+void cpx_flush_files(void);  // fflush of all files of the C library
 
 // ---- time
 uint64_t cpx_now(void);        // CLOCK_MONOTONIC, ns
+void cpx_now_by_call(int times);  // so many times the kernel is asked: for a process that has never asked for the time
 uint64_t cpx_wall_clock(void); // CLOCK_REALTIME, ns
 
 // ---- words in pages that two processes share
 static inline uint64_t cpx_load(const uint64_t *word) { return __atomic_load_n(word, __ATOMIC_ACQUIRE); }
 static inline void cpx_store(uint64_t *word, uint64_t value) { __atomic_store_n(word, value, __ATOMIC_RELEASE); }
 
-// ---- the thread sanitizer does not see into the locks of the Swift library: it is told here. Else nothing.
-#if defined(__has_feature)
-#  if __has_feature(thread_sanitizer)
-#    define CPX_TSAN 1
+// ---- the thread sanitizer does not see into the locks of the Swift library: it is told here. Else nothing. Swift does not tell
+// headers that it sanitizes, so Scripts/sanitize defines CPX_TSAN.
+#ifdef CPX_TSAN
 void __tsan_acquire(void *address);
 void __tsan_release(void *address);
-#  endif
 #endif
 static inline void cpx_locked(void *value) {
 #ifdef CPX_TSAN
@@ -117,6 +122,7 @@ void cpx_forget_ended(void);
 // The group in `place` is to be killed by the second signal; 0 = none.
 void cpx_group_set(uint32_t place, pid_t group);
 #define CPX_MAX_GROUPS 12288
+void cpx_kill_groups(void);  // all that were set; safe in a handler
 // While a request is performed in this process, the first signal stores `id` into `word`; NULL ends it.
 void cpx_cancel_on_signal(uint64_t *_Nullable word, uint64_t id);
 bool cpx_is_performing(void);

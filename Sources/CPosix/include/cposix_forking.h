@@ -15,8 +15,6 @@ enum cpx_passed {
   CPX_PASSED_OUTPUT,
   CPX_PASSED_STDOUT,
   CPX_PASSED_STDERR,
-  CPX_PASSED_CANCEL,
-  CPX_PASSED_CLAIMS,
   CPX_PASSED_COUNT,
 };
 
@@ -24,18 +22,34 @@ enum cpx_passed {
 // pthread_atfork do not run.
 pid_t cpx_fork_sibling(void);
 
+// Calls it with a stack that begins with a page: a process that is forked within has its frames in few pages, each of which is
+// copied for it.
+void cpx_at_top_of_page(void (*body)(void));
+
+// In a process that is going to be forked often, and has one thread: less of the executable's memory is copied each time. What
+// can not be done is left.
+void cpx_trim_for_forks(void);
+
+// What a new process finds of the server that it was forked from.
+typedef struct cpx_forking {
+  pid_t host;
+  int control;         // its socket
+  int input, output;   // its pipes: those of the new process get their numbers
+  int claims;          // the pages of all workers: a file, of which each maps its own page
+  const void *cancel;  // and one that is mapped already
+  size_t page_size;
+} cpx_forking;
+
 typedef struct cpx_forked {
-  int input, output;                 // as cpx_take
-  const uint64_t *_Nullable cancel;  // the pages, mapped
+  const uint64_t *_Nullable cancel;
   uint64_t *_Nullable claims;
 } cpx_forked;
 
 // In such a process, what exec and the host's spawn do for one that is executed: it ends with its host and leads a group, the
-// socket is closed, and what was passed is where it belongs. -1: the host is gone, or that can not be.
-int cpx_settle_fork(
-    int control, pid_t host, const int passed[_Nonnull CPX_PASSED_COUNT], size_t cancel_size, size_t claims_size,
-    cpx_forked *out);
+// server's descriptors are closed, and what was passed is where it belongs. -1: the host is gone, or that can not be.
+int cpx_settle_fork(const cpx_forking *server, const int passed[_Nonnull CPX_PASSED_COUNT], uint32_t page, cpx_forked *out);
 
+bool cpx_has_one_thread(void);       // may be asked often
 int cpx_thread_count(void);          // of this process; -1 if it can not be known
 uint64_t cpx_private_memory(void);   // bytes of this process that no file stands behind; 0 if unknown
 int cpx_socket_pair(int fds[_Nonnull 2]);  // of packets
