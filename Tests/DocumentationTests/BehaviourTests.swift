@@ -12,7 +12,7 @@ import Testing
   }
 
   private static func rows() throws -> [Row] {
-    try Repository.text(page).matches(of: /\n\| ([A-E]\d+) \| ([^|]+) \| ([^|]+) \|(?=\n)/).map {
+    try Repository.text(page).matches(of: /\n\| ([A-F]\d+) \| ([^|]+) \| ([^|]+) \|(?=\n)/).map {
       Row(id: String($0.1), claim: String($0.2), proof: String($0.3))
     }
   }

@@ -167,6 +167,7 @@ import Testing
       ["1:1: b: found 4294967295 elements of 1 bytes, expected at most 67108864"]
     ),
     (#"{"call":"nope"}"#, ["1:9: unknown call 'nope'; there are f, g, h"]),
+    (#"{"call":"h","call":"h","room":1}"#, ["1:13: the member \"call\" is there twice"]),
     (#"{"a":1}"#, ["1:1: the member \"call\" is missing"]),
     (#"[1]"#, ["1:1: found an array, expected an object with the member \"call\""]),
     (#"{"call":"f","#, ["1:13: expected the name of a member in quotes"]),
@@ -180,19 +181,18 @@ import Testing
     #expect(run.end == .exited(104) && run.outcomes() == ["error": 1])
   }
 
-  /// A file that is not the one any more from which the tasks were made.
-  @Test func aFileOfCallsThatChangesIsNoticed() throws {
-    let foreign = try Foreign(
-      "lib \"libc.so.6\"\nkind pid = fn i32 getpid()\nkind nap = fn u32 sleep(u32 seconds)")
-    let file = try foreign.workshop.write(
-      Array(repeating: #"{"call":"pid"}"# + "\n", count: 3000).joined(), as: "calls.jsonl")
+  /// A file that is not the one any more from which the tasks were made, by a worker that has it open and by others.
+  @Test(arguments: ["", " pure"])
+  func aFileOfCallsThatChangesIsNoticed(clause: String) throws {
+    let foreign = try Foreign("lib \"libc.so.6\"\nkind nap = fn i32 usleep(u32 us)\(clause)")
+    let nap = #"{"call":"nap","us":20000}"# + "\n"
+    let file = try foreign.workshop.write(String(repeating: nap, count: 200), as: "calls.jsonl")
     let child = try Taskhost.start([
       "run", "--message-format", "jsonl", "--kind", "ffi", "-j1", "--set", "signatures=\(foreign.signatures)",
-      "--set",
-      "allow=any", file,
+      "--set", "allow=any", file,
     ])
     try child.wait(for: "the first result") { try !Taskhost.events($0).named("trial.finished").isEmpty }
-    try foreign.workshop.write(#"{"call":"pid","x":1}"# + "\n", as: "calls.jsonl")
+    try foreign.workshop.write(nap, as: "calls.jsonl")
     try child.finish()
     let run = try Taskhost.finished(child)
     #expect(run.end == .exited(100))
