@@ -62,8 +62,10 @@ import Testing
           var options = ReductionOptions()
           options.batch = 1
           options.call.softLimit = .milliseconds(200)
-          let failure = await #expect(throws: ItemFailure.self) { [options] in
-            try await pool.reduce([bytes("host a"), bytes("host b")], options) { $0 + $1 }
+          let items = [bytes("host a"), bytes("host b")]
+          let wanted = options
+          let failure = await #expect(throws: ItemFailure.self) {
+            try await pool.reduce(items, wanted) { $0 + $1 }
           }
           #expect((failure?.reason as? InfrastructureFailure)?.cause == .timedOut)
         } else {

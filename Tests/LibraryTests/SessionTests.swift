@@ -98,7 +98,9 @@ import Testing
   func anAnswerThatWaitsForTheWorkerItselfIsAnError(place: WorkerPlace) async throws {
     let other = Later<Session>()
     let pools = Later<WorkerPool>()
-    func told(_ result: CallResult) -> [UInt8] { bytes(result.failure.map { "\($0.cause)" } ?? "\(result)") }
+    @Sendable func told(_ result: CallResult) -> [UInt8] {
+      bytes(result.failure.map { "\($0.cause)" } ?? "\(result)")
+    }
     try await withExchange(
       place,
       change: {
