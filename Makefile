@@ -7,6 +7,9 @@ all: build
 build:
 	swift build -c release --product taskhost
 	swift build -c release --product proof
+	swift build -c release --product exec
+	swift build -c release --product ffikind
+	swift build -c release --product ffi-verify
 
 # The Debian packages that `demo` and `test` need; does nothing when they are there.
 setup:

@@ -41,6 +41,9 @@ let package = Package(
     .executable(name: "taskhost", targets: ["taskhost"]),
     .library(name: "TaskHost", targets: ["TaskHost"]),
     .library(name: "proof", type: .dynamic, targets: ["Proof"]),
+    .library(name: "exec", type: .dynamic, targets: ["Exec"]),
+    // Not "ffi": the linker would take its file for libffi.
+    .library(name: "ffikind", type: .dynamic, targets: ["FFI"]),
   ],
   dependencies: [
     .package(path: "SDK"),
@@ -110,6 +113,44 @@ let package = Package(
       path: "Plugins/Proof/Sources/Proof",
       swiftSettings: strict,
       linkerSettings: pluginLink),
+
+    .target(name: "Commands", path: "Plugins/Exec/Sources/Commands", swiftSettings: strict),
+    .target(
+      name: "CExec", dependencies: [.product(name: "CTaskHost", package: "SDK")],
+      path: "Plugins/Exec/Sources/CExec"),
+    .target(
+      name: "Exec",
+      dependencies: [
+        "Commands", "CExec", .product(name: "CTaskHost", package: "SDK"),
+        .product(name: "TaskHostSDK", package: "SDK"),
+      ],
+      path: "Plugins/Exec/Sources/Exec",
+      swiftSettings: strict,
+      linkerSettings: pluginLink),
+
+    .target(
+      name: "ForeignSignatures", path: "Plugins/FFI/Sources/ForeignSignatures", swiftSettings: strict),
+    .target(
+      name: "ForeignLibraries", path: "Plugins/FFI/Sources/ForeignLibraries", swiftSettings: strict),
+    .systemLibrary(
+      name: "LibFFI", path: "Plugins/FFI/Sources/LibFFI", pkgConfig: "libffi",
+      providers: [.apt(["libffi-dev"])]),
+    .target(name: "ForeignMemory", dependencies: ["LibFFI"], path: "Plugins/FFI/Sources/ForeignMemory"),
+    .target(
+      name: "FFIManifest", dependencies: [.product(name: "CTaskHost", package: "SDK")],
+      path: "Plugins/FFI/Sources/FFIManifest"),
+    .target(
+      name: "FFI",
+      dependencies: [
+        "ForeignSignatures", "ForeignLibraries", "ForeignMemory", "FFIManifest",
+        .product(name: "CTaskHost", package: "SDK"), .product(name: "TaskHostSDK", package: "SDK"),
+      ],
+      path: "Plugins/FFI/Sources/FFI",
+      swiftSettings: strict,
+      linkerSettings: pluginLink),
+    .executableTarget(
+      name: "ffi-verify", dependencies: ["ForeignSignatures"], path: "Plugins/FFI/Sources/ffi-verify",
+      swiftSettings: strict),
     .testTarget(
       name: "CommandLineTests",
       dependencies: [
@@ -142,10 +183,20 @@ let package = Package(
       swiftSettings: strict),
     .testTarget(name: "DocumentationTests", dependencies: ["Settings"], swiftSettings: strict),
 
+    .testTarget(
+      name: "ForeignSignaturesTests", dependencies: ["ForeignSignatures", "ForeignLibraries"],
+      swiftSettings: strict),
+    .testTarget(name: "ForeignCallTests", dependencies: ["TestSupport"], swiftSettings: strict),
     .testTarget(name: "MetamathTests", dependencies: ["Metamath"], swiftSettings: strict),
     // It loads libproof.so as a host does, so it does not link the plugin's target.
     .testTarget(
       name: "ProofKindTests", dependencies: [.product(name: "CTaskHost", package: "SDK")],
+      swiftSettings: strict),
+
+    .testTarget(name: "CommandsTests", dependencies: ["Commands", "TestSupport"], swiftSettings: strict),
+    // With the built taskhost and libexec.so, as users have them.
+    .testTarget(
+      name: "ExecKindTests", dependencies: ["TestSupport", .product(name: "CTaskHost", package: "SDK")],
       swiftSettings: strict),
   ],
   swiftLanguageModes: [.v6],

@@ -1,4 +1,4 @@
-/* taskhost_ext.h - extensions of taskhost.h: sessions, streams, calls that a worker makes, what tasks print.
+/* taskhost_ext.h - extensions of taskhost.h: sessions, streams, calls of workers, what tasks print, spans.
  *
  * An extension is a table that one side asks the other for by its id: th_kind.extension for what a kind offers,
  * th_host.extension for what a host offers. NULL says that the other side does not have it; a kind that can
@@ -92,6 +92,25 @@ typedef struct th_print {
      * TH_E_CANCELLED: give up. TH_E_BAD_INPUT: another stream.                                             */
     th_status (*print)(th_call *c, uint32_t stream, th_bytes bytes) TH_NOEXCEPT;
 } th_print;
+
+/* ---- taskhost.trace/1, offered by a host and to its workers while a trace is recorded, else NULL ----*/
+#define TH_EXT_TRACE "taskhost.trace/1"
+typedef struct th_trace {
+    uint32_t size, reserved;
+    /* [call] a span begins, inside those of this hook that are open. Also in the hooks of the host that have a
+     * th_call. Its name is text, of which 128 bytes count. 256 spans of a hook are kept, 64 inside each other. */
+    void (*begin)(th_call *c, th_bytes name) TH_NOEXCEPT;
+    /* [call] the span that was begun last ends. What is open when the hook returns ends there.             */
+    void (*end)(th_call *c) TH_NOEXCEPT;
+} th_trace;
+
+/* With a table that may be NULL.                                                                           */
+static inline void th_trace_begin(const th_trace *t, th_call *c, const char *name) {
+    if (t) t->begin(c, th_text(name));
+}
+static inline void th_trace_end(const th_trace *t, th_call *c) {
+    if (t) t->end(c);
+}
 
 /* For worker_new: the table, or NULL after a message that names what is missing. `size` is that of the revision
  * that the plugin was compiled with.                                                                       */

@@ -37,15 +37,19 @@ void cpx_die_by(int number) {
   raise(number);
 }
 
+void cpx_kill_groups(void) {
+  for (int i = 0; i < CPX_MAX_GROUPS; i++) {
+    pid_t group = atomic_load(&groups[i]);
+    if (group > 0) kill(-group, SIGKILL);
+  }
+}
+
 static void on_end(int number) {
   int saved = errno;
   int none = 0;
   atomic_compare_exchange_strong(&first, &none, number);
   if (atomic_fetch_add(&count, 1) >= 1) {
-    for (int i = 0; i < CPX_MAX_GROUPS; i++) {
-      pid_t group = atomic_load(&groups[i]);
-      if (group > 0) kill(-group, SIGKILL);
-    }
+    cpx_kill_groups();
     cpx_tokens_give_back();
     cpx_die_by(number);
   }

@@ -51,6 +51,7 @@ static void tell_signal(int number, const char *hook) {
 static void on_alarm(int number) {
   (void)number;
   int saved = errno;
+  if (cpx_is_host_gone()) cpx_end_without_host();
   const char *hook = cpx_hook_name;
   int asked = cpx_unattended_signal();
   if (asked && !told_signal && (hook || cpx_is_performing())) tell_signal(asked, hook);

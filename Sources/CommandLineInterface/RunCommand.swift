@@ -100,6 +100,7 @@ struct RunCommand: ExecutableCommand {
       }
       return try TraceFile(path)
     }
+    request.options.isTraced = traceFile != nil
     do throws(RunError) {
       let summary =
         switch messageFormat {

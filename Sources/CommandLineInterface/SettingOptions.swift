@@ -102,6 +102,13 @@ struct WorkerOptions: ParsableArguments {
   @Option(name: .customLong("start-timeout"), parsing: .unconditional, help: .setting(.startTimeout))
   var startTimeout: String?
 
+  @Option(
+    name: .customLong("handshake-timeout"), parsing: .unconditional, help: .setting(.handshakeTimeout))
+  var handshakeTimeout: String?
+
+  @Option(name: .customLong("load-timeout"), parsing: .unconditional, help: .setting(.loadTimeout))
+  var loadTimeout: String?
+
   @Option(help: .setting(.launcher))
   var launcher: String?
 
@@ -111,8 +118,9 @@ struct WorkerOptions: ParsableArguments {
   var given: [(Setting, String?)] {
     [
       (.workers, workers), (.standby, standby), (.window, window), (.forkServer, forkServer.map { "\($0)" }),
-      (.maxFrame, maxFrame), (.startTimeout, startTimeout), (.launcher, launcher),
-      (.launcherIO, launcherIO?.rawValue),
+      (.maxFrame, maxFrame), (.startTimeout, startTimeout),
+      (.handshakeTimeout, handshakeTimeout), (.loadTimeout, loadTimeout),
+      (.launcher, launcher), (.launcherIO, launcherIO?.rawValue),
     ]
   }
 }

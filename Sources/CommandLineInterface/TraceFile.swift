@@ -137,6 +137,20 @@ extension TraceFile: RunTracer {
     span("\(name)", "hook", lane: 0, from: start - paused, to: end - paused)
   }
 
+  func hookSpan(_ name: String, from start: UInt64, to end: UInt64) {
+    span(name, "plugin", lane: 0, from: start - paused, to: end - paused)
+  }
+
+  func hookDropped(_ count: UInt64, at time: UInt64) { dropped(count, worker: 0, at: time - paused) }
+
+  func span(_ name: String, worker: UInt64, from start: UInt64, to end: UInt64) {
+    span(name, "plugin", lane: worker, from: start, to: end)
+  }
+
+  func dropped(_ count: UInt64, worker: UInt64, at time: UInt64) {
+    instant("\(count) spans were dropped", lane: worker, at: time)
+  }
+
   func paused(for length: UInt64) { paused += length }
 
   func workerSpawned(_ worker: UInt64, pid: Int32) {

@@ -23,6 +23,8 @@ package final class HookCall {
   package unowned(unsafe) var services: (any CallServices)!
   /// Its owner in a worker; nil in the host.
   package unowned(unsafe) var worker: (any WorkerServices)?
+  /// What the plugin marks in a hook; nil where nobody records a trace.
+  package var spans: SpanRecorder?
   @exclusivity(unchecked) package private(set) var message: String?
   /// What `count` said last; nil if the hook did not call it.
   package var counted: (passed: UInt64, pending: UInt64, failed: UInt64)? { told }

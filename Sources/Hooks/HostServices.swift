@@ -9,16 +9,18 @@ package final class HostServices: @unchecked Sendable {
   private let settings: [(key: UnsafeRawBufferPointer, value: UnsafeRawBufferPointer)]
   private let log: Log
   private let leastLevel: Int32
+  private let isTraced: Bool
 
   /// `settings`: a later entry of a key counts. `log` is called from any thread.
   package init(
     role: UInt32, version: String, settings: [(key: String, value: String)], leastLevel: Int32,
-    log: @escaping Log
+    isTraced: Bool = false, log: @escaping Log
   ) {
     // Latest first, so that a search from the front finds the one that counts.
     self.settings = settings.reversed().map { (Self.keep($0.key), Self.keep($0.value)) }
     self.log = log
     self.leastLevel = leastLevel
+    self.isTraced = isTraced
     let host = UnsafeMutablePointer<th_host>.allocate(capacity: 1)
     var initial = th_host()
     initial.size = UInt32(MemoryLayout<th_host>.size)
@@ -34,8 +36,9 @@ package final class HostServices: @unchecked Sendable {
     }
     initial.config_get = { host, key in HostServices.of(host).value(of: key) }
     initial.extension = { host, id in
-      guard let id, let role = host?.pointee.role else { return nil }
-      return ExtensionTables.table(id, role: role)
+      guard let host, let id else { return nil }
+      return ExtensionTables.table(
+        id, isWorker: host.pointee.role == TH_ROLE_WORKER, isTraced: HostServices.of(host).isTraced)
     }
     host.initialize(to: initial)
     raw = UnsafePointer(host)

@@ -16,11 +16,12 @@ package protocol WorkerServices: AnyObject {
 /// The tables that a host offers to a kind. They hold no state: whose call it is follows from the call.
 enum ExtensionTables {
   /// Most are for workers only.
-  static func table(_ id: UnsafePointer<CChar>, role: UInt32) -> UnsafeRawPointer? {
+  static func table(_ id: UnsafePointer<CChar>, isWorker: Bool, isTraced: Bool) -> UnsafeRawPointer? {
     switch String(cString: id) {
     case TH_EXT_PRINT: UnsafeRawPointer(print)
-    case TH_EXT_STREAM where role == TH_ROLE_WORKER: UnsafeRawPointer(stream)
-    case TH_EXT_HOST_CALL where role == TH_ROLE_WORKER: UnsafeRawPointer(hostCall)
+    case TH_EXT_STREAM where isWorker: UnsafeRawPointer(stream)
+    case TH_EXT_HOST_CALL where isWorker: UnsafeRawPointer(hostCall)
+    case TH_EXT_TRACE where isTraced: UnsafeRawPointer(trace)
     default: nil
     }
   }
@@ -74,6 +75,14 @@ enum ExtensionTables {
       reply.pointee = th_bytes(bytes)
       return status
     }
+    return kept(table)
+  }()
+
+  nonisolated(unsafe) private static let trace: UnsafePointer<th_trace> = {
+    var table = th_trace()
+    table.size = UInt32(MemoryLayout<th_trace>.size)
+    table.begin = { call, name in HookCall.known(call)?.spans?.begin(name) }
+    table.end = { call in HookCall.known(call)?.spans?.end() }
     return kept(table)
   }()
 

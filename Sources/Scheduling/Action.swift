@@ -24,6 +24,8 @@ package enum Action: Hashable, Sendable {
   case superseded(TaskID)
   /// The restart budget is spent, or the start can never succeed: no more workers, queued tasks end as lost.
   case kindFailed(permanent: Bool)
+  /// With a breaker, in place of the first: whether workers are started.
+  case breaker(BreakerChange)
   /// So many tasks have ended badly that no further one is started: those that wait end as cancelled.
   case failedFast(failures: Int)
   /// Closed, every task has ended and every worker is reaped.

@@ -42,6 +42,8 @@ package enum Event: Sendable {
   case ready(WorkerID)
   /// It had to be started in another way: the time that it has for that begins anew.
   case startsAnew(WorkerID)
+  /// A part of its start begins, which has a limit of its own.
+  case begins(WorkerID, StartPart)
   /// The process could not be created.
   case spawnFailed(WorkerID)
   /// The worker reported that it cannot start. Permanent: another one would fail in the same way.
@@ -85,6 +87,13 @@ package enum Event: Sendable {
 
   /// `nextDeadline` has come, or any other reason to look at the time.
   case tick
+}
+
+package enum StartPart: UInt8, Sendable {
+  /// There is a process, and nothing has been heard of it.
+  case handshake
+  /// It loads the plugin, and makes its state.
+  case load
 }
 
 package enum PerformFailure: UInt8, Sendable {

@@ -35,6 +35,9 @@ package struct Policy: Sendable {
   package var drainGrace: UInt64 = 10_000_000_000
   /// From spawn to ready.
   package var startLimit: UInt64 = 30_000_000_000
+  /// Of a part of that: from the process to its first word, and from there to ready. 0 = as long as the whole may take.
+  package var handshakeLimit: UInt64 = 0
+  package var loadLimit: UInt64 = 0
   /// From `retire` to exit.
   package var retireGrace: UInt64 = 5_000_000_000
   /// Restarts after failures (a death before ready, or with nothing started): the first at once, then backoffBase
@@ -45,6 +48,8 @@ package struct Policy: Sendable {
   package var restartBudgets: [RestartBudget] = [
     RestartBudget(failures: 5, within: 10_000_000_000), RestartBudget(failures: 10, within: 600_000_000_000),
   ]
+  /// What comes after that.
+  package var breaker = BreakerPolicy()
   /// For the jitter of delays.
   package var seed: UInt64 = 0
 

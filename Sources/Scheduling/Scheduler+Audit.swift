@@ -238,7 +238,7 @@ extension Scheduler {
       return "drained too early"
     }
     if isFailedForEver, !isFailed { return "failed for ever, but not failed" }
-    return nil
+    return auditBreaker()
   }
 }
 

@@ -41,6 +41,7 @@ extension Scheduler {
     startingCount -= 1
     vacate(slot)
     countFailure(slot)
+    releaseProbe(worker)
   }
 
   mutating func startFailed(_ worker: WorkerID, permanent: Bool) {
@@ -64,6 +65,7 @@ extension Scheduler {
   /// Nothing more is to be expected of the worker.
   mutating func conclude(_ worker: WorkerID, _ dead: Slot, performing: RequestID) {
     let slot = worker.slot
+    defer { releaseProbe(worker) }
     let wasCharged = judge(slot, dead, performing: performing)
     if dead.reason.isOurs || wasCharged { return }
     actions.push(.workerGone(worker))
@@ -151,7 +153,8 @@ extension Scheduler {
     slots[Int(slot)].failures += 1
     slots[Int(slot)].notBefore = clock.advanced(by: restartDelay(slots[Int(slot)].failures))
     failureTimes.append(clock)
-    for budget in policy.restartBudgets where failureTimes.count >= budget.failures {
+    let isDecided = judgeProbe(slot)
+    for budget in policy.restartBudgets where !isDecided && failureTimes.count >= budget.failures {
       let first = failureTimes[failureTimes.count - budget.failures]
       if first.advanced(by: budget.within) >= clock { failKind(permanent: false) }
     }
@@ -164,10 +167,16 @@ extension Scheduler {
   }
 
   /// No more workers. After a spent budget those that live go on with the queue; if no worker can ever start, the
-  /// queued tasks end at once.
+  /// queued tasks end at once. Where there is a breaker, a spent budget opens that.
   private mutating func failKind(permanent: Bool) {
+    if breaks, !permanent {
+      if breaker.state == .closed { openBreaker() }
+      return
+    }
+    let isNews = !isFailed || breaks
     if permanent { isFailedForEver = true }
-    if isFailed { return }
+    breaker.state = .closed
+    guard isNews else { return }
     isFailed = true
     actions.push(.kindFailed(permanent: permanent))
   }

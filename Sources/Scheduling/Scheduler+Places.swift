@@ -4,9 +4,11 @@ extension Scheduler {
   private var ahead: Int { usesFresh && most > 0 ? policy.standby : 0 }
 
   /// As many workers as there are tasks for them; where a kind uses fresh ones, some more than may hold tasks.
-  var wantsWorker: Bool {
-    !isFailed && !isStopping
-      && (wantsFresh || liveCount < min(limit + ahead, openPlaces, wantedCount))
+  var wantsWorker: Bool { mayStart && wantsAnother }
+
+  /// Whether one may be started or not.
+  var wantsAnother: Bool {
+    !isStopping && (wantsFresh || liveCount < min(limit + ahead, openPlaces, wantedCount))
   }
 
   /// Those that are kept without tasks are kept until it is over.
@@ -38,13 +40,15 @@ extension Scheduler {
     worker.generation = slots[Int(slot)].nextGeneration
     worker.nextGeneration = worker.generation + 1
     worker.failures = slots[Int(slot)].failures
-    worker.killAt = clock.advanced(by: policy.startLimit)
+    worker.startBy = clock.advanced(by: policy.startLimit)
+    worker.killAt = worker.startBy
     slots[Int(slot)] = worker
     emptyCount -= 1
     startingCount += 1
     slots[Int(slot)].state = .starting
     noteDeadline(slot)
     renewStatus(slot)
+    if isFailed { probe(with: id(of: slot)) }
     return .spawn(id(of: slot))
   }
 

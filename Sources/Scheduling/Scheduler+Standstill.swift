@@ -8,12 +8,16 @@ extension Scheduler {
       for slot in slots.indices { releasePins(UInt32(slot)) }
       return true
     }
-    if unrefusedCount == 0 || isFailed {
+    if unrefusedCount == 0 || isGivenUp {
       let task = firstInOrder()
       let cause: GoneCause = tasks[task].flags.contains(.refusedByFresh) ? .unmatched : .unstarted
       dequeue(task)
       gone(task, cause)
       return true
+    }
+    if isFailed, !mayStart {
+      wantsFresh = true
+      return false
     }
     if isFull {
       retire(standbyCount > 0 ? longestStandby() : idleLongest())

@@ -4,7 +4,7 @@ extension Scheduler {
 
   /// No queued task can ever be started.
   package var isHopeless: Bool {
-    isStopping || isFailedForEver || (isFailed && liveCount == 0) || isFencedOff
+    isStopping || isFailedForEver || (isGivenUp && liveCount == 0) || isFencedOff
   }
 
   mutating func ready(_ worker: WorkerID) {
@@ -14,14 +14,9 @@ extension Scheduler {
     readyCount += 1
     slots[Int(slot)].state = .ready
     filling = none
+    closeBreaker()
     standBy(slot)
     balance()
-  }
-
-  mutating func startsAnew(_ worker: WorkerID) {
-    guard let slot = find(worker), slots[Int(slot)].state == .starting, !isDraining else { return }
-    slots[Int(slot)].killAt = clock.advanced(by: policy.startLimit)
-    noteDeadline(slot)
   }
 
   /// Tells a worker to end. What it has in flight is sent again.

@@ -83,6 +83,7 @@ package struct Scheduler: Sendable {
   var random: UInt64
   var isFailed = false
   var isFailedForEver = false
+  var breaker = Breaker()
 
   // Time and course.
   var clock = Instant(nanoseconds: 0)
@@ -133,6 +134,7 @@ package struct Scheduler: Sendable {
     case .settled(let task, let settlement): settled(task, settlement)
     case .ready(let worker): ready(worker)
     case .startsAnew(let worker): startsAnew(worker)
+    case .begins(let worker, let part): begins(worker, part)
     case .spawnFailed(let worker): spawnFailed(worker)
     case .startFailed(let worker, let permanent): startFailed(worker, permanent: permanent)
     case .broke(let worker, let undecodable): broke(worker, undecodable: undecodable)
@@ -193,7 +195,8 @@ package struct Scheduler: Sendable {
       case .finished(let task, _), .superseded(let task):
         tasks.recycle(task.index)
         return action
-      case .spawn, .offer, .offerCopy, .gone, .workerGone, .kindFailed, .failedFast, .drained: return action
+      case .spawn, .offer, .offerCopy, .gone, .workerGone, .kindFailed, .breaker, .failedFast, .drained:
+        return action
       }
     }
     return nil
@@ -218,6 +221,7 @@ extension Scheduler {
         earliest = min(earliest, slot.notBefore)
       }
     }
+    if isCoolingDown, wantsAnother { earliest = min(earliest, breaker.until) }
     if let top = expiries.top { earliest = min(earliest, top.at) }
     if let top = delays.top { earliest = min(earliest, top.at) }
     if policy.copies.factor > 0 { earliest = min(earliest, nextCopy) }

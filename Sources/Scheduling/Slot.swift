@@ -68,6 +68,8 @@ struct Slot {
   var softAt = Instant.never
   var termAt = Instant.never
   var killAt = Instant.never
+  /// When its whole start must be over.
+  var startBy = Instant.never
   /// An empty slot: not to be filled earlier.
   var notBefore = Instant(nanoseconds: 0)
   /// Restarts after failures, since the last good job.

@@ -75,7 +75,7 @@ package struct ConfigurationFiles: Sendable {
 
   /// Variables that begin as ours and are none, where one was probably meant.
   package static func warnings(ofVariables names: some Sequence<String>) -> [String] {
-    let known = Setting.all.map(\.variable) + ["TASKHOST_PLUGIN_PATH_ONLY"]
+    let known = Setting.all.map(\.variable) + ["TASKHOST_PLUGIN_PATH_ONLY", "TASKHOST_HOST_PROCESS"]
     return names.filter { $0.hasPrefix("TASKHOST_") && !known.contains($0) }.sorted().compactMap { name in
       NearestWord.to(name, among: known).map { "there is no setting \(name); did you mean \($0)?" }
     }

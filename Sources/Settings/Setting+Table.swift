@@ -3,7 +3,8 @@
 extension Setting {
   /// In the order in which they are shown.
   package static let all: [Setting] = [
-    workers, standby, window, forkServer, maxFrame, startTimeout, launcher, launcherIO, pluginPath,
+    workers, standby, window, forkServer, maxFrame, startTimeout, handshakeTimeout, loadTimeout,
+    launcher, launcherIO, pluginPath,
     softTimeout, timeout, grace, runTimeout, memoryLimit, cpuLimit, outputLimit, openFiles, processes,
     fileSize, coreDumps, recycleTasks, recycleAfter, recycleMemory,
     retries, retryOn, retryDelay, maxFail, speculate, speculateFactor, keepOrder,
@@ -44,6 +45,16 @@ extension Setting {
   package static let startTimeout = Setting(
     "start-timeout", .duration, default: .number(30_000_000_000), value: "duration",
     "How long a worker may take to start: 500ms, 30s, 2m.")
+
+  package static let handshakeTimeout = Setting(
+    "handshake-timeout", .duration, default: .none, value: "duration",
+    "How long a worker may take from its process to its first word, before anything of the plugin is loaded.",
+    details: "With --launcher that is the time of the launcher. --start-timeout holds as well.")
+
+  package static let loadTimeout = Setting(
+    "load-timeout", .duration, default: .none, value: "duration",
+    "How long it may take from there to load the plugin and to make its state.",
+    details: "--start-timeout holds as well.")
 
   package static let launcher = Setting(
     "launcher", .command, default: .none, value: "command",

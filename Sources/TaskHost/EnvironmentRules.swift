@@ -3,7 +3,8 @@ internal import WorkerPool
 
 /// What worker processes find around them.
 public struct WorkerSurroundings: Sendable {
-  /// Which variables workers have. `TASKHOST_*` are never handed on; what a kind sets by itself counts more.
+  /// Which variables workers have. `TASKHOST_*` are never handed on, and each
+  /// worker has one that says whose it is; what a kind sets by itself counts more.
   public struct Environment: Sendable {
     /// Nil: all variables of this process; else only these.
     public var inherited: [String]?

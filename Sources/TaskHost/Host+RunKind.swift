@@ -5,7 +5,8 @@ internal import PluginLoading
 extension Host {
   /// The kind of a run, as the command finds it, and what is odd about it.
   func runKind(
-    _ name: String?, settings: [(key: String, value: String)], log: @escaping @Sendable (KindLogLine) -> Void
+    _ name: String?, settings: [(key: String, value: String)], isTraced: Bool,
+    log: @escaping @Sendable (KindLogLine) -> Void
   ) throws(RunError) -> (kind: Kind, warnings: [String]) {
     let catalog = plugins.catalog
     // A file that was named must be usable, whatever kind is asked for.
@@ -19,7 +20,8 @@ extension Host {
     let kind: Kind
     do throws(KindError) {
       kind = try load(
-        entry.path, origin: entry.source.origin, expecting: entry.manifest.id, settings: settings, log: log)
+        entry.path, origin: entry.source.origin, expecting: entry.manifest.id, settings: settings,
+        isTraced: isTraced, log: log)
     } catch {
       throw RunError(error)
     }

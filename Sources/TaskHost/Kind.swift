@@ -59,11 +59,13 @@ extension Host {
 
   func load(
     _ path: String, origin: SearchPath.Origin, expecting id: String?,
-    settings: [(key: String, value: String)], log: @escaping @Sendable (KindLogLine) -> Void
+    settings: [(key: String, value: String)], isTraced: Bool = false,
+    log: @escaping @Sendable (KindLogLine) -> Void
   ) throws(KindError) -> Kind {
     do throws(Refusal) {
-      let loaded = try LoadedKind.load(path, origin: origin, expecting: id, settings: settings) {
-        level, text in
+      let loaded = try LoadedKind.load(
+        path, origin: origin, expecting: id, settings: settings, isTraced: isTraced
+      ) { level, text in
         log(KindLogLine(level: KindLogLine.Level(level), message: text))
       }
       return Kind(host: self, plugin: loaded.plugin, services: loaded.services, settings: settings)
@@ -176,11 +178,11 @@ struct LoadedKind: Sendable {
   /// One call of an entry function at a time, as the header promises.
   static func load(
     _ path: String, origin: SearchPath.Origin, expecting id: String?,
-    settings: [(key: String, value: String)], log: @escaping HostServices.Log
+    settings: [(key: String, value: String)], isTraced: Bool, log: @escaping HostServices.Log
   ) throws(Refusal) -> LoadedKind {
     let services = HostServices(
       role: TH_ROLE_HOST, version: productVersion, settings: settings, leastLevel: Int32(TH_LOG_INFO),
-      log: log)
+      isTraced: isTraced, log: log)
     var policy = LoadPolicy()
     policy.expectedID = id
     let result = all.guarded { all -> Result<LoadedKind, Refusal> in

@@ -30,7 +30,8 @@ final class PoolCore: Sendable {
 
   init(
     _ kind: Kind, _ common: WorkerOptions, workers: Int, most: Int, least: Int, sharing shared: [UInt8] = [],
-    inThisProcess: Bool = false, onSingleEnd: (@Sendable (UInt64, Int32, WorkerEnd?, String?) -> Void)? = nil,
+    inThisProcess: Bool = false, breaker: StartBreaker? = nil,
+    onSingleEnd: (@Sendable (UInt64, Int32, WorkerEnd?, String?) -> Void)? = nil,
     onReady: (@Sendable (UInt64, Int32) -> Void)? = nil
   ) throws(PoolError) {
     guard workers >= 0, workers <= Pool.Options.mostWorkers, most <= Pool.Options.mostWorkers else {
@@ -58,6 +59,10 @@ final class PoolCore: Sendable {
       options.wantsWorkerEvents = true
       options.tellsBadTasks = false
       options.wantsPrints = common.onPrint != nil
+      if let breaker {
+        options.breaker = breaker.policy
+        options.onBreaker = { events.add(.breaker(StartBreaker.State($0))) }
+      }
       options.onKindFailure = { events.add(.noMoreWorkers($0.message)) }
       if let onSingleEnd {
         options.onSingleEnd = { end, message in

@@ -38,7 +38,9 @@ public final class Run: Sendable {
   ) throws(RunError) {
     try Self.takeSignals(options)
     let inbox = LogInbox()
-    let (kind, warnings) = try host.runKind(name, settings: settings) { inbox.add(nil, $0) }
+    let (kind, warnings) = try host.runKind(name, settings: settings, isTraced: options.isTraced) {
+      inbox.add(nil, $0)
+    }
     try self.init(kind, options, inbox, warnings)
   }
 

@@ -11,6 +11,8 @@ extension RunOptions {
     worker.usesForkServer = settings.isOn(.forkServer)
     worker.maxFrameBytes = settings.count(.maxFrame) ?? worker.maxFrameBytes
     worker.startLimit = settings.time(.startTimeout) ?? worker.startLimit
+    worker.handshakeLimit = settings.time(.handshakeTimeout)
+    worker.loadLimit = settings.time(.loadTimeout)
     worker.limits = WorkerLimits(settings)
     timeLimit = settings.time(.runTimeout)
     retry = RetryRules(settings)

@@ -33,6 +33,8 @@ public struct RunOptions: Sendable {
   public var timeLimit: Duration?
   /// Tell of all workers, tasks and trials, not only of what went wrong.
   public var wantsTaskEvents = false
+  /// It is executed with a tracer: the kind may mark spans, also in its hooks of the host.
+  public var isTraced = false
   /// What tasks print comes out in their order, not in that of their ends.
   public var keepsOrder = false
   /// Told at the start of the run.

@@ -1,10 +1,14 @@
 internal import WorkerPool
 
 /// Records the course of a ``Run`` in time. Times are nanoseconds of the monotonic clock, without the time in which the run was paused;
-/// only those of hooks hold it. Called on the thread of the run only.
+/// only those of hooks, and of what is marked in them, hold it. Called on the thread of the run only.
 public protocol RunTracer: AnyObject {
   /// A hook of the kind in the host.
   func hook(_ name: StaticString, from start: UInt64, to end: UInt64)
+  /// What the plugin has marked within the hook that was told last.
+  func hookSpan(_ name: String, from start: UInt64, to end: UInt64)
+  /// How many spans more it has marked than are kept.
+  func hookDropped(_ count: UInt64, at time: UInt64)
   /// The process exists.
   func workerSpawned(_ worker: UInt64, pid: Int32)
   /// Its own `worker_new` has finished.
@@ -13,6 +17,10 @@ public protocol RunTracer: AnyObject {
   func workerEnded(_ worker: UInt64, because reason: String, at time: UInt64)
   /// A trial has ended.
   func trial(_ trial: TrialTrace)
+  /// What the plugin has marked within the trial that was told last.
+  func span(_ name: String, worker: UInt64, from start: UInt64, to end: UInt64)
+  /// How many spans more it has marked than are kept.
+  func dropped(_ count: UInt64, worker: UInt64, at time: UInt64)
   /// The task gets another trial.
   func retry(_ task: UInt64, worker: UInt64, at time: UInt64)
   /// The task has ended; it was accepted at `start`.
@@ -66,6 +74,10 @@ final class TraceRelay: Tracer {
   func hook(_ name: StaticString, from start: UInt64, to end: UInt64) {
     tracer.hook(name, from: start, to: end)
   }
+  func hookSpan(_ name: String, from start: UInt64, to end: UInt64) {
+    tracer.hookSpan(name, from: start, to: end)
+  }
+  func hookDropped(_ count: UInt64, at time: UInt64) { tracer.hookDropped(count, at: time) }
   func workerSpawned(_ worker: UInt64, pid: Int32) { tracer.workerSpawned(worker, pid: pid) }
   func workerReady(_ worker: UInt64, from start: UInt64, to end: UInt64) {
     tracer.workerReady(worker, from: start, to: end)
@@ -74,6 +86,12 @@ final class TraceRelay: Tracer {
     tracer.workerEnded(worker, because: reason, at: time)
   }
   func trial(_ trial: TracedTrial) { tracer.trial(TrialTrace(trial)) }
+  func span(_ name: String, worker: UInt64, from start: UInt64, to end: UInt64) {
+    tracer.span(name, worker: worker, from: start, to: end)
+  }
+  func dropped(_ count: UInt64, worker: UInt64, at time: UInt64) {
+    tracer.dropped(count, worker: worker, at: time)
+  }
   func retry(_ task: UInt64, worker: UInt64, at time: UInt64) {
     tracer.retry(task, worker: worker, at: time)
   }

@@ -8,6 +8,8 @@ public enum WorkerEvent: Sendable {
   case ended(ExitReport)
   /// No more workers are started, and why. Tasks that wait end as `lost`.
   case noMoreWorkers(String)
+  /// The breaker of the pool has come to this; see ``StartBreaker``.
+  case breaker(StartBreaker.State)
   /// A line that plugin code in a worker has logged.
   case log(worker: UInt64, KindLogLine)
   /// Bytes that plugin code in a worker has printed on its standard output (1) or standard error (2). At most 1 MiB in a second

@@ -9,6 +9,10 @@ public struct WorkerOptions: Sendable {
   public var maxFrameBytes = 100 << 20
   /// From the start of a worker to the end of its `worker_new`; then it is killed.
   public var startLimit = Duration.seconds(30)
+  /// Of a part of that: from the process to its first word. Nil: as long as the whole may take.
+  public var handshakeLimit: Duration?
+  /// Of the other part: from its first word to the end of its `worker_new`.
+  public var loadLimit: Duration?
   /// What workers have left when they are closed with ``ClosingMode/cancel`` before they are killed.
   public var closeGrace = Duration.seconds(10)
   /// What workers are allowed.
@@ -40,6 +44,8 @@ public struct WorkerOptions: Sendable {
     var options = Pool.Options()
     options.maxFrame = maxFrameBytes
     options.startLimit = nanoseconds(startLimit)
+    options.handshakeLimit = nanoseconds(handshakeLimit)
+    options.loadLimit = nanoseconds(loadLimit)
     options.drainGrace = nanoseconds(closeGrace)
     options.settings = kind.settings
     options.forkServer = usesForkServer

@@ -23,6 +23,8 @@ public final class WorkerPool: Sendable {
     public var shared: [UInt8] = []
     /// For each of its workers.
     public var worker = WorkerOptions()
+    /// What becomes of a kind whose workers fail to start. Nil: no more are started, and what is queued ends as lost.
+    public var breaker: StartBreaker?
     /// The kind is performed on the pool's thread in this process, by one worker: for debugging and tests. A crash of the plugin is
     /// one of this program, and a cancel reaches only what has not begun.
     public var inThisProcess = false
@@ -48,7 +50,8 @@ public final class WorkerPool: Sendable {
     startsAtOnce = options.startsAtOnce
     core = try PoolCore(
       kind, options.worker, workers: workers, most: most, least: options.startsAtOnce ? workers : 0,
-      sharing: options.shared, inThisProcess: options.inThisProcess)
+      sharing: options.shared, inThisProcess: options.inThisProcess,
+      breaker: options.breaker)
     // Else they come with the first task.
     if options.startsAtOnce { try core.tell { _ in } }
   }

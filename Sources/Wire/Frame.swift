@@ -40,6 +40,8 @@ package enum FrameType: UInt8, Sendable {
   case inputCredit = 27
   /// The id is the number of the call.
   case call = 28
+  /// Of the request whose answer follows.
+  case spans = 29
   /// Bytes that the task of this request prints.
   case printedOutput = 30
   case printedError = 31

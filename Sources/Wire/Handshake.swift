@@ -24,6 +24,8 @@ package struct WorkerConfig: Equatable {
   package var directory = ""
   /// The mask for the modes of files that it makes; the greatest number = that of its host.
   package var fileMode = UInt64.max
+  /// Somebody records a trace.
+  package var isTraced = false
 
   package init(
     pluginPath: String, kindID: String, kindName: String, wire: String, abiMajor: UInt64, digest: String,
@@ -58,6 +60,7 @@ package struct WorkerConfig: Equatable {
     limits.write(to: &out)
     out.put(directory)
     out.put(fileMode)
+    out.put(isTraced ? 1 : 0)
     return out.bytes
   }
 
@@ -82,6 +85,7 @@ package struct WorkerConfig: Equatable {
     limits = try ProcessLimits(&reader)
     directory = try reader.text()
     fileMode = try reader.number()
+    isTraced = try reader.number() != 0
     try reader.finish()
     guard settings.count.isMultiple(of: 2) else {
       throw .badPayload(of: .config, "\(settings.count) keys and values, expected pairs")

@@ -41,7 +41,8 @@ final class ForkServer {
   /// Workers that it has been told to fork and has not answered for, by the number of the order.
   var ordered: [UInt64: WorkerHandle] = [:]
   private(set) var orders: UInt64 = 0
-  /// When it was started, was ordered something while nothing was due, or answered.
+  let startedAt: Instant
+  /// When it was started, said its first word, was ordered something while nothing was due, or answered.
   var heardAt: Instant
   /// It is not worth another one.
   var isLast = false
@@ -55,6 +56,7 @@ final class ForkServer {
     self.descriptors = descriptors
     self.sheet = sheet
     self.environment = environment
+    self.startedAt = startedAt
     heardAt = startedAt
     received = ReceiveBuffer(limit: Frame.limit(payloads: maxFrame))
   }

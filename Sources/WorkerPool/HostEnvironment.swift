@@ -12,7 +12,8 @@ struct HostEnvironment: ~Copyable {
     var entry = environ
     while let text = entry.pointee {
       let variable = String(cString: text)
-      // Ours are for the host; a worker that starts a taskhost of its own must not inherit its paths. A crash report of
+      // Ours are for the host; a worker that starts a taskhost of its own must not inherit its paths, and gets the mark of
+      // this host in place of that of the one above. A crash report of
       // the Swift runtime would delay each death by 10 ms, and the host reports it anyway.
       let name = String(variable.prefix { $0 != "=" })
       let isWanted =
@@ -25,6 +26,7 @@ struct HostEnvironment: ~Copyable {
       }
       entry += 1
     }
+    if let mark = HostMark.ofThisProcess() { inherited.append(strdup(mark)) }
     for (name, value) in surroundings.variables { inherited.append(strdup("\(name)=\(value)")) }
     if !own.contains("SWIFT_BACKTRACE") { inherited.append(strdup("SWIFT_BACKTRACE=enable=no")) }
   }

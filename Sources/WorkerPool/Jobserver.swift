@@ -100,6 +100,11 @@ package final class Jobserver {
     cpx_tokens_begin(readEnd, writeEnd)
   }
 
+  /// Of a process that ends at once: what has a name is not left behind.
+  func remove() {
+    if let fifo { unlink(fifo) }
+  }
+
   deinit {
     cpx_tokens_give_back()
     cpx_tokens_begin(-1, -1)

@@ -18,7 +18,9 @@ package final class KindQueue {
   /// give the pool a side table, with which each of its reference counts takes several times as long.
   unowned(unsafe) var listener: (any CallServices)?
   /// Told of each hook, if there is one.
-  @exclusivity(unchecked) package var tracer: (any Tracer)?
+  @exclusivity(unchecked) package var tracer: (any Tracer)? {
+    didSet { call.spans = tracer == nil ? nil : SpanRecorder() }
+  }
   /// The watchdog of the process looks at its hooks. There is one, so it can look at one kind.
   @exclusivity(unchecked) package var isWatched = false
 
@@ -66,7 +68,7 @@ package final class KindQueue {
         cpx_hook_enter(UnsafeRawPointer($0.baseAddress!).assumingMemoryBound(to: CChar.self))
       }
     }
-    let start = tracer == nil ? 0 : cpx_now()
+    let start = tracer == nil ? 0 : beginTrace()
     defer {
       if isWatched { cpx_hook_leave() }
       if isTraced, tracer != nil { trace(hook, from: start) }
@@ -75,8 +77,19 @@ package final class KindQueue {
   }
 
   @inline(never)
+  private func beginTrace() -> UInt64 {
+    call.spans?.start()
+    return cpx_now()
+  }
+
+  @inline(never)
   private func trace(_ hook: StaticString, from start: UInt64) {
-    tracer?.hook(hook, from: start, to: cpx_now())
+    let end = cpx_now()
+    tracer?.hook(hook, from: start, to: end)
+    guard let spans = call.spans else { return }
+    spans.finish(at: end)
+    for span in spans.spans { tracer?.hookSpan(span.name, from: span.start, to: span.end) }
+    if spans.dropped > 0 { tracer?.hookDropped(spans.dropped, at: end) }
   }
 
   // MARK: Before and after the run

@@ -18,5 +18,5 @@ package typealias LocalWorkerFactory =
   @Sendable (
     _ table: KindTable, _ settings: [(key: String, value: String)],
     _ log: @escaping @Sendable (Int32, String) -> Void, _ cancel: CancelPage, _ claims: ClaimsPage,
-    _ maxFrame: Int, _ handle: th_worker_handle
+    _ maxFrame: Int, _ handle: th_worker_handle, _ isTraced: Bool
   ) -> any LocalWorker

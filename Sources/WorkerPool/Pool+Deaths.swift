@@ -200,9 +200,8 @@ extension Pool {
     if worker.phase == .starting {
       let how =
         exit.signal >= 0 ? "signal \(exit.signal) (\(signalName(exit.signal)))" : "exit code \(exit.code)"
-      let phase: StartFailure.Phase =
-        worker.claims.isInitialising ? .initialise : worker.saidHello ? .load : .handshake
-      return .bootFailed(phase: phase.word, message: explained("it ended with \(how)", worker))
+      return .bootFailed(
+        phase: phase(of: worker).word, message: explained("it ended with \(how)", worker))
     }
     if exit.signal == SIGTERM, worker.watch.isTold { return demanded(worker) }
     if exit.signal >= 0 { return .crashed(signal: exit.signal) }

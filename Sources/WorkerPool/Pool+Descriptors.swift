@@ -13,6 +13,7 @@ extension Pool {
     case .keyboard: return readKeys()
     // To be awake is enough: tokens are looked after before each sleep.
     case .jobserver: return
+    case .host: return hostHasEnded()
     case .input:
       self.source?.readOn()
       return
@@ -29,7 +30,7 @@ extension Pool {
     case .standardOutput: readOutput(worker, &worker.standardOutput, stream: 1)
     case .standardError: readOutput(worker, &worker.standardError, stream: 2)
     case .process: bury(worker)
-    case .control, .input, .keyboard, .jobserver: break
+    case .control, .input, .keyboard, .jobserver, .host: break
     }
   }
 
@@ -114,6 +115,7 @@ extension Pool {
       }
       worker.saidHello = true
       wasEverHeard = true
+      begins(worker, .load)
     case .ready:
       // Told to end before it was ready.
       if worker.phase == .ending, worker.saidHello { return }
@@ -140,6 +142,7 @@ extension Pool {
       bootFailed(worker, failure)
     case .claims, .relayedEnd: try receiveRelayed(worker, frame)
     case .item: try receiveItem(worker, frame)
+    case .spans: try receiveSpans(worker, frame)
     case .inputCredit: try receiveInputCredit(worker, frame)
     case .call: try receiveCall(worker, frame)
     case .printedOutput, .printedError: receivePrint(worker, frame)

@@ -121,7 +121,7 @@ extension Pool {
   func happened(toForkServer kind: Source.Kind) {
     guard let server = forkServer else { return }
     switch kind {
-    case .input, .keyboard, .jobserver: break
+    case .input, .keyboard, .jobserver, .host: break
     case .process: bury(server)
     case .control: readAnswers(server)
     case .responses: readFrames(server)
@@ -221,6 +221,7 @@ extension Pool {
     switch frame.type {
     case .hello:
       server.saidHello = true
+      server.heardAt = now
     case .ready:
       guard server.saidHello, server.phase == .starting else {
         throw .badFrame(found: "ready at the wrong time", expected: "hello, then ready, once", offset: 0)

@@ -24,7 +24,7 @@ extension Pool {
   var forkServerDeadline: Instant {
     guard let server = forkServer else { return .never }
     switch server.phase {
-    case .starting: return server.heardAt.advanced(by: options.startLimit)
+    case .starting: return min(server.startedAt.advanced(by: options.startLimit), endOfPart(server))
     case .ready:
       guard !server.ordered.isEmpty else { return .never }
       return server.heardAt.advanced(by: min(Self.answerLimit, options.startLimit))
@@ -36,8 +36,7 @@ extension Pool {
   func checkForkServer() {
     guard let server = forkServer, forkServerDeadline <= now else { return }
     server.isLast = true
-    giveUp(
-      server, server.phase == .starting ? "it took too long to become ready" : "it did not answer in time")
+    giveUp(server, server.phase == .starting ? lateStart(server) : "it did not answer in time")
     for id in server.waiting { scheduler.handle(.startsAnew(id), at: now) }
     for worker in server.ordered.values { scheduler.handle(.startsAnew(worker.id), at: now) }
   }

@@ -15,6 +15,9 @@ extension Pool {
     /// Told what the first worker says when it is ready; the pool then ends.
     package var onReady: ((ReadyWorker) -> Void)?
     package var startLimit: UInt64 = 30_000_000_000
+    /// Of its parts; 0 = as long as the whole may take.
+    package var handshakeLimit: UInt64 = 0
+    package var loadLimit: UInt64 = 0
     package var settings: [(key: String, value: String)] = []
     /// Make events of what tasks print. Else it is dropped.
     package var wantsPrints = false
@@ -62,6 +65,9 @@ extension Pool {
     package var onWorkerCall: (@Sendable (WorkerCall) -> Void)?
     /// Told once, when no more workers are started although tasks may wait for them.
     package var onKindFailure: ((KindFailure) -> Void)?
+    /// Where they are started again after a while: told whenever that changes.
+    package var breaker = BreakerPolicy()
+    package var onBreaker: ((BreakerState) -> Void)?
     /// Worker events without those of tasks and trials.
     package var wantsWorkerEvents = false
     /// From `drain` to SIGKILL (ns).

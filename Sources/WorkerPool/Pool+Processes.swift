@@ -95,6 +95,8 @@ extension Pool {
     }
     worker.pid = pid
     if options.ownsProcess { cpx_group_set(worker.id.slot, pid) }
+    // For a forked one, its server has said the first word.
+    begins(worker, worker.saidHello ? .load : .handshake)
     report(worker, .spawned)
   }
 
@@ -119,6 +121,7 @@ extension Pool {
     config.limits = limits.process
     config.epoch = epoch
     config.directory = options.surroundings.directory ?? ""
+    config.isTraced = tracer != nil
     if let mode = options.surroundings.fileMode { config.fileMode = UInt64(mode) }
     config.encoded().withUnsafeBytes { send.append(.config, id: 0, payload: $0) }
     shared.withUnsafeBytes { send.append(.start, id: 0, payload: $0) }

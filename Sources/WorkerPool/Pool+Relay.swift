@@ -77,6 +77,7 @@ extension Pool {
       if worker.faultMessage == nil { worker.faultMessage = "the connection to it was lost" }
       return exit
     }
+    correctLateStart(worker)
     if !end.fault.isEmpty, worker.fault == nil {
       if end.fault == "stopped" {
         worker.fault = .stopped

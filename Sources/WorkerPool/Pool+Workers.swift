@@ -49,7 +49,7 @@ extension Pool {
       id: id, number: workerCount, maxFrame: options.maxFrame, cancel: cancel, claims: claims)
     worker.local = factory(
       kind.table, options.settings, options.localLog, cancel, claims, options.maxFrame,
-      th_worker_handle(id: worker.number, epoch: epoch))
+      th_worker_handle(id: worker.number, epoch: epoch), tracer != nil)
     return worker
   }
 
@@ -92,7 +92,8 @@ extension Pool {
     worker.startFailure = failure
     worker.phase = .ending
     // What another process would find in the same way is not tried again.
-    let isPermanent = failure.code != TH_E_RETRY && failure.code != TH_E_NO_MEMORY
+    let isPermanent =
+      failure.code != TH_E_RETRY && failure.code != TH_E_NO_MEMORY && !mayRecover(failure.phase)
     if isPermanent, self.failure == nil {
       self.failure = KindFailure(
         message:
@@ -148,7 +149,7 @@ extension Pool {
       worker.fault =
         switch worker.phase {
         case .starting:
-          isEndedEarly ? .shutdown : .bootFailed(phase: "handshake", message: "it was not ready in time")
+          isEndedEarly ? .shutdown : lateStart(worker)
         case .ready: demanded(worker)
         case .ending: .shutdown
         }

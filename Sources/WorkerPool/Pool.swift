@@ -117,6 +117,8 @@ package final class Pool {
   var single: (end: WorkerEnd?, message: String?)?
   var lastStopLook: UInt64 = 0
   private(set) lazy var expectedReady = makeExpectedReady()
+  /// The host whose worker has started this one; -1: there is none.
+  var hostDescriptor: Int32 = -1
   /// Files that workers print into in place of their pipes.
   var outputFiles = OutputFiles()
 
@@ -152,6 +154,9 @@ package final class Pool {
     policy.isIdempotent = flags.contains(.idempotent)
     policy.splitsDeadTasks = kind.splits
     policy.startLimit = options.startLimit
+    policy.handshakeLimit = options.handshakeLimit
+    policy.loadLimit = options.loadLimit
+    policy.breaker = options.breaker
     policy.retry = options.retry
     policy.copies = options.copies
     policy.isStateless = flags.contains(.stateless)
@@ -179,6 +184,8 @@ package final class Pool {
     try takeProcess()
     defer { leaveProcess() }
     source = tasks
+    try watchHost()
+    defer { unwatchHost() }
     watchKeys()
     beginTokens()
     defer {
@@ -314,6 +321,7 @@ package final class Pool {
     case .gone(let task, let cause, let tries): gone(task, cause, tries)
     case .workerGone(let worker): workerGone(worker)
     case .kindFailed(let permanent): kindFailed(permanent)
+    case .breaker(let change): breakerChanged(change)
     case .failedFast(let failures):
       emit(
         .warning(

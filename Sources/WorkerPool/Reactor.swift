@@ -8,7 +8,7 @@ struct Source: Equatable {
   enum Kind: UInt8 {
     case requests, responses, standardOutput, standardError, process, control, input
     /// Of no worker.
-    case keyboard, jobserver
+    case keyboard, jobserver, host
   }
 
   var worker: WorkerID
@@ -22,6 +22,8 @@ struct Source: Equatable {
   /// Of the source of tasks.
   static let input = Source(WorkerID(slot: 0x0FFF_FFFF, generation: 1), .input)
   static let jobserver = Source(WorkerID(slot: 0, generation: 0), .jobserver)
+  /// The process of the host above this one.
+  static let host = Source(WorkerID(slot: 0, generation: 0), .host)
   static let keyboard = Source(WorkerID(slot: 0, generation: 0), .keyboard)
 
   fileprivate var token: UInt64 {

@@ -1,13 +1,19 @@
 /// Records the course of a run in time. Times are nanoseconds of the monotonic clock, without the
-/// time in which the run was paused; only those of hooks hold it. Called on the thread of the run only, and
+/// time in which the run was paused; only those of hooks, and of what is marked in them, hold it. Called on the thread of the run only, and
 /// only where somebody wants a trace.
 package protocol Tracer: AnyObject {
   /// A hook of the kind in the host.
   func hook(_ name: StaticString, from start: UInt64, to end: UInt64)
+  /// What the plugin has marked within the hook that was told last, and how much more it has.
+  func hookSpan(_ name: String, from start: UInt64, to end: UInt64)
+  func hookDropped(_ count: UInt64, at time: UInt64)
   func workerSpawned(_ worker: UInt64, pid: Int32)
   func workerReady(_ worker: UInt64, from start: UInt64, to end: UInt64)
   func workerEnded(_ worker: UInt64, because reason: String, at time: UInt64)
   func trial(_ trial: TracedTrial)
+  /// The same within the trial that was told last.
+  func span(_ name: String, worker: UInt64, from start: UInt64, to end: UInt64)
+  func dropped(_ count: UInt64, worker: UInt64, at time: UInt64)
   func retry(_ task: UInt64, worker: UInt64, at time: UInt64)
   func task(_ number: UInt64, name: String, outcome: String, from start: UInt64, to end: UInt64)
   /// The clock of the run has stood still for this long.

@@ -74,6 +74,8 @@ final class WorkerHandle {
   var excess: (actual: UInt64, limit: UInt64) = (0, 0)
   @exclusivity(unchecked) var watch = WorkerWatch()
   var startFailure: StartFailure?
+  /// It was killed as its start took too long: as a whole, or a part of it.
+  var isLateAsWhole: Bool?
   /// Its streams, sessions and calls; nil until there is one.
   @exclusivity(unchecked) var exchange: WorkerExchange?
   /// It is inside this process, and on the stack.
@@ -84,6 +86,8 @@ final class WorkerHandle {
   // For a trace.
   var spawnedAt: UInt64 = 0
   @exclusivity(unchecked) var tracedUntil: UInt64 = 0
+  /// Of the request whose answer comes next.
+  var spans: FittedSpans?
 
   init(
     id: WorkerID, number: UInt64, maxFrame: Int, cancel: CancelPage, claims: ClaimsPage,

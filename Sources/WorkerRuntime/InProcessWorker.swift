@@ -64,14 +64,14 @@ package final class InProcessWorker {
   /// `handle`: how others may call this worker.
   package init(
     table: KindTable, services: HostServices, cancel: CancelPage, claims: ClaimsPage, maxFrame: Int,
-    handle: th_worker_handle
+    handle: th_worker_handle, isTraced: Bool
   ) {
     self.services = services
     self.cancel = cancel
     inlet = Inlet(outlet, limit: Frame.limit(payloads: maxFrame))
     performer = Performer(
       table: table, outlet: outlet, frames: inlet, cancel: cancel, claims: claims, maxFrame: maxFrame,
-      handle: handle)
+      handle: handle, isTraced: isTraced)
   }
 
   package func start(shared: UnsafeRawBufferPointer) -> StartFailure? {

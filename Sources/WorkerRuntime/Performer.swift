@@ -33,7 +33,7 @@ package final class Performer {
   /// `handle`: how others may call this worker.
   package init(
     table: KindTable, outlet: any WorkerOutlet, frames: any HostFrames, cancel: CancelPage,
-    claims: ClaimsPage, maxFrame: Int, handle: th_worker_handle
+    claims: ClaimsPage, maxFrame: Int, handle: th_worker_handle, isTraced: Bool
   ) {
     self.table = table
     self.outlet = outlet
@@ -46,6 +46,7 @@ package final class Performer {
     exchange = Exchange(outlet: outlet, frames: frames, limit: maxFrame, cancel: cancel, handle: handle)
     call.services = self
     call.worker = exchange
+    if isTraced { call.spans = SpanRecorder() }
   }
 
   /// `worker_new`. Nil, or what it failed with.
@@ -102,6 +103,7 @@ package final class Performer {
     output.begin()
     oversizeFeedback = 0
     exchange.begin(id)
+    if let spans = call.spans { spans.start() }
     let status: th_status
     if let session = pendingSession {
       pendingSession = nil
@@ -110,6 +112,7 @@ package final class Performer {
       status = perform(state, call.raw, th_bytes(request.payload), output.out)
     }
     exchange.end()
+    if let spans = call.spans { send(spans, of: id, begunAt: now) }
     if status == TH_OK, output.isSane, oversizeFeedback == 0 {
       output.commit(.response, id: id)
     } else {
@@ -125,6 +128,17 @@ package final class Performer {
     // Only now: one that dies with an answer that has not left must not pass for one that never started.
     claims.finish()
     if let title { title.finish() }
+  }
+
+  /// Ahead of the answer.
+  @inline(never)
+  private func send(_ spans: SpanRecorder, of id: UInt64, begunAt: UInt64) {
+    let now = cpx_now()
+    spans.finish(at: now)
+    guard !spans.isEmpty else { return }
+    let message = SpansMessage(
+      sentAt: now, begunAt: begunAt, endedAt: now, dropped: spans.dropped, spans: spans.spans)
+    outlet.sendNow(.spans, id: id, message.encoded())
   }
 
   /// What comes between two requests.

@@ -48,7 +48,7 @@ final class RelayedWorker {
       entry += 1
     }
     for name in names { unsetenv(name) }
-    for item in ["SWIFT_BACKTRACE=enable=no"] + items {
+    for item in ["SWIFT_BACKTRACE=enable=no"] + items + [HostMark.ofThisProcess()].compactMap(\.self) {
       let parts = item.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
       if parts.count == 2 { setenv(parts[0], parts[1], 1) }
     }

@@ -66,7 +66,7 @@ struct WorkerStart {
     }
     return HostServices(
       role: TH_ROLE_WORKER, version: productVersion, settings: settings,
-      leastLevel: Int32(TH_LOG_INFO)
+      leastLevel: Int32(TH_LOG_INFO), isTraced: config.isTraced
     ) { level, text in
       outlet.sendBeside(.log, id: 0, LogMessage(level: level, text: text).encoded())
     }
@@ -103,7 +103,7 @@ struct WorkerStart {
     let performer = Performer(
       table: plugin.table, outlet: channel.outlet, frames: channel, cancel: cancel, claims: claims,
       maxFrame: Int(clamping: config.maxFrame),
-      handle: th_worker_handle(id: config.workerID, epoch: config.epoch))
+      handle: th_worker_handle(id: config.workerID, epoch: config.epoch), isTraced: config.isTraced)
     if title.namesRequests { performer.title = title }
     return performer
   }

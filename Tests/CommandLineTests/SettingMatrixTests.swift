@@ -77,6 +77,8 @@ struct SettingCase: CustomTestStringConvertible, Sendable {
     onOff(.forkServer, default: true) { $0.worker.usesForkServer },
     size(.maxFrame, default: 100 << 20) { UInt64($0.worker.maxFrameBytes) },
     time(.startTimeout, default: "30.0 seconds") { $0.worker.startLimit },
+    time(.handshakeTimeout) { $0.worker.handshakeLimit },
+    time(.loadTimeout) { $0.worker.loadLimit },
     SettingCase(
       .launcher, [("/bin/true", "/bin/true"), ("/bin/cat -u", "/bin/cat -u"), ("/bin/false", "/bin/false")],
       default: "none", in: { $0.worker.launcher?.joined(separator: " ") ?? "none" }),

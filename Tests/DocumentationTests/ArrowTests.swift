@@ -25,6 +25,18 @@ import Testing
     "Plugins/Proof/Sources/Metamath": [],
     "Plugins/Proof/Sources/ProofManifest": [],
     "Plugins/Proof/Sources/Proof": ["Metamath", "ProofManifest", "TaskHostSDK", "CTaskHost"],
+    "Plugins/Exec/Sources/Commands": [],
+    "Plugins/Exec/Sources/CExec": [],
+    "Plugins/Exec/Sources/Exec": ["Commands", "CExec", "TaskHostSDK", "CTaskHost"],
+    "Plugins/FFI/Sources/ForeignSignatures": [],
+    "Plugins/FFI/Sources/ForeignLibraries": [],
+    "Plugins/FFI/Sources/LibFFI": [],
+    "Plugins/FFI/Sources/ForeignMemory": [],
+    "Plugins/FFI/Sources/FFIManifest": [],
+    "Plugins/FFI/Sources/FFI": [
+      "ForeignSignatures", "ForeignLibraries", "ForeignMemory", "FFIManifest", "TaskHostSDK", "CTaskHost",
+    ],
+    "Plugins/FFI/Sources/ffi-verify": ["ForeignSignatures"],
   ]
 
   /// What is not ours, and where it may be used.
@@ -33,6 +45,8 @@ import Testing
       "Sources/Wire", "Sources/PluginLoading", "Sources/Hooks", "Sources/WorkerRuntime", "Sources/WorkerPool",
       "Sources/Settings", "Sources/TaskHost", "Sources/CommandLineInterface",
       "Plugins/Proof/Sources/Metamath", "Plugins/Proof/Sources/Proof",
+      "Plugins/Exec/Sources/Commands", "Plugins/Exec/Sources/Exec",
+      "Plugins/FFI/Sources/ForeignLibraries", "Plugins/FFI/Sources/FFI", "Plugins/FFI/Sources/ffi-verify",
     ],
     "FoundationEssentials": ["Sources/CommandLineInterface"],
     "Synchronization": ["Sources/TaskHost", "Sources/WorkerPool"],
@@ -41,7 +55,9 @@ import Testing
   ]
 
   @Test func theseAreAllRooms() throws {
-    for folder in ["Sources", "SDK/Sources", "Plugins/Proof/Sources"] {
+    for folder in [
+      "Sources", "SDK/Sources", "Plugins/Proof/Sources", "Plugins/Exec/Sources", "Plugins/FFI/Sources",
+    ] {
       let found = try FileManager.default.contentsOfDirectory(
         atPath: DocumentationTests.root.appending(path: folder).path)
       for name in found { #expect(Self.rooms["\(folder)/\(name)"] != nil, "\(folder)/\(name) has no rule") }

@@ -6,7 +6,10 @@ import Testing
   static let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
     .deletingLastPathComponent()
 
-  @Test(arguments: ["README.md", "docs/plugin-authors-guide.md", "docs/operations.md"])
+  @Test(arguments: [
+    "README.md", "docs/plugin-authors-guide.md", "docs/operations.md", "docs/kinds/exec.md",
+    "docs/kinds/ffi.md",
+  ])
   func examplesDoWhatTheySay(page: String) throws {
     let text = try String(contentsOf: Self.root.appending(path: page), encoding: .utf8)
     let transcript = Transcript(text)

@@ -43,8 +43,76 @@ private func run(_ mode: String, _ more: [String] = [], words: [String] = ["a", 
     #expect(run.end == .exited(101))
     #expect(run.outcomes() == ["lost": 2])
     let ended = run.events.named("worker.ended")
-    #expect(ended.contains { $0.text("message") == "it was not ready in time" })
+    let message = "it was not ready in time: `worker_new` had not returned 0.30 s after its start"
+    #expect(ended.contains { $0.text("message") == message && $0.text("phase") == "init" })
     #expect(ended.allSatisfy { $0.text("reason") == "boot_failed" || $0.text("reason") == "shutdown" })
+  }
+
+  struct Late: CustomTestStringConvertible, Sendable {
+    var mode: String
+    var options: [String]
+    var phase: String
+    var message: String
+    var testDescription: String { "\(mode) \(options)" }
+  }
+
+  /// The whole start may take for ever: it is the part that ran out that is named. Behind a launcher that copies three streams
+  /// as behind none.
+  @Test(arguments: [
+    Late(
+      mode: "well", options: ["--launcher", "sh -c 'exec sleep 1000' --", "--handshake-timeout", "300ms"],
+      phase: "handshake", message: "nothing had been heard of it 0.30 s after its start"),
+    Late(
+      mode: "well",
+      options: [
+        "--launcher", "sh -c 'exec sleep 1000' --", "--launcher-io", "stdio", "--handshake-timeout", "300ms",
+      ],
+      phase: "handshake", message: "nothing had been heard of it 0.30 s after its start"),
+    Late(
+      mode: "load-hangs", options: ["--load-timeout", "300ms"], phase: "load",
+      message: "its plugin was not loaded 0.30 s after its first word"),
+    Late(
+      mode: "worker-hangs", options: ["--load-timeout", "300ms"], phase: "init",
+      message: "`worker_new` had not returned 0.30 s after its first word"),
+    Late(
+      mode: "worker-hangs",
+      options: ["--load-timeout", "300ms", "--launcher", "env", "--launcher-io", "stdio"], phase: "init",
+      message: "`worker_new` had not returned 0.30 s after its first word"),
+  ])
+  func aPartThatTakesTooLongIsNamed(late: Late) throws {
+    let run = try run(late.mode, ["--start-timeout", "1h"] + late.options)
+    #expect(run.outcomes() == ["lost": 2])
+    let ended = run.events.named("worker.ended").filter { $0.text("reason") != "shutdown" }
+    #expect(!ended.isEmpty && ended.allSatisfy { $0.text("reason") == "boot_failed" })
+    for end in ended {
+      #expect(end.text("phase") == late.phase)
+      #expect(end.text("message")?.hasSuffix("it was not ready in time: " + late.message) == true)
+    }
+  }
+
+  /// A fork server has the same limits, and so have the workers that are executed in its place.
+  @Test func theStartOfAForkServerHasParts() throws {
+    let plugin = try TestKind.path("starts.c", ["FLAGS=TH_KIND_FORK_SAFE"])
+    let run = try Taskhost.run([
+      "-j2", "--plugin", plugin, "--set", "mode=worker-hangs", "--start-timeout", "1h", "--load-timeout",
+      "300ms", "a", "b",
+    ])
+    #expect(run.outcomes() == ["lost": 2])
+    let log = run.events.named("log.written").compactMap { $0.text("message") }
+    let message = "it was not ready in time: `worker_new` had not returned 0.30 s after its first word"
+    #expect(log == ["workers of kind starts are executed one by one, without a fork server: " + message])
+    let ended = run.events.named("worker.ended").filter { $0.text("reason") != "shutdown" }
+    #expect(!ended.isEmpty && ended.allSatisfy { $0.text("message") == message })
+  }
+
+  /// Limits of parts that are kept change nothing, whichever way workers come into being.
+  @Test(arguments: [[], ["FLAGS=TH_KIND_FORK_SAFE"]])
+  func partsThatKeepTheirLimitsAreNotSeen(defines: [String]) throws {
+    let run = try Taskhost.run([
+      "-j2", "--plugin", TestKind.path("starts.c", defines), "--start-timeout", "1h", "--handshake-timeout",
+      "1m", "--load-timeout", "1m", "a", "b", "c",
+    ])
+    #expect(run.end == .exited(0) && run.outcomes() == ["passed": 3])
   }
 
   /// A limit that no worker can keep is no fault of a task.
@@ -163,7 +231,8 @@ private func run(_ mode: String, _ more: [String] = [], words: [String] = ["a", 
     #expect(found.contains("env=SWIFT_BACKTRACE=enable=no"))
     #expect(found.count { $0.hasPrefix("env=SWIFT_BACKTRACE") } == 1)
     #expect(found.contains("env=MINE=kept"))
-    #expect(!found.contains { $0.hasPrefix("env=TASKHOST_") })
+    let own = found.filter { $0.hasPrefix("env=TASKHOST_") }
+    #expect(own.count == 1 && own[0].hasPrefix("env=TASKHOST_HOST_PROCESS="), "\(own)")
     #expect(found.contains("SIGTERM blocked=no"))
     #expect(found.contains("leads its group=1"))
     #expect(found.contains("comm=taskhost:surrou"))

@@ -87,6 +87,11 @@ static th_status worker_new(const th_host *host, th_call *call, th_bytes shared,
     if (strcmp(mode, "crashes") == 0) raise(SIGSEGV);
     if (strcmp(mode, "is-killed") == 0) kill(getpid(), SIGKILL);
     if (strcmp(mode, "hangs") == 0) for (;;) pause();
+    if (strcmp(mode, "needs-file") == 0) {
+        char path[512];
+        option(host, "file", path, sizeof path);
+        if (access(path, F_OK) != 0) return th_fail(call, -1004, "the file is not there");
+    }
     if (strcmp(mode, "logs") == 0) host->log(host, TH_LOG_WARN, th_text("from the start"));
     *self = calloc(1, sizeof **self);
     if (!*self) return TH_E_NO_MEMORY;

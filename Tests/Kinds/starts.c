@@ -32,6 +32,7 @@ static void block_for_a_while(void) {
 /* Only workers have the variable: extra_env sets it. */
 __attribute__((constructor)) static void at_load(void) {
     if (getenv("CRASH_AT_LOAD")) raise(SIGSEGV);
+    if (getenv("HANG_AT_LOAD")) for (;;) pause();
 }
 
 static th_status queue_new(const th_host *h, th_call *call, th_queue **self) {
@@ -53,6 +54,7 @@ static th_status extra_env(th_queue *self, th_call *call, th_out *items) {
     if (mode_is("env-fails")) return th_fail(call, TH_E_INTERNAL, "no environment today");
     if (mode_is("env-blocks")) { block_for_a_while(); return TH_OK; }
     if (mode_is("load-crashes")) return item(items, "CRASH_AT_LOAD=1");
+    if (mode_is("load-hangs")) return item(items, "HANG_AT_LOAD=1");
     return TH_OK;
 }
 
@@ -123,10 +125,14 @@ static th_status use_response(th_queue *self, th_call *call, const th_worker_sta
     return TH_STAY;
 }
 
+#ifndef FLAGS
+#define FLAGS 0
+#endif
+
 static const th_kind table = {
     .size = sizeof(th_kind), .abi_major = TH_ABI_MAJOR, .abi_minor = TH_ABI_MINOR,
     .id = "org.example.starts", .name = "starts", .version = "1.0.0", .wire = "starts/1",
-    .queue_new = queue_new, .extra_env = extra_env, .plan = plan, .worker_new = worker_new,
+    .flags = FLAGS, .queue_new = queue_new, .extra_env = extra_env, .plan = plan, .worker_new = worker_new,
     .worker_free = worker_free,
     .perform = perform, .use_response = use_response,
 };

@@ -7,11 +7,30 @@ import Testing
 @Suite struct EmbeddingTests {
   private func start(
     _ deed: String, _ settings: [String] = [], program: String = Taskhost.directory + "/embedder",
-    plugin: String? = nil
+    plugin: String? = nil, environment: [String: String] = [:]
   ) throws -> Child {
     try Child(
-      program, [deed, plugin ?? TestKind.path("calls.c")] + settings, environment: Taskhost.environment,
-      input: true)
+      program, [deed, plugin ?? TestKind.path("calls.c")] + settings,
+      environment: Taskhost.environment.merging(environment) { $1 }, input: true)
+  }
+
+  /// A program that the worker of another host has started: its pools end with that host, and the program goes on.
+  @Test func poolsEndWithTheHostAboveThem() async throws {
+    try await onItsOwnThread {
+      let above = try Child("/bin/sleep", ["100000"], environment: Taskhost.environment)
+      let name = try ProcessTable.name(Int(above.pid))
+      let child = try start("below", environment: ["TASKHOST_HOST_PROCESS": name])
+      let workers = try pids(child, count: 2)
+      #expect(workers.allSatisfy { ProcessTable.isAlive($0) })
+      above.send(SIGKILL)
+      try child.wait(for: "the end of the pool") { $0.outputText.contains("refused") }
+      #expect(ProcessTable.haveEnded(workers, seconds: 60))
+      #expect(child.outputText.contains("told the taskhost whose worker has started this program is gone"))
+      #expect(child.outputText.contains("outcome cancelled") && !child.outputText.contains("taken"))
+      try child.write("go on\n")
+      #expect(try child.finish() == .exited(0))
+      #expect(child.outputText.contains("lives on"))
+    }
   }
 
   private func pids(_ child: Child, count: Int) throws -> [Int] {

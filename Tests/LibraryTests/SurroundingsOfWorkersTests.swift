@@ -28,6 +28,17 @@ import Testing
     #expect(try await ask("env:PATH") { $0.environment.set["PATH"] = "/mine" } == "/mine")
   }
 
+  /// Whatever is inherited: what it starts is told who its host is.
+  @Test func theMarkOfTheHost() async throws {
+    let name = try ProcessTable.name(Int(getpid()))
+    let variable = "TASKHOST_HOST_PROCESS"
+    #expect(try await ask("env:\(variable)") { $0.environment.inherited = [] } == name)
+    #expect(try await ask("env:\(variable)") { $0.environment.removed = [variable] } == name)
+    await #expect(throws: (any Error).self) {
+      _ = try await ask("env:\(variable)") { $0.environment.set[variable] = "mine" }
+    }
+  }
+
   @Test func directoryAndMask() async throws {
     let workshop = try Workshop()
     let odd = try workshop.makeDirectory("a b'\"\nü")

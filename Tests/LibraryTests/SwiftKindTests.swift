@@ -33,6 +33,18 @@ import Testing
       await #expect(throws: KindFailure.self) { _ = try await pool.session(open: bytes("much")) }
       #expect(await other.close().text == "8")
     }
+    try await onItsOwnThread { try Self.expectSpans(of: plugin) }
+  }
+
+  /// In a run of the command with a trace.
+  private static func expectSpans(of plugin: String) throws {
+    let workshop = try Workshop()
+    let file = workshop.path("trace.json")
+    let run = try Taskhost.run(["-j1", "--trace", file, "--plugin", plugin, "5", "7"])
+    #expect(run.end == .exited(0))
+    let trace = try JSONSerialization.jsonObject(with: Data(workshop.read(file))) as? [[String: Any]]
+    let spans = try #require(trace).filter { $0["name"] as? String == "read the amount" }
+    #expect(spans.count == 2 && spans.allSatisfy { $0["tid"] as? Int == 1 && $0["ph"] as? String == "X" })
   }
 
   private static func build() throws -> String {

@@ -90,6 +90,22 @@ import Testing
     #expect("\(failure)".contains("it was not ready in time"))
   }
 
+  @Test func aPartOfTheStartThatHangsIsNamed() async throws {
+    var changed = WorkerOptions()
+    changed.startLimit = .seconds(3600)
+    changed.handshakeLimit = .seconds(60)
+    changed.loadLimit = .milliseconds(300)
+    let options = changed
+    let failure = try await #require(throws: SpawnFailure.self) {
+      _ = try await Worker.spawn(Lab.start("hangs"), options)
+    }
+    #expect("\(failure)".contains("`worker_new` had not returned 0.30 s after its first word"))
+    guard case .startFailed("init", _)? = failure.exit?.reason else {
+      Issue.record("\(String(describing: failure.exit?.reason))")
+      return
+    }
+  }
+
   @Test func aSpawnThatIsCancelledLeavesNothing() async throws {
     let spawn = Task { try await Worker.spawn(Lab.start("hangs")) }
     spawn.cancel()

@@ -28,6 +28,8 @@ struct ModelTask {
   var pin: WorkerID?
   var refusedByPin = false
   var refusedByFresh = false
+  /// As one of a group, if its pin had been released unseen by then.
+  var mayBeRefusedByFresh = false
   /// Status of the worker of each slot at which it has refused this task.
   var refusedAt = SIMD8<UInt32>(repeating: 0)
   var taste = 0
@@ -76,6 +78,8 @@ struct ModelWorker {
   /// After SIGTERM: when the ladder kills.
   var killAt = UInt64.max
   var since: UInt64 = 0
+  /// When the part of its start that it is at must be over.
+  var partBy = UInt64.max
   var retiredAt: UInt64 = 0
   var failures = 0
   var failedAt: UInt64 = 0

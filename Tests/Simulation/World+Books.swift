@@ -202,11 +202,13 @@ extension World {
     workers[slot].failures += 1
     workers[slot].failedAt = latest
     failureTimes.append(latest)
+    var isTooMuch = false
     for budget in policy.restartBudgets {
       var recent = 0
       for time in failureTimes where time + budget.within >= latest { recent += 1 }
-      if recent >= budget.failures { willFail = true }
+      if recent >= budget.failures { isTooMuch = true }
     }
+    breakOpen(slot, isTooMuch: isTooMuch)
   }
 
   func mayRetry(_ task: Int, _ cause: GoneCause) -> Bool {

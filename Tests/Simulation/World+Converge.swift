@@ -48,8 +48,7 @@ extension World {
       if worker.isKilled || worker.isRetired || worker.isTerminated {
         end(slot)
       } else if worker.phase == .starting {
-        workers[slot].phase = .ready
-        feed(.ready(worker.id))
+        becomeReady(slot)
       } else if worker.inFlight > 0 {
         answer(slot)
       } else {

@@ -116,7 +116,12 @@ extension World {
         demand: demand, herd: herd, slot: slot, status: workers[slot].status, isCertain: isCertain))
     if workers[slot].isOld || !isCertain { return }
     for other in tasks.indices where tasks[other].herd == herd && tasks[other].demand == demand {
-      if tasks[other].state == .waiting, tasks[other].pin == nil { tasks[other].refusedByFresh = true }
+      guard tasks[other].state == .waiting else { continue }
+      if tasks[other].pin == nil {
+        tasks[other].refusedByFresh = true
+      } else {
+        tasks[other].mayBeRefusedByFresh = true
+      }
     }
   }
 

@@ -25,6 +25,7 @@ extension World {
     case .kindFailed(let permanent):
       if isFailed || !willFail || permanent != isFailedForEver { report("unexpected \(action)") }
       isFailed = true
+    case .breaker(let change): observeBreaker(change)
     case .failedFast(let failures):
       if isFailFastTold || !isFailedFast || failures != policy.maxFailures { report("unexpected \(action)") }
       isFailFastTold = true
@@ -47,7 +48,9 @@ extension World {
     if id.generation != old.nextGeneration {
       report("generation \(id.generation), not \(old.nextGeneration)")
     }
-    if isDraining || isFailedFast || willFail { report("spawn after drain or failure of the kind") }
+    if isDraining || isFailedFast || (willFail && !tries(id)) {
+      report("spawn after drain or failure of the kind")
+    }
     let busy = tasks.contains { [.waiting, .inFlight, .awaiting].contains($0.state) }
     if !busy, kept == 0 { report("spawn without tasks") }
     checkNumber()
@@ -173,7 +176,7 @@ extension World {
     case .none where isStopped: workers[slot].end = .drain
     case .none where worker.phase == .starting && isDraining: workers[slot].end = .drain
     case .none where worker.phase == .starting:
-      if latest < worker.since + policy.startLimit { report("kill of a worker that still may start") }
+      if latest < startDue(worker) { report("kill of a worker that still may start") }
       workers[slot].end = .startTimeout
     case .none where isDraining:
       if worker.inFlight == 0 || min(killDue(slot), drainAt) > latest {
@@ -220,7 +223,7 @@ extension World {
         if model.state == .delayed { report("gone \(id): unmatched while delayed") }
         checkUnmatched(task)
       case .unstarted:
-        let isHopeless = isFailed && (isFailedForEver || liveWorkers == 0 || policy.mayRefuse)
+        let isHopeless = isFailed && isGivenUp && (isFailedForEver || liveWorkers == 0 || policy.mayRefuse)
         if !isHopeless, !isFencedOff {
           report("gone \(id): unstarted")
         }
@@ -234,7 +237,7 @@ extension World {
   }
 
   private mutating func checkUnmatched(_ task: Int) {
-    if !policy.mayRefuse || !tasks[task].refusedByFresh {
+    if !policy.mayRefuse || !(tasks[task].refusedByFresh || tasks[task].mayBeRefusedByFresh) {
       report("unmatched, but no fresh worker has refused it")
     }
     for worker in workers where worker.phase != .absent && !worker.isEnding {

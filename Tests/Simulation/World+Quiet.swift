@@ -3,6 +3,7 @@ import Scheduling
 /// What must hold when the scheduler says that there is nothing to do.
 extension World {
   mutating func checkQuiet() {
+    if breaker.duty != .none { report("nothing was said of \(breaker.duty)") }
     if trimmed > 0 { report("\(trimmed) workers more should have been told to end") }
     if willFail != isFailed { report("the kind should have failed") }
     if !expectsWorkerGone.isEmpty { report("\(expectsWorkerGone[0]): no workerGone") }
@@ -115,7 +116,7 @@ extension World {
 
   /// Another worker should be started, if a place can take it.
   private func hasRoom(demand: Int) -> Bool {
-    if isDraining || isFailedFast || willFail || liveWorkers >= min(limit + ahead, demand) { return false }
+    if isDraining || isFailedFast || isHeldBack || liveWorkers >= min(limit + ahead, demand) { return false }
     var resting = 0
     for worker in workers where worker.phase == .absent && backOffEnd(worker) > latest { resting += 1 }
     return liveWorkers + resting < mostAlive + ahead
@@ -141,7 +142,7 @@ extension World {
     if worker.isRetired {
       killAt = worker.retiredAt + policy.retireGrace
     } else if worker.phase == .starting {
-      killAt = worker.since + policy.startLimit
+      killAt = startDue(worker)
     } else if worker.inFlight > 0 || worker.isTerminated {
       killAt = killDue(slot)
       if isDraining { killAt = min(killAt, worker.isTimed || worker.isTerminated ? drainAt : .max) }

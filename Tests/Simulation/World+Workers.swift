@@ -35,6 +35,7 @@ extension World {
   private mutating func actStarting(_ slot: Int) {
     let worker = workers[slot]
     if worker.isKilled || worker.isRetired { return actEnding(slot) }
+    if actPart(slot) { return }
     if dials.happens(.spawnFails, &dice) {
       workers[slot].phase = .absent
       releasePins(worker.id)
@@ -45,7 +46,7 @@ extension World {
       feed(.startFailed(worker.id, permanent: false))
     } else if dials.happens(.startFailsForEver, &dice) {
       workers[slot].end = .startFailed
-      (willFail, isFailedForEver) = (true, true)
+      failForEver()
       feed(.startFailed(worker.id, permanent: true))
     } else if dials.happens(.diesStarting, &dice) {
       end(slot)
@@ -54,8 +55,7 @@ extension World {
     } else if dials.happens(.closesPipe, &dice) {
       breakOff(slot, undecodable: false)
     } else if !worker.neverReady {
-      workers[slot].phase = .ready
-      feed(.ready(worker.id))
+      becomeReady(slot)
     }
   }
 

@@ -33,6 +33,7 @@ package struct World {
   var willFail = false
   var isFailed = false
   var isFailedForEver = false
+  var breaker = ModelBreaker()
   var isDrained = false
   var expectsWorkerGone = ContiguousArray<WorkerID>()
   var taskLimit = 0
@@ -102,6 +103,8 @@ package struct World {
     policy.seed = dice.next()
     drawRetries()
     drawCopies()
+    drawStartLimits()
+    drawBreaker()
     policy.recallAfter = [0, 1, 1_000_000, 1_000_000_000][dice.below(4)]
     policy.resources = dice.percent(30) ? (0..<1 + dice.below(3)).map { _ in dice.below(4) } : []
     if dice.percent(50) {
@@ -181,6 +184,7 @@ package struct World {
     latest = max(latest, now)
     if tracing { print("\(now) <- \(event)") }
     if twin == nil, steps % 100 == 0 { twin = scheduler }
+    noteEnd(event)
     let time = time
     scheduler.handle(event, at: time)
     twin?.handle(event, at: time)
@@ -277,6 +281,7 @@ package struct World {
     case .offerCopy(let copy, _, let worker): 13 + Int(copy.index) * 256 + Int(worker.slot) * 64
     case .superseded(let copy): 14 + Int(copy.index) * 256
     case .kindFailed: 10
+    case .breaker(let change): 15 &+ change.digest &* 64
     case .failedFast(let failures): 12 + failures * 64
     case .drained: 11
     }
@@ -311,6 +316,6 @@ package struct World {
   var isFencedOff: Bool { !workers.isEmpty && workers.allSatisfy { $0.phase == .fenced } }
 
   var isHopeless: Bool {
-    isDraining || isFailedFast || isFailedForEver || (willFail && liveWorkers == 0) || isFencedOff
+    isDraining || isFailedFast || isFailedForEver || (isGivenUp && liveWorkers == 0) || isFencedOff
   }
 }

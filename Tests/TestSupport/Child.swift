@@ -18,8 +18,6 @@ package final class Child {
   package private(set) var output: [UInt8] = []
   package private(set) var errors: [UInt8] = []
   package private(set) var end: End?
-  /// The most that it, or a child that it has waited for, had resident; once it has ended.
-  package private(set) var peakMemoryBytes = 0
   private let process: Int32
   private var streams: [Int32]
   /// What `write` writes to; -1 without one.
@@ -136,9 +134,7 @@ package final class Child {
 
   private func reap() {
     var status: Int32 = 0
-    var usage = rusage()
-    guard wait4(pid, &status, WNOHANG, &usage) == pid else { return }
-    peakMemoryBytes = usage.ru_maxrss << 10
+    guard waitpid(pid, &status, WNOHANG) == pid else { return }
     let signal = status & 0x7f
     end = signal == 0 ? .exited((status >> 8) & 0xff) : .signaled(signal)
     // What it wrote last.

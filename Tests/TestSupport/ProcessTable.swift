@@ -69,3 +69,14 @@ package enum ProcessTable {
     return text[text.index(after: end)...].split(separator: " ").map(String.init)
   }
 }
+
+extension ProcessTable {
+  /// As hosts name themselves to what their workers start: number, start, machine.
+  package static func name(_ pid: Int) throws -> String {
+    var text = [CChar](repeating: 0, count: Int(CPX_PROCESS_NAME_SIZE))
+    guard cpx_process_name(pid_t(pid), &text, text.count) == 0 else {
+      throw Child.Failure(description: "process \(pid) has no name")
+    }
+    return String(decoding: text.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+  }
+}

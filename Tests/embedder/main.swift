@@ -53,6 +53,7 @@ func perform(_ deed: String, _ kind: Kind) async throws {
   case "use-after-free": useAfterFree()
   case "leak": leak()
   case "runs": try await runs(kind)
+  case "below": try await below(kind)
   default: throw Misuse(message: "no such deed: \(deed)")
   }
 }
@@ -156,6 +157,31 @@ func runs(_ kind: Kind) async throws {
     throw Misuse(message: "\(held) descriptors, then \(descriptors()); \(children()) children")
   }
   say("20 runs, nothing left")
+}
+
+/// A pool that ends with the host above this program, which lives on.
+func below(_ kind: Kind) async throws {
+  var options = WorkerPool.Options()
+  options.workers = 2
+  options.startsAtOnce = true
+  let pool = try WorkerPool(kind, options)
+  let task = try pool.enqueue(Array("deaf:".utf8))
+  for await event in pool.events {
+    switch event {
+    case .spawned(_, let pid): say("pid \(pid)")
+    case .noMoreWorkers(let why): say("told \(why)")
+    default: break
+    }
+  }
+  say("outcome \(await task.result.outcome)")
+  do {
+    _ = try pool.enqueue([])
+    say("taken")
+  } catch {
+    say("refused \(error)")
+  }
+  _ = readLine()
+  say("lives on")
 }
 
 /// What workers print, on the streams of this program.

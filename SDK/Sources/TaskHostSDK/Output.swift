@@ -64,6 +64,10 @@ public struct ItemOptions: Sendable {
   public var group: UInt64 = 0
   /// How long it will take; 0 when that is unknown.
   public var estimateNanoseconds: UInt64 = 0
+  /// When a trial is told to give up; 0 for the limit of the run.
+  public var softLimitNanoseconds: UInt64 = 0
+  /// When its worker is killed; 0 for the limit of the run.
+  public var hardLimitNanoseconds: UInt64 = 0
   /// Identity from run to run; empty for a digest of the task.
   public var key = ""
 
@@ -97,6 +101,8 @@ public struct ListOutput {
       c.priority = options.priority
       c.group = options.group
       c.estimate_ns = options.estimateNanoseconds
+      c.soft_ns = options.softLimitNanoseconds
+      c.hard_ns = options.hardLimitNanoseconds
       c.key = key
       return raw.pointee.end_item(raw, &c)
     }

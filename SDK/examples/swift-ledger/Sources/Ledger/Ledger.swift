@@ -11,7 +11,7 @@ enum Ledger: TaskKind {
   static func makeQueue(host: Host, call: Call) throws -> Bank { Bank() }
 
   static func makeWorker(host: Host, call: Call, shared: Bytes) throws -> Clerk {
-    Clerk(streams: try Streams(host), calls: try HostCalls(host))
+    Clerk(streams: try Streams(host), calls: try HostCalls(host), trace: Trace(host))
   }
 }
 
@@ -29,14 +29,17 @@ final class Bank: AnsweringQueue {
 final class Clerk: SessionWorker {
   private let streams: Streams
   private let calls: HostCalls
+  /// Nil unless somebody records a trace.
+  private let trace: Trace?
 
-  init(streams: Streams, calls: HostCalls) {
+  init(streams: Streams, calls: HostCalls, trace: Trace?) {
     self.streams = streams
     self.calls = calls
+    self.trace = trace
   }
 
   func perform(request: Bytes, call: Call, response: Output) throws {
-    var balance = try amount(request)
+    var balance = try trace.span("read the amount", call) { try amount(request) }
     while let item = try streams.next(call) {
       balance += try amount(item)
       try streams.emit("\(balance)", call)

@@ -1,0 +1,82 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// Signatures beside the headers of the machine.
+@Suite struct HeaderTests {
+  private func verify(_ text: String, _ headers: [String], _ more: [String] = []) throws -> (
+    end: Child.End, output: String
+  ) {
+    let workshop = try Workshop()
+    let file = try workshop.write(text, as: "test.ffi")
+    let child = try Child(
+      Taskhost.directory + "/ffi-verify", [file] + headers.flatMap { ["--header", $0] } + more,
+      environment: Taskhost.environment)
+    let end = try child.finish(seconds: 300)
+    return (end, (child.outputText + child.errorText).replacing(workshop.directory + "/", with: ""))
+  }
+
+  @Test func rightSignaturesAreTaken() throws {
+    let headers = ["zlib.h", "stdlib.h", "stdio.h", "sys/time.h"]
+    let (end, output) = try verify(PeerTests.signatures, headers)
+    #expect(end == .exited(0))
+    #expect(output == "test.ffi: 7 functions are as in \(headers.joined(separator: ", "))\n")
+  }
+
+  /// One lie each.
+  @Test(arguments: [
+    ("kind a = fn i32 crc32(u64 seed, in bytes data : u32 len)", "test.ffi:2:"),
+    (
+      "kind a = fn u64 crc32(u64 seed, in bytes data : u16 len)",
+      "test.ffi:2:17: argument 3 of crc32 is wider in the header than uint16_t"
+    ),
+    ("kind a = fn u64 crc32(u64 seed, in bytes data : u64 len)", "test.ffi:2:"),
+    ("kind a = fn u64 crc32(u64 seed, u64 data, u32 len)", "test.ffi:2:"),
+    ("kind a = fn u64 crc32(u64 seed, in bytes data : i32 len)", "test.ffi:2:"),
+    ("kind a = fn u64 crc32(u64 seed, in bytes data)", "test.ffi:2:"),
+    ("kind a = fn u64 crc32_of_nothing(u64 seed)", "test.ffi:2:"),
+    (
+      "kind a = fn i32 printf(const cstr \"x\")",
+      "test.ffi:2:17: printf is variadic in the header: write its fixed arguments, then ... |"
+    ),
+    (
+      "kind a = fn f64 hypot(f32 x, f64 y)",
+      "test.ffi:2:17: argument 1 of hypot is wider in the header than float"
+    ),
+    (
+      "struct timeval { i32 tv_sec; i32 tv_usec; }\nkind a = fn i32 gettimeofday(out ref timeval tv, ptr zone)",
+      "struct timeval has another size in the header"
+    ),
+    (
+      "struct timeval { i64 tv_usec; i64 tv_sec; }\nkind a = fn i32 gettimeofday(out ref timeval tv, ptr zone)",
+      "the member 'tv_usec' of struct timeval has another place or size in the header"
+    ),
+  ])
+  func liesAreTold(line: String, said: String) throws {
+    let (end, output) = try verify(
+      "lib \"libz.so.1\"\n\(line)\n", ["zlib.h", "stdio.h", "math.h", "sys/time.h"])
+    #expect(end == .exited(1), "\(output)")
+    #expect(output.contains(said), "\(output)")
+  }
+
+  @Test func theProgramCanBeKept() throws {
+    let workshop = try Workshop()
+    let (end, _) = try verify(
+      "lib \"libz.so.1\"\nkind a = fn u64 crc32(u64 seed, in bytes data : u32 len)\n", ["zlib.h"],
+      ["--emit", workshop.path("check.c")])
+    #expect(end == .exited(0))
+    let text = String(decoding: try workshop.read(workshop.path("check.c")), as: UTF8.self)
+    #expect(text.contains("_Static_assert(__builtin_types_compatible_p("))
+  }
+
+  @Test func whatCanNotBeComparedIsAnErrorOfTheCommand() throws {
+    #expect(try verify("lib \"l\"\nkind a = fn i32 f()\n", ["nowhere.h"]).end == .exited(2))
+    #expect(
+      try verify("lib \"l\"\nkind a = fn i32 f()\n", ["zlib.h"], ["--cc", "no-such-cc"]).end == .exited(2))
+    let (end, output) = try verify("lib \"l\"\nkind a = fn u65 f()\n", ["zlib.h"])
+    #expect(
+      end == .exited(1) && output == "test.ffi:2:13: unknown type 'u65'\n"
+        || output.contains("unknown type 'u65'"))
+    #expect(try verify("", []).end == .exited(2))
+  }
+}

@@ -1,0 +1,48 @@
+// A library whose functions go wrong in all the ways that functions do.
+#include <signal.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+typedef struct inner { float a; int8_t b; } inner;
+typedef struct outer { inner one; double two; int16_t three; } outer;
+
+int boom(int x) { return *(volatile int *)(intptr_t)(8 * x); }
+int maybe(int x) { return x == 13 ? boom(1) : x + 1; }
+void overrun(char *buffer, size_t length) { ((volatile char *)buffer)[length] = 1; }
+void scribble(const char *buffer) { ((volatile char *)(uintptr_t)buffer)[0] = 1; }
+int hang(int x) { for (;;) pause(); return x; }
+void leave(int code) { exit(code); }
+
+void damage(void) {
+  char *volatile block = malloc(24);
+  free(block);
+  char *volatile again = block;
+  free(again);
+}
+
+char *wild(size_t address) { return (char *)address; }
+char *nothing(void) { return NULL; }
+int wide(int x) { return x; }
+int count(void) { static int calls; return ++calls; }
+size_t length_lie(char *buffer, size_t *length) { memset(buffer, 'x', *length); return *length += 1; }
+
+outer mirror(outer value) {
+  outer result = {{-value.one.a, (int8_t)-value.one.b}, -value.two, (int16_t)-value.three};
+  return result;
+}
+
+outer *kept(outer value) { static outer last; last = value; return &last; }
+double sum(const double *values, size_t count) { double all = 0; while (count > 0) all += values[--count]; return all; }
+
+static int released;
+char *lent(const char *text) { return strdup(text); }
+void give_back(char *text) { released++; free(text); }
+int how_many(void) { return released; }
+
+int data_symbol = 1;
+
+// Under another name, and another address until it is asked for.
+static int (*pick(void))(const char *) { return system; }
+int innocent(const char *command) __attribute__((ifunc("pick")));
