@@ -49,7 +49,7 @@ func perform(_ deed: String, _ kind: Kind) async throws {
   case "drip": try await drip(kind)
   case "forward": try await forward(kind)
   case "idle": try await idle(kind)
-  case "race": race()
+  case "race": for _ in 0..<200 { race() }
   case "use-after-free": useAfterFree()
   case "leak": leak()
   case "runs": try await runs(kind)
@@ -211,19 +211,28 @@ func drip(_ kind: Kind) async throws {
 // What sanitizers are for.
 
 func race() {
-  nonisolated(unsafe) let shared = UnsafeMutablePointer<Int>.allocate(capacity: 1)
-  shared.initialize(to: 0)
+  // Both are there when they begin; even so not each of many is found.
+  struct Shared {
+    var barrier = pthread_barrier_t()
+    var count = 0
+  }
+  let shared = UnsafeMutablePointer<Shared>.allocate(capacity: 1)
+  shared.initialize(to: Shared())
+  pthread_barrier_init(&shared.pointee.barrier, nil, 2)
   var threads: [pthread_t] = [pthread_t(), pthread_t()]
   for index in threads.indices {
     pthread_create(
       &threads[index], nil,
       { place in
-        for _ in 0..<100_000 { place?.assumingMemoryBound(to: Int.self).pointee += 1 }
+        guard let shared = place?.assumingMemoryBound(to: Shared.self) else { return nil }
+        pthread_barrier_wait(&shared.pointee.barrier)
+        for _ in 0..<1000 { shared.pointee.count += 1 }
+        pthread_barrier_wait(&shared.pointee.barrier)
         return nil
       }, shared)
   }
   for thread in threads { pthread_join(thread, nil) }
-  say("\(shared.pointee)")
+  shared.deallocate()
 }
 
 func useAfterFree() {
