@@ -12,6 +12,8 @@ package struct CommandContext {
   package var text: DataOutput
   package var terminal: TerminalFacts
   package var clock: Clock
+  /// The bytes of all arguments, where one of them is not UTF-8; else empty.
+  package var rawArguments: [[UInt8]] = []
   package var run: RunTasks
   /// The kinds that can be found.
   package var catalog: (Host.Options) -> PluginCatalog

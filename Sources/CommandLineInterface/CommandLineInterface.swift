@@ -9,13 +9,14 @@ package enum CommandLineInterface {
   /// Does what the process was started for.
   package static func main() -> Never {
     let (data, text) = StandardStreams.takeOver()
-    let context = CommandContext(
+    var context = CommandContext(
       data: data, text: text, terminal: .of(descriptor: 2), workingDirectory: SystemFacts.workingDirectory(),
       variableNames: SystemFacts.variableNames,
       inspect: { (request) throws(RunError) in try Run(request).inspectWorker() },
       run: { (request, reporter, tracer) throws(RunError) in
         try Run(request).execute(reporter, tracer: tracer)
       })
+    context.rawArguments = RawWords.arguments()
     let end = execute(Array(CommandLine.arguments.dropFirst()), context)
     ProcessEnd.take(end)
   }

@@ -8,7 +8,7 @@ extension RunRequest {
     _ context: CommandContext
   ) throws(CommandFailure) {
     options = RunOptions(resolved)
-    options.words = words
+    options.wordBytes = RawWords.bytes(of: words, in: context.rawArguments)
     self.kind = kind
     self.settings = try KindSetting.parse(settings)
     places.pluginFiles = plugins

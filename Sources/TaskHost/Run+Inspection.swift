@@ -78,7 +78,7 @@ extension Run {
     }
     pool.onInterrupt = { _, _ in nothing.close() }
     pool.onTimeout = { _ in nothing.close() }
-    let words = alone.words.map { Array($0.utf8) }
+    let words = alone.wordBytes
     do throws(HookError) {
       if !words.isEmpty { pool.share(try queue.plan(words: words).shared) }
     } catch {

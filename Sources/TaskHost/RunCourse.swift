@@ -117,7 +117,7 @@ struct RunCourse {
   private func prepare(
     _ pool: Pool
   ) throws(RunError) -> (source: any TaskSource, input: InputTasks?, count: Int?) {
-    let words = options.words.map { Array($0.utf8) }
+    let words = options.wordBytes
     if let input = options.input {
       let source = InputTasks(words: words, input: input, limit: options.worker.maxFrameBytes, plan: plan)
       return (source, source, nil)

@@ -4,7 +4,12 @@ internal import WorkerPool
 /// What one ``Run`` is to do. ``Run`` checks it, and its errors name what was given.
 public struct RunOptions: Sendable {
   /// What the kind is to make tasks of.
-  public var words: [String] = []
+  public var words: [String] {
+    get { wordBytes.map { String(decoding: $0, as: UTF8.self) } }
+    set { wordBytes = newValue.map { Array($0.utf8) } }
+  }
+  /// The same as bytes: names of files need not be UTF-8.
+  public var wordBytes: [[UInt8]] = []
   /// More words, read as they come, after the others.
   public var input: WordInput?
   /// How many workers may be at work, at least 1.

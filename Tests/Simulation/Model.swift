@@ -26,7 +26,8 @@ struct ModelTask {
   var isCopy = false
   var twin: Int?
   var pin: WorkerID?
-  var refusedByPin = false
+  /// The worker of its pin has refused it once: pins are released at a standstill without a word, so nobody knows whether it has one.
+  var mayBeReleased = false
   var refusedByFresh = false
   /// As one of a group, if its pin had been released unseen by then.
   var mayBeRefusedByFresh = false

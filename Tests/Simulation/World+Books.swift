@@ -91,7 +91,7 @@ extension World {
   mutating func unpin(_ task: Int) {
     tasks[task].pin = nil
     tasks[task].isInFront = true
-    tasks[task].refusedByPin = false
+    tasks[task].mayBeReleased = false
   }
 
   mutating func releasePins(_ id: WorkerID) {

@@ -23,8 +23,11 @@ extension World {
     if !fits(task) { report("offer of \(id), for which there is not enough left") }
     if hasRefused(task, slot) { report("offered again in the same status") }
     if let pin = tasks[task].pin, pin != worker {
-      if !tasks[task].refusedByPin || !policy.mayRefuse { report("offer of a task that is pinned to \(pin)") }
-      for other in tasks.indices where tasks[other].refusedByPin && tasks[other].pin != nil { unpin(other) }
+      if !tasks[task].mayBeReleased || !policy.mayRefuse {
+        report("offer of a task that is pinned to \(pin)")
+      }
+      // Others that came later may have been pinned after that.
+      unpin(task)
     }
     checkTurn(task, worker)
     checkEvenness(slot)
@@ -52,7 +55,7 @@ extension World {
     let rank = turn(of: task, worker)
     for other in tasks.indices where tasks[other].state == .waiting && other != task {
       let rival = tasks[other]
-      if mayHaveRefused(other, slot) || rival.refusedByPin { continue }
+      if mayHaveRefused(other, slot) || rival.mayBeReleased { continue }
       if let pin = rival.pin, pin != worker { continue }
       if usesLanes {
         if !fits(other) || isElsewhere(other, worker) { continue }
@@ -64,7 +67,7 @@ extension World {
         }
       }
       if rival.priority > mine.priority { report("\(rival.id) has a higher priority than \(mine.id)") }
-      guard rival.priority == mine.priority, !mine.refusedByPin else { continue }
+      guard rival.priority == mine.priority, !mine.mayBeReleased else { continue }
       let rivalRank = turn(of: other, worker)
       if rivalRank > rank { report("\(rival.id) goes before \(mine.id)") }
       if rivalRank > 0 || rank > 0 { continue }
@@ -134,7 +137,9 @@ extension World {
         if !workers[slot].isOld { tasks[task].refusedByFresh = true }
         tasks[task].refusedAt[slot] = workers[slot].status
         refuseHerd(task, slot)
-        if tasks[task].pin == worker { tasks[task].refusedByPin = true }
+        if tasks[task].pin == worker {
+          tasks[task].mayBeReleased = true
+        }
       } else if tasks[task].pin == worker {
         // Its queue was emptied before the answer: the pin was released there.
         unpin(task)

@@ -84,7 +84,7 @@ extension World {
     if model.isCancelled { report("\(model.id) is cancelled, but queued") }
     if model.expiresAt <= latest { report("\(model.id) has expired, but is queued") }
     if isHopeless { report("\(model.id) waits for a worker that never comes") }
-    if model.refusedByPin || !fits(task) || mayBeHeldBack(task) { return }
+    if model.mayBeReleased || !fits(task) || mayBeHeldBack(task) { return }
     for worker in workers where worker.isOpen && worker.held < policy.window && scheduler.isActive(worker.id)
     {
       if let pin = model.pin, pin != worker.id { continue }

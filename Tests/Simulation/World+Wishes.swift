@@ -37,7 +37,6 @@ extension World {
       order += 1
       tasks[task].order = order
       tasks[task].refusedAt = SIMD8(repeating: 0)
-      tasks[task].refusedByPin = false
     }
     change("priority \(priority) of \(id)") { $0.setPriority(id, priority) }
   }
@@ -84,7 +83,6 @@ extension World {
       }
       for task in tasks.indices {
         tasks[task].refusedByFresh = false
-        tasks[task].refusedByPin = false
       }
     }
     change("reconsider") { $0.reconsider() }
