@@ -9,7 +9,7 @@ runWorkerIfAsked()
 
 let words = CommandLine.arguments
 guard words.count == 5, let count = Int(words[3]), let workers = Int(words[4]) else {
-  print("usage: library-bench handles|batch|calls PLUGIN COUNT WORKERS")
+  print("usage: library-bench handles|batch|calls|storm PLUGIN COUNT WORKERS")
   exit(2)
 }
 
@@ -64,17 +64,42 @@ func calls(_ pool: WorkerPool, _ count: Int) async throws -> Duration {
   return clock.now - start
 }
 
+/// So many workers, twenty at a time: each is started, asked once and ended, every second one by force.
+func storm(_ kind: Kind, _ count: Int) async throws -> Duration {
+  let start = clock.now
+  for _ in 0..<count / 20 {
+    try await withThrowingTaskGroup(of: Void.self) { group in
+      for number in 0..<20 {
+        group.addTask {
+          let worker = try await Worker.spawn(kind)
+          guard case .answer = await worker.run(task(number)) else { throw Wrong() }
+          try await worker.shutdown(number % 2 == 0 ? .finish : .kill)
+        }
+      }
+      try await group.waitForAll()
+    }
+  }
+  return clock.now - start
+}
+
+func seconds(_ duration: Duration) -> Double {
+  Double(duration.components.seconds) + Double(duration.components.attoseconds) / 1e18
+}
+
 let kind = try Host().kind(at: words[2], settings: [("size", "64")])
+if words[1] == "storm" {
+  print("{\"count\": \(count), \"seconds\": \(seconds(try await storm(kind, count)))}")
+  exit(0)
+}
 let run =
   switch words[1] {
   case "handles": handles
   case "batch": batch
   default: calls
   }
-let seconds = try await withWorkers(workers, of: kind) { pool -> Double in
+let duration = try await withWorkers(workers, of: kind) { pool in
   // Workers are there, and memory is.
   _ = try await run(pool, 10_000)
-  let (whole, rest) = try await run(pool, count).components
-  return Double(whole) + Double(rest) / 1e18
+  return try await run(pool, count)
 }
-print("{\"count\": \(count), \"seconds\": \(seconds)}")
+print("{\"count\": \(count), \"seconds\": \(seconds(duration))}")
