@@ -69,8 +69,9 @@ final class PoolCore: Sendable {
           onSingleEnd(translator.lastEnded, translator.lastPid, end, message)
         }
       }
-      options.localLog = { level, text in
-        events.add(.log(worker: 1, KindLogLine(level: KindLogLine.Level(level), message: text)))
+      // What the plugin was given lives as long as this process does.
+      options.localLog = { [weak events] level, text in
+        events?.add(.log(worker: 1, KindLogLine(level: KindLogLine.Level(level), message: text)))
       }
       return options
     } emit: {

@@ -247,6 +247,8 @@ static th_status queue_new(const th_host *h, th_call *call, th_queue **self) {
     return *self ? TH_OK : TH_E_NO_MEMORY;
 }
 
+static void queue_free(th_queue *self) { free(self); }
+
 /* `alone WORDS` must be alone. */
 static th_status plan(th_queue *self, th_call *call, const th_bytes *words, size_t n, th_out *shared,
                       th_out *tasks) {
@@ -315,7 +317,7 @@ static const void *extension(const char *id) {
 static const th_kind table = {
     .size = sizeof(th_kind), .abi_major = TH_ABI_MAJOR, .abi_minor = TH_ABI_MINOR, .flags = FLAGS,
     .id = "org.example.exchange", .name = "exchange", .version = "1.0.0", .wire = "exchange/1",
-    .queue_new = queue_new, .plan = plan, .use_response = use_response, .worker_new = worker_new, .perform = perform, .extension = extension
+    .queue_new = queue_new, .queue_free = queue_free, .plan = plan, .use_response = use_response, .worker_new = worker_new, .perform = perform, .extension = extension
 };
 const th_kind *taskhost_plugin_v1(const th_host *given, th_call *call) {
     (void)given; (void)call;

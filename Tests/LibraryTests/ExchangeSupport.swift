@@ -21,6 +21,7 @@ final class Later<Value: Sendable>: Sendable {
   }
 
   func set(_ value: Value) { lock.withLock { held = value } }
+  func forget() { lock.withLock { held = nil } }
 }
 
 extension CallResult {

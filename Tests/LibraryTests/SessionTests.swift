@@ -141,6 +141,8 @@ import Testing
       #expect(await one.run(bytes("host any")).text?.contains("answer") == true)
       #expect(await one.run(bytes("host pinned")).text == "0 cycle")
       try await pool.join()
+      pools.forget()
+      other.forget()
     }
   }
 
