@@ -39,6 +39,9 @@ package final class DataOutput {
     if let failure { throw failure }
   }
 
+  /// Whether people see it as it comes.
+  lazy var isTerminal = isatty(descriptor) == 1
+
   /// Writes what is there; a failure shows at the next `flush`.
   func drain() {
     guard buffer.count > 0 else { return }

@@ -76,7 +76,7 @@ extension HumanReporter {
   func show(_ report: PrintedBytes) {
     report.bytes.withUnsafeBufferPointer { bytes in
       if report.stream == 1 {
-        data.appendLine { $0.append(bytes) }
+        screen.passData(bytes)
       } else {
         screen.pass(bytes)
       }

@@ -35,7 +35,7 @@ package final class HumanReporter: RunReporter {
   package init(output: DataOutput, data: DataOutput, style: HumanStyle, clock: Clock = .system) {
     self.style = style
     self.data = data
-    screen = Screen(output: output, usesColor: style.color)
+    screen = Screen(output: output, data: data, usesColor: style.color)
     progress = ProgressLine(style: style, clock: clock)
   }
 

@@ -6,6 +6,8 @@ internal import TaskHost
 final class Screen {
   let usesColor: Bool
   private let output: DataOutput
+  /// What goes to standard output comes between the lines where it was given, as both may end in one place.
+  private let data: DataOutput
   /// Lines that were given since the last write.
   @exclusivity(unchecked) private var lines = ByteBuffer(capacity: 4096)
   /// What is below the lines, if anything.
@@ -14,13 +16,15 @@ final class Screen {
   /// What was passed on last has not ended its line.
   private var isInLine = false
 
-  init(output: DataOutput, usesColor: Bool) {
+  init(output: DataOutput, data: DataOutput, usesColor: Bool) {
     self.output = output
+    self.data = data
     self.usesColor = usesColor
   }
 
   /// One line, without its end.
   func line(_ body: (inout ByteBuffer) -> Void) {
+    data.drain()
     endLine()
     body(&lines)
     lines.append(0x0A)
@@ -31,9 +35,19 @@ final class Screen {
   /// Bytes of others, as they are.
   func pass(_ bytes: UnsafeBufferPointer<UInt8>) {
     guard let last = bytes.last else { return }
+    data.drain()
     lines.append(bytes)
     isInLine = last != 0x0A
     if lines.count >= 32 << 10 { write(bar: bar) }
+  }
+
+  /// Bytes for standard output, as they are. On a terminal the bar makes room for them.
+  func passData(_ bytes: UnsafeBufferPointer<UInt8>) {
+    guard let last = bytes.last else { return }
+    if data.isTerminal { write(bar: nil) } else { settle() }
+    output.drain()
+    data.appendLine { $0.append(bytes) }
+    if data.isTerminal { isInLine = last != 0x0A }
   }
 
   private func endLine() {
@@ -53,7 +67,10 @@ final class Screen {
   /// Puts `next` in the place of the bar, below the lines; nil takes the bar away.
   func write(bar next: String?) {
     guard lines.count > 0 || bar != nil || next != nil else { return }
-    if next != nil { endLine() }
+    if next != nil {
+      if data.isTerminal { data.drain() }
+      endLine()
+    }
     output.appendLine {
       // To the first column, and clear to the end of the line.
       if bar != nil { $0.append("\r\u{1B}[K") }

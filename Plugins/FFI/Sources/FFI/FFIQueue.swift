@@ -95,7 +95,8 @@ final class FFIQueue: PlanningQueue, RespondingQueue, GoneQueue, SummarizingQueu
   }
 
   func summary(of totals: Totals, call: Call, text: Output) throws {
-    var line = "\(returned + failed + lost) calls: \(returned) returned, \(failed) failed"
+    let count = returned + failed + lost
+    var line = "\(count) call\(count == 1 ? "" : "s"): \(returned) returned, \(failed) failed"
     if lost > 0 { line += ", \(lost) without a result" }
     try text.write(line)
   }
