@@ -12,7 +12,7 @@ enum CommandLookup {
     let name = Array(name)
     if name.isEmpty { return .missing(ENOENT) }
     if name.contains(UInt8(ascii: "/")) {
-      let error = problem(name)
+      let error = problem(name).error
       return error == 0 ? .found(name) : .missing(error)
     }
     var reason = ENOENT
@@ -20,19 +20,20 @@ enum CommandLookup {
     for directory in path.utf8.split(separator: UInt8(ascii: ":"), omittingEmptySubsequences: false) {
       let candidate =
         (directory.isEmpty ? [UInt8(ascii: ".")] : Array(directory)) + [UInt8(ascii: "/")] + name
-      let error = problem(candidate)
+      let (error, isThere) = problem(candidate)
       if error == 0 { return .found(candidate) }
-      if error == EACCES { reason = error }
+      // A directory that this user may not look into is as good as none.
+      if isThere, error == EACCES { reason = error }
     }
     return .missing(reason)
   }
 
-  /// 0 for a file that may be executed.
-  private static func problem(_ path: [UInt8]) -> Int32 {
+  /// 0 for a file that may be executed; and whether something is there.
+  private static func problem(_ path: [UInt8]) -> (error: Int32, isThere: Bool) {
     var status = stat()
     let text = path.map { CChar(bitPattern: $0) } + [0]
-    guard stat(text, &status) == 0 else { return errno }
-    guard status.st_mode & S_IFMT == S_IFREG else { return EACCES }
-    return access(text, X_OK) == 0 ? 0 : errno
+    guard stat(text, &status) == 0 else { return (errno, false) }
+    guard status.st_mode & S_IFMT == S_IFREG else { return (EACCES, true) }
+    return (access(text, X_OK) == 0 ? 0 : errno, true)
   }
 }
