@@ -184,6 +184,10 @@ let package = Package(
       name: "PluginLoadingTests",
       dependencies: ["PluginLoading", .product(name: "CTaskHost", package: "SDK")],
       swiftSettings: strict),
+    // Changed copies of plugin files for the reader.
+    .executableTarget(
+      name: "fuzz-plugin-files", dependencies: ["PluginLoading"], path: "Tests/fuzz-plugin-files",
+      swiftSettings: strict),
     .testTarget(name: "DocumentationTests", dependencies: ["Settings"], swiftSettings: strict),
 
     .testTarget(

@@ -26,6 +26,15 @@ extension FileContents {
     record.add(optional: digest) { $0.add($1.bytes) }
   }
 
+  /// Whether reading what `write` writes gives the same again.
+  package func comesBack() -> Bool {
+    var (first, second) = (RecordWriter(), RecordWriter())
+    write(&first)
+    var reader = RecordReader(first.bytes[...])
+    do throws(RecordError) { try FileContents(&reader).write(&second) } catch { return false }
+    return reader.isAtEnd && first.bytes == second.bytes
+  }
+
   init(_ record: inout RecordReader) throws(RecordError) {
     if try record.boolean() {
       elf = .success(try ELFFile(&record))
