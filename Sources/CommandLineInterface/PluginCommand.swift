@@ -6,6 +6,6 @@ struct PluginCommand: ParsableCommand {
     commandName: "plugin", abstract: "Works with plugins.",
     subcommands: [
       PluginListCommand.self, PluginInspectCommand.self, PluginInstallCommand.self, PluginRemoveCommand.self,
-      PluginLockCommand.self,
+      PluginLockCommand.self, PluginDevCommand.self,
     ])
 }
