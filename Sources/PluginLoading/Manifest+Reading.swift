@@ -28,6 +28,7 @@ extension Manifest {
     flags = try Self.flags(root)
     config = []
     for value in try root.array("config") { config.append(try Self.option(value)) }
+    examples = try Self.examples(root)
     let needs = try root.object("needs")
     self.needs = Needs(
       network: try needs?.boolean("network"),
@@ -48,6 +49,17 @@ extension Manifest {
       if let known = KindFlags.names.first(where: { $0.name == name }) { flags.insert(known.flag) }
     }
     return flags
+  }
+
+  private static func examples(_ root: Members) throws(ManifestError) -> [String] {
+    var words: [String] = []
+    for value in try root.array("examples") {
+      guard case .string(let word) = value, !word.utf8.contains(0) else {
+        throw ManifestError(found: "\(value.typeName) in \"examples\"", expected: "words, which are text")
+      }
+      words.append(word)
+    }
+    return words
   }
 
   private static func option(_ value: JSONValue) throws(ManifestError) -> Option {

@@ -35,6 +35,8 @@ package struct Manifest: Hashable, Sendable {
   package var flags: KindFlags
   package var summary: String
   package var config: [Option]
+  /// Words that `taskhost plugin check` gives to the kind.
+  package var examples: [String]
   package var needs: Needs
   package var limits: Limits
 }
