@@ -38,6 +38,8 @@ package struct ELFFile: Sendable {
   package internal(set) var auditTags: [String] = []
   /// How many functions run when the file is loaded.
   package internal(set) var initializerCount = 0
+  /// How many run when the process ends by `exit`.
+  package internal(set) var finalizerCount = 0
   /// The newest version of the C library that a symbol asks for.
   package internal(set) var libcVersion: LibraryVersion?
   /// The texts of the manifest notes.
