@@ -38,6 +38,7 @@ package final class Subject {
   package let notebook: Notebook
   package var table: KindTable { plugin.table }
   package var hooks: th_kind { plugin.table.hooks }
+  package var hasService: Bool { plugin.table.extensions.service != nil }
   /// Inputs and outputs of hooks are as strict as the header allows.
   package var isStrict = false
   private var lastID: UInt64 = 0
