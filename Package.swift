@@ -85,13 +85,19 @@ let package = Package(
       name: "TaskHost",
       dependencies: [
         "WorkerPool", "WorkerRuntime", "Settings", "Scheduling", "Hooks", "PluginLoading", "Wire", "CPosix",
-        .product(name: "CTaskHost", package: "SDK"),
+        .product(name: "CTaskHost", package: "SDK"), .product(name: "Crypto", package: "swift-crypto"),
+      ],
+      swiftSettings: strict),
+    .target(
+      name: "Conformance",
+      dependencies: [
+        "TaskHost", "Hooks", "PluginLoading", "Wire", "CPosix", .product(name: "CTaskHost", package: "SDK"),
       ],
       swiftSettings: strict),
     .target(
       name: "CommandLineInterface",
       dependencies: [
-        "TaskHost", "Settings", "CPosix",
+        "TaskHost", "Conformance", "Settings", "CPosix",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict),
@@ -185,6 +191,8 @@ let package = Package(
       name: "PluginLoadingTests",
       dependencies: ["PluginLoading", .product(name: "CTaskHost", package: "SDK")],
       swiftSettings: strict),
+    .testTarget(
+      name: "ConformanceTests", dependencies: ["Conformance", "TestSupport"], swiftSettings: strict),
     .testTarget(name: "DocumentationTests", dependencies: ["Settings"], swiftSettings: strict),
 
     .testTarget(

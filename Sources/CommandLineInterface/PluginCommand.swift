@@ -3,5 +3,6 @@ internal import TaskHost
 
 struct PluginCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "plugin", abstract: "Works with plugins.", subcommands: [PluginListCommand.self])
+    commandName: "plugin", abstract: "Works with plugins.",
+    subcommands: [PluginListCommand.self, PluginCheckCommand.self])
 }

@@ -24,6 +24,7 @@ extension RunCommand {
       resolved, kind: kind, plugins: plugins, settings: settings, words: words, context)
     request.options.inThisProcess = inProcess
     request.options.input = try input()
+    request.options.journal = try records.journal()
     request.options.resources = try resourceOptions.parsedResources()
     return request
   }

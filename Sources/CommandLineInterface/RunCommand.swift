@@ -69,6 +69,9 @@ struct RunCommand: ExecutableCommand {
   @OptionGroup(title: "Resources")
   var resourceOptions: ResourceOptions
 
+  @OptionGroup(title: "Records")
+  var records: RecordOptions
+
   @Flag(name: [.short, .long], help: "Show workers, tasks that passed, all logs and the exit code.")
   var verbose = false
 

@@ -2,11 +2,13 @@
 package enum Outcome: UInt8, CaseIterable, Sendable {
   case passed, failed, pending, stale, cancelled, expired, timeout, limit, crashed, error, lost, unmatched,
     replaced
+  /// It was not performed, as an earlier run has done it. Never one of the scheduler's.
+  case skipped
 
   /// Whether a task that ended so went wrong: neither by the kind's leave nor on demand.
   package var isBad: Bool {
     switch self {
-    case .passed, .pending, .stale, .cancelled, .replaced: false
+    case .passed, .pending, .stale, .cancelled, .replaced, .skipped: false
     case .failed, .expired, .timeout, .limit, .crashed, .error, .lost, .unmatched: true
     }
   }

@@ -24,8 +24,11 @@ struct RunCourse {
   }
 
   func execute(_ tracer: TraceRelay?) throws(RunError) -> RunSummary {
+    let journal = try options.journal.map { (journal) throws(RunError) in
+      try JournalKeeper(journal, run.kind)
+    }
     let jobs = try JobBudget(options)
-    let pool = try makePool(jobs, tracer)
+    let pool = try makePool(jobs, tracer, journal)
     listen(to: pool)
     let (source, input, count) = try prepare(pool)
     reporter.report(.started(start(jobs, tasks: count)))
@@ -41,8 +44,11 @@ struct RunCourse {
     return summary
   }
 
-  private func makePool(_ jobs: JobBudget, _ tracer: TraceRelay?) throws(RunError) -> Pool {
+  private func makePool(
+    _ jobs: JobBudget, _ tracer: TraceRelay?, _ journal: JournalKeeper?
+  ) throws(RunError) -> Pool {
     var pool = options.forPool(run.kind, run.surroundings, jobs)
+    pool.journal = journal
     pool.mailbox = run.mailbox
     pool.tracer = tracer
     pool.localLog = { [inbox = run.inbox] level, text in
@@ -57,6 +63,8 @@ struct RunCourse {
       } beforeWaiting: {
         drainLog()
         try reporter.flush()
+        // What has been noted is not told again: so it is told before it is noted.
+        try journal?.flush()
       }
     } catch {
       throw RunError(.infrastructure, "the pool of workers could not be made: \(error.message)")
@@ -170,7 +178,7 @@ struct RunCourse {
     var totals = th_totals()
     totals.size = UInt32(MemoryLayout<th_totals>.size)
     totals.workers = UInt32(jobs.workers)
-    totals.tasks = UInt64(ended.tasks)
+    totals.tasks = UInt64(ended.tasks - ended[.skipped])
     totals.passed = ended.cases.passed
     totals.pending = ended.cases.pending
     totals.failed = ended.cases.failed

@@ -42,6 +42,8 @@ public struct RunOptions: Sendable {
   public var isTraced = false
   /// What tasks print comes out in their order, not in that of their ends.
   public var keepsOrder = false
+  /// Where it is noted how tasks have ended, and whether those that ended well before are left out; nil: nowhere.
+  public var journal: RunJournal?
   /// Told at the start of the run.
   public var warnings: [String] = []
   /// MAKEFLAGS: where a `make` above this process has a jobserver, its jobs are shared.

@@ -44,6 +44,7 @@ extension Pool {
     package var tellsBadTasks = true
     package var limits = RunLimits()
     package var tracer: (any Tracer)?
+    package var journal: (any Journal)?
     /// Nil: nobody shares jobs with this run.
     package var jobserver: Jobserver?
     /// Put before the command of each worker.

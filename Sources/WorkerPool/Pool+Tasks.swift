@@ -219,6 +219,7 @@ extension Pool {
     if row.owner != 0 { settleOwner(row, outcome, trouble, cases) }
     payloads.release(row.payload)
     order.finish(row.number, root: row.root) { deliver($0) }
+    if let journal { noteEnd(of: row, outcome, in: journal) }
   }
 
   /// What a task counts for when its kind does not say.
@@ -226,7 +227,7 @@ extension Pool {
     switch outcome {
     case .passed: CaseCounts(passed: 1)
     case .pending: CaseCounts(pending: 1)
-    case .stale, .replaced, .cancelled: CaseCounts()
+    case .stale, .replaced, .cancelled, .skipped: CaseCounts()
     case .failed, .expired, .timeout, .limit, .crashed, .error, .lost, .unmatched: CaseCounts(failed: 1)
     }
   }

@@ -15,6 +15,11 @@ package final class Pool {
   let watchesTrials: Bool
   let isPaced: Bool
   let tracer: (any Tracer)?
+  let journal: (any Journal)?
+  /// Families that are over and have more to tell, and how far the order has come with those that were in it.
+  var untoldFamilies: Set<UInt32> = []
+  var toldFamilies: UInt32 = 0
+  var skippedCount: UInt64 = 0
   /// Somebody wants to know of trials that were answered.
   let reportsTrials: Bool
   package let kind: KindQueue
@@ -133,6 +138,7 @@ package final class Pool {
     watchesTrials = limits.watchesTrials
     isPaced = kind.table.flags.contains(.stateless)
     tracer = options.tracer
+    journal = options.journal
     reportsTrials = options.wantsTaskEvents || options.tracer != nil
     self.emit = emit
     self.beforeWaiting = beforeWaiting
@@ -211,6 +217,7 @@ package final class Pool {
     // Where not one worker was ever ready, the plugin is to blame and not the machinery.
     if !wasEverReady, !isLauncherToBlame { failure?.isPermanent = true }
     order.flush { deliver($0) }
+    if let journal { noteRest(in: journal) }
     try beforeWaiting()
   }
 

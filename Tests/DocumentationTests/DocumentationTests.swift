@@ -8,7 +8,7 @@ import Testing
 
   @Test(arguments: [
     "README.md", "docs/plugin-authors-guide.md", "docs/operations.md", "docs/kinds/exec.md",
-    "docs/kinds/ffi.md",
+    "docs/kinds/ffi.md", "docs/users-guide.md",
   ])
   func examplesDoWhatTheySay(page: String) throws {
     let text = try String(contentsOf: Self.root.appending(path: page), encoding: .utf8)

@@ -16,6 +16,7 @@
 #include "cposix_jobserver.h"
 #include "cposix_limits.h"
 #include "cposix_nesting.h"
+#include "cposix_notebook.h"
 #include "cposix_plugin.h"
 #include "cposix_relay.h"
 #include "cposix_title.h"
