@@ -193,6 +193,10 @@ let package = Package(
       swiftSettings: strict),
     .testTarget(
       name: "ConformanceTests", dependencies: ["Conformance", "TestSupport"], swiftSettings: strict),
+    // Changed copies of plugin files for the reader.
+    .executableTarget(
+      name: "fuzz-plugin-files", dependencies: ["PluginLoading"], path: "Tests/fuzz-plugin-files",
+      swiftSettings: strict),
     .testTarget(name: "DocumentationTests", dependencies: ["Settings"], swiftSettings: strict),
 
     .testTarget(

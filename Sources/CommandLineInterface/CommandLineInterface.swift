@@ -63,6 +63,9 @@ package enum CommandLineInterface {
       if var run = parsed as? RunCommand {
         run.words += trailing.words
         command = run
+      } else if var inspect = parsed as? PluginInspectCommand {
+        inspect.files += trailing.words
+        command = inspect
       } else if let executable = parsed as? any ExecutableCommand {
         command = executable
       } else {

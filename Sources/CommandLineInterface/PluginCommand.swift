@@ -4,5 +4,8 @@ internal import TaskHost
 struct PluginCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "plugin", abstract: "Works with plugins.",
-    subcommands: [PluginListCommand.self, PluginCheckCommand.self])
+    subcommands: [
+      PluginListCommand.self, PluginInspectCommand.self, PluginInstallCommand.self, PluginRemoveCommand.self,
+      PluginLockCommand.self, PluginCheckCommand.self,
+    ])
 }

@@ -26,6 +26,15 @@ extension FileContents {
     record.add(optional: digest) { $0.add($1.bytes) }
   }
 
+  /// Whether reading what `write` writes gives the same again.
+  package func comesBack() -> Bool {
+    var (first, second) = (RecordWriter(), RecordWriter())
+    write(&first)
+    var reader = RecordReader(first.bytes[...])
+    do throws(RecordError) { try FileContents(&reader).write(&second) } catch { return false }
+    return reader.isAtEnd && first.bytes == second.bytes
+  }
+
   init(_ record: inout RecordReader) throws(RecordError) {
     if try record.boolean() {
       elf = .success(try ELFFile(&record))
@@ -65,6 +74,7 @@ extension ELFFile {
     record.add(hasExecutableStack)
     record.add(auditTags) { $0.add($1) }
     record.add(Int64(initializerCount))
+    record.add(Int64(finalizerCount))
     record.add(threadLocalSize)
     record.add(stackSize)
     record.add(buildID)
@@ -91,6 +101,7 @@ extension ELFFile {
     hasExecutableStack = try record.boolean()
     auditTags = try record.list { (record) throws(RecordError) in try record.text() }
     initializerCount = Int(try record.integer(Int64.self))
+    finalizerCount = Int(try record.integer(Int64.self))
     threadLocalSize = try record.integer()
     stackSize = try record.integer()
     buildID = try record.array()
