@@ -44,6 +44,12 @@ struct RunCourse {
   private func makePool(_ jobs: JobBudget, _ tracer: TraceRelay?) throws(RunError) -> Pool {
     var pool = options.forPool(run.kind, run.surroundings, jobs)
     pool.mailbox = run.mailbox
+    if let reporter = reporter as? any PrintedFileReporter {
+      pool.onPrintedFile = { [self, reporter] range in
+        drainLog()
+        return reporter.show(PrintedFile(range))
+      }
+    }
     pool.tracer = tracer
     pool.localLog = { [inbox = run.inbox] level, text in
       inbox.add(1, KindLogLine(level: KindLogLine.Level(level), message: text))
