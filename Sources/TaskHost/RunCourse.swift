@@ -50,6 +50,12 @@ struct RunCourse {
     var pool = options.forPool(run.kind, run.surroundings, jobs)
     pool.journal = journal
     pool.mailbox = run.mailbox
+    if let reporter = reporter as? any PrintedFileReporter {
+      pool.onPrintedFile = { [self, reporter] range in
+        drainLog()
+        return reporter.show(PrintedFile(range))
+      }
+    }
     pool.tracer = tracer
     pool.localLog = { [inbox = run.inbox] level, text in
       inbox.add(1, KindLogLine(level: KindLogLine.Level(level), message: text))
