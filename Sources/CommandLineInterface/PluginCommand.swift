@@ -4,5 +4,7 @@ internal import TaskHost
 struct PluginCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "plugin", abstract: "Works with plugins.",
-    subcommands: [PluginListCommand.self, PluginCheckCommand.self])
+    subcommands: [
+      PluginNewCommand.self, PluginCheckCommand.self, PluginListCommand.self, PluginUpdateHeaderCommand.self,
+    ])
 }
