@@ -81,6 +81,9 @@ let package = Package(
       ],
       swiftSettings: strict),
     .target(name: "Settings", swiftSettings: strict),
+    // The files of the SDK and the templates, inside the executable.
+    .target(name: "SDKFiles"),
+    .target(name: "Scaffolding", dependencies: ["SDKFiles"], swiftSettings: strict),
     .target(
       name: "TaskHost",
       dependencies: [
@@ -97,7 +100,7 @@ let package = Package(
     .target(
       name: "CommandLineInterface",
       dependencies: [
-        "TaskHost", "Conformance", "Settings", "CPosix",
+        "Scaffolding", "TaskHost", "Conformance", "Settings", "CPosix",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict),
@@ -184,7 +187,7 @@ let package = Package(
     .testTarget(name: "WireTests", dependencies: ["Wire", "CPosix"], swiftSettings: strict),
     .testTarget(name: "IntegrationTests", dependencies: ["TestSupport"], swiftSettings: strict),
     .testTarget(name: "EndToEndTests", dependencies: ["TestSupport"], swiftSettings: strict),
-    .testTarget(name: "SDKTests", dependencies: ["TestSupport"], swiftSettings: strict),
+    .testTarget(name: "SDKTests", dependencies: ["TestSupport", "Scaffolding"], swiftSettings: strict),
     .testTarget(name: "SchedulingTests", dependencies: ["Scheduling"], swiftSettings: strict),
 
     .testTarget(
