@@ -161,7 +161,7 @@ extension CheckCall {
     var bytes: [UInt8] = []
     let status = answer(request.array, &bytes)
     reply?.end()
-    let lent = GuardedInput(bytes, "the reply of a call", notebook)
+    let lent = GuardedInput(bytes, "the reply of a call", isStrict: false, notebook)
     reply = lent
     result.pointee = th_bytes(lent)
     return status

@@ -16,7 +16,6 @@ package struct CheckContext {
   package let executions: Int
   package let notebook: Notebook
   package var dice: Dice
-  /// What `step` notes is what is being tried.
   private var loadedSubject: Subject?
 
   init(_ job: CheckJob, notebook: Notebook) {

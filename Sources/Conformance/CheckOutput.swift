@@ -15,16 +15,19 @@ package final class CheckOutput {
     package var limit = 16 << 20
     /// Adopted memory is taken; else `adopt` says TH_E_UNSUPPORTED.
     package var adopts = true
+    /// Nobody may touch what lies around it, and what it was before it moved.
+    package var isStrict = false
 
     package init(
       room: Int = 4096, isStingy: Bool = false, refusesFrom: Int = .max, limit: Int = 16 << 20,
-      adopts: Bool = true
+      adopts: Bool = true, isStrict: Bool = false
     ) {
       self.room = room
       self.isStingy = isStingy
       self.refusesFrom = refusesFrom
       self.limit = limit
       self.adopts = adopts
+      self.isStrict = isStrict
     }
   }
 
@@ -100,7 +103,8 @@ package final class CheckOutput {
     region = nil
     if room > 0 {
       region = GuardedRegion(
-        room, before: "the memory before \(name)", behind: "the memory behind \(name)'s cap", notebook)
+        room, isStrict: shape.isStrict, before: "the memory before \(name)",
+        behind: "the memory behind \(name)'s cap", notebook)
     }
     if let region {
       memset(region.start, Int32(Marks.filling), region.size)

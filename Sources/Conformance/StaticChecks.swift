@@ -63,7 +63,35 @@ extension Check {
       }
       return .pass
     },
+    Check(
+      "few-initializers", .static,
+      "At most \(mostInitializers) functions run when the file is loaded.",
+      broken:
+        "Each start of a worker pays for them, and what they do happens before anybody could have refused the plugin."
+    ) { context throws(CheckEnd) in
+      let count = context.inspection().elf?.initializerCount ?? 0
+      guard count > mostInitializers else { return .pass(figure: "\(count) initializers") }
+      return .warn(
+        Finding(
+          "\(count) initializers", expected: "at most \(mostInitializers)",
+          cure: "Make global objects when they are first used: in queue_new or worker_new."))
+    },
+    Check(
+      "no-finalizers", .static,
+      "Nothing is left to functions that run at the end of the process.",
+      broken: "They do not run: a worker ends without exit, and a plugin is never unloaded."
+    ) { context throws(CheckEnd) in
+      let count = context.inspection().elf?.finalizerCount ?? 0
+      // The compiler's own.
+      guard count > 1 else { return .pass }
+      return .warn(
+        Finding(
+          "\(count - 1) destructors", expected: "none", cure: "Clean up in worker_free and queue_free."))
+    },
   ]
+
+  /// A Swift runtime that is linked in has seven.
+  private static let mostInitializers = 16
 
   /// A check that is what load rules say, those that the loader only warns about included.
   private static func byRules(

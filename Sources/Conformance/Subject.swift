@@ -38,6 +38,8 @@ package final class Subject {
   package let notebook: Notebook
   package var table: KindTable { plugin.table }
   package var hooks: th_kind { plugin.table.hooks }
+  /// Inputs and outputs of hooks are as strict as the header allows.
+  package var isStrict = false
   private var lastID: UInt64 = 0
 
   init(_ context: CheckContext, _ shape: CheckHost.Shape) throws(Refusal) {
@@ -69,7 +71,7 @@ package final class Subject {
     _ body: (UnsafeMutablePointer<th_call>, [th_bytes], [UnsafeMutablePointer<th_out>]) -> th_status
   ) -> HookAnswer {
     let call = given ?? newCall()
-    let lent = inputs.map { GuardedInput($0.bytes, $0.name, notebook) }
+    let lent = inputs.map { GuardedInput($0.bytes, $0.name, isStrict: isStrict, notebook) }
     let status = notebook.during(hook) { body(call.raw, lent.map { th_bytes($0) }, outputs.map(\.out)) }
     call.end()
     var answer = HookAnswer(status: status, call: call, outputs: outputs)
@@ -88,7 +90,9 @@ package final class Subject {
   package func output(
     _ shape: CheckOutput.Shape = .init(), isList: Bool = false, _ name: String
   ) -> CheckOutput {
-    CheckOutput(shape, isList: isList, name, notebook)
+    var shape = shape
+    if isStrict { shape.isStrict = true }
+    return CheckOutput(shape, isList: isList, name, notebook)
   }
 }
 
