@@ -52,6 +52,8 @@ let package = Package(
   ],
   targets: [
     .target(name: "CPosix"),
+    // From an archive, so that neither the host nor a worker loads one more library. Debian has it as libffi_pic.a only.
+    .target(name: "CFFI", linkerSettings: [.linkedLibrary("ffi_pic")]),
 
     .target(name: "Scheduling", swiftSettings: strict),
     .target(name: "Wire", dependencies: ["CPosix"], swiftSettings: strict),
@@ -94,7 +96,8 @@ let package = Package(
     .target(
       name: "Conformance",
       dependencies: [
-        "TaskHost", "Hooks", "PluginLoading", "Wire", "CPosix", .product(name: "CTaskHost", package: "SDK"),
+        "TaskHost", "Hooks", "PluginLoading", "Wire", "CFFI", "CPosix",
+        .product(name: "CTaskHost", package: "SDK"),
       ],
       swiftSettings: strict),
     .target(
