@@ -26,13 +26,24 @@ extension FileContents {
     record.add(optional: digest) { $0.add($1.bytes) }
   }
 
-  /// Whether reading what `write` writes gives the same again.
+  /// As it is kept.
+  package var record: [UInt8] {
+    var record = RecordWriter()
+    write(&record)
+    return record.bytes
+  }
+
+  /// From what was kept; nil: it is no such record.
+  package init?(record bytes: [UInt8]) {
+    var record = RecordReader(bytes[...])
+    do throws(RecordError) { try self.init(&record) } catch { return nil }
+    if !record.isAtEnd { return nil }
+  }
+
+  /// Whether reading what is kept gives the same again.
   package func comesBack() -> Bool {
-    var (first, second) = (RecordWriter(), RecordWriter())
-    write(&first)
-    var reader = RecordReader(first.bytes[...])
-    do throws(RecordError) { try FileContents(&reader).write(&second) } catch { return false }
-    return reader.isAtEnd && first.bytes == second.bytes
+    let record = record
+    return FileContents(record: record)?.record == record
   }
 
   init(_ record: inout RecordReader) throws(RecordError) {

@@ -20,6 +20,7 @@
 #include "cposix_plugin.h"
 #include "cposix_relay.h"
 #include "cposix_title.h"
+#include "cposix_watch.h"
 
 #pragma clang assume_nonnull begin
 
