@@ -51,7 +51,8 @@ extension Pool {
   func releasePrints(_ row: TaskRow, _ outcome: Outcome) {
     // Others do its work.
     if outcome == .replaced { prints.forget(.trial, of: row.number) }
-    guard let text = prints.take(row.number) else { return }
+    guard var text = prints.take(row.number) else { return }
+    if options.namesPrints { text.name = name(row) }
     if options.keepsOrder {
       order.add(.printed(text), of: row.number, root: row.root, from: .hook)
     } else {
@@ -62,7 +63,7 @@ extension Pool {
   func show(_ text: PrintedText) {
     do throws(SystemError) {
       try prints.show(text) { stream, bytes in
-        emit(.printed(PrintReport(task: text.task, stream: stream, bytes: Array(bytes))))
+        emit(.printed(PrintReport(task: text.task, name: text.name, stream: stream, bytes: Array(bytes))))
       }
     } catch {
       emit(.warning("what task \(text.task) has printed is lost: \(error.message)"))
