@@ -91,6 +91,11 @@ typedef struct th_print {
      * it has ended. What a trial has printed that does not count is dropped. Waits while the other side is behind.
      * TH_E_CANCELLED: give up. TH_E_BAD_INPUT: another stream.                                             */
     th_status (*print)(th_call *c, uint32_t stream, th_bytes bytes) TH_NOEXCEPT;
+    /* [call] the same for `count` bytes of a regular file that is open here, from `offset`. They may be read only when
+     * they come out: from here on nobody may change them, while the descriptor stays the caller's and may be closed.
+     * TH_E_BAD_INPUT: it is no such file, or a shorter one. Added later: ask whether `size` reaches so far. */
+    th_status (*print_file)(th_call *c, uint32_t stream, int32_t file, uint64_t offset,
+                            uint64_t count) TH_NOEXCEPT;
 } th_print;
 
 /* ---- taskhost.trace/1, offered by a host and to its workers while a trace is recorded, else NULL ----*/

@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import CPosix
+internal import Conformance
 internal import Glibc
 internal import Settings
 internal import TaskHost
@@ -8,6 +9,8 @@ internal import TaskHost
 package enum CommandLineInterface {
   /// Does what the process was started for.
   package static func main() -> Never {
+    // With its descriptors as they are.
+    if CheckProcess.isAsked { CheckProcess.run() }
     let (data, text) = StandardStreams.takeOver()
     var context = CommandContext(
       data: data, text: text, terminal: .of(descriptor: 2), workingDirectory: SystemFacts.workingDirectory(),
@@ -63,6 +66,9 @@ package enum CommandLineInterface {
       if var run = parsed as? RunCommand {
         run.words += trailing.words
         command = run
+      } else if var inspect = parsed as? PluginInspectCommand {
+        inspect.files += trailing.words
+        command = inspect
       } else if let executable = parsed as? any ExecutableCommand {
         command = executable
       } else {

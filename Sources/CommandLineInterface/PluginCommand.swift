@@ -3,5 +3,9 @@ internal import TaskHost
 
 struct PluginCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "plugin", abstract: "Works with plugins.", subcommands: [PluginListCommand.self])
+    commandName: "plugin", abstract: "Works with plugins.",
+    subcommands: [
+      PluginListCommand.self, PluginInspectCommand.self, PluginInstallCommand.self, PluginRemoveCommand.self,
+      PluginLockCommand.self, PluginCheckCommand.self,
+    ])
 }

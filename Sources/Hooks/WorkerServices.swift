@@ -5,6 +5,8 @@ package protocol WorkerServices: AnyObject {
   func emit(_ call: HookCall, _ item: UnsafeRawBufferPointer) -> th_status
   /// TH_OK and the item, which is lent until the next one.
   func next(_ call: HookCall, _ item: inout UnsafeRawBufferPointer) -> th_status
+  /// What lies in a file of this process.
+  func print(_ call: HookCall, _ stream: PrintStream, _ piece: FilePiece) -> th_status
   func identify(_ call: HookCall, _ handle: inout th_worker_handle) -> th_status
   /// The reply, or a message for people; lent until the next one.
   func call(
@@ -34,6 +36,15 @@ enum ExtensionTables {
       guard let call = HookCall.known(call) else { return TH_E_UNSUPPORTED }
       guard let stream = PrintStream(rawValue: stream) else { return TH_E_BAD_INPUT }
       return call.services.print(call, stream, bytes.raw)
+    }
+    table.print_file = { call, stream, file, offset, count in
+      guard let call = HookCall.known(call) else { return TH_E_UNSUPPORTED }
+      guard let stream = PrintStream(rawValue: stream),
+        let piece = FilePiece(file, offset: offset, count: count)
+      else { return TH_E_BAD_INPUT }
+      if piece.count == 0 { return TH_OK }
+      if let worker = call.worker { return worker.print(call, stream, piece) }
+      return piece.read { call.services.print(call, stream, $0) }
     }
     return kept(table)
   }()

@@ -2,16 +2,20 @@ internal import Glibc
 
 extension Catalog {
   /// Looks into every file of `path`, in its order.
-  package static func discover(
-    _ path: SearchPath, policy: LoadPolicy = LoadPolicy()
-  ) -> Catalog {
+  package static func discover(_ path: SearchPath, policy: LoadPolicy = LoadPolicy()) -> Catalog {
+    var survey = Survey(policy: policy)
+    return discover(path, &survey)
+  }
+
+  /// The same with what `survey` knows.
+  package static func discover(_ path: SearchPath, _ survey: inout Survey) -> Catalog {
     var catalog = Catalog()
     catalog.warnings = path.warnings
     var seen: Set<FileID> = []
     for source in path.entries {
       var found: [Entry] = []
       for file in catalog.files(of: source) {
-        let inspection = Inspection(file, origin: source.origin, policy: policy)
+        let inspection = survey.inspect(file, origin: source.origin)
         // The same file by another name, or in a directory that is listed twice.
         if let stamp = inspection.stamp, !seen.insert(FileID(stamp)).inserted { continue }
         if source.origin == .executable, inspection.isForeign { continue }
@@ -41,11 +45,12 @@ extension Catalog {
 
   /// Adds what one entry of the search path holds.
   private mutating func add(_ found: [Entry]) {
+    var winners: [String: Entry] = [:]
+    for entry in entries where entry.shadowedBy == nil { winners[entry.manifest.id] = entry }
+    let kinds = Dictionary(grouping: found, by: \.manifest.id)
     for var entry in found {
       let id = entry.manifest.id
-      if let winner = entries.first(where: { $0.manifest.id == id && $0.shadowedBy == nil }),
-        winner.source != entry.source
-      {
+      if let winner = winners[id], winner.source != entry.source {
         entry.shadowedBy = winner.path
         entries.append(entry)
         warnings.append(
@@ -55,9 +60,10 @@ extension Catalog {
             cure: "Remove one of the two, or name the file with --plugin."))
         continue
       }
-      let twins = found.filter { $0.manifest.id == id && $0.path != entry.path }
+      let twins = (kinds[id] ?? []).filter { $0.path != entry.path }
       if twins.isEmpty {
         entries.append(entry)
+        winners[id] = entry
         continue
       }
       let refusal = Refusal(

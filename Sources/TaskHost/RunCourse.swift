@@ -56,6 +56,13 @@ struct RunCourse {
     pool.journal = journal
     pool.jobLog = jobLog
     pool.mailbox = run.mailbox
+    // What is passed on unread can not be tagged.
+    if !options.tagsOutput, let reporter = reporter as? any PrintedFileReporter {
+      pool.onPrintedFile = { [self, reporter] range in
+        drainLog()
+        return reporter.show(PrintedFile(range))
+      }
+    }
     pool.tracer = tracer
     pool.localLog = { [inbox = run.inbox] level, text in
       inbox.add(1, KindLogLine(level: KindLogLine.Level(level), message: text))

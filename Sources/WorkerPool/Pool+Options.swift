@@ -23,6 +23,9 @@ extension Pool {
     package var wantsPrints = false
     /// Such an event has the name of the task.
     package var namesPrints = false
+    /// Takes bytes out of the file where they lie, so that nobody has to read them here, and says how many. The rest, as well as all
+    /// that lies in no file of its own, comes as an event.
+    package var onPrintedFile: ((PrintedRange) -> Int)?
     /// What tasks print comes out in the order of the tasks, not in that of their ends.
     package var keepsOrder = false
     /// Nil: workers are processes.

@@ -1,0 +1,4 @@
+/// Whole runs with worker processes.
+extension Check {
+  static let endToEndChecks: [Check] = []
+}

@@ -1,0 +1,4 @@
+/// What a hook may not do to its surroundings.
+extension Check {
+  static let isolationChecks: [Check] = []
+}
