@@ -90,7 +90,7 @@ let package = Package(
       name: "TaskHost",
       dependencies: [
         "WorkerPool", "WorkerRuntime", "Settings", "Scheduling", "Hooks", "PluginLoading", "Wire", "CPosix",
-        .product(name: "CTaskHost", package: "SDK"), .product(name: "Crypto", package: "swift-crypto"),
+        .product(name: "CTaskHost", package: "SDK"),
       ],
       swiftSettings: strict),
     .target(

@@ -16,6 +16,9 @@ package enum CommandLineInterface {
       data: data, text: text, terminal: .of(descriptor: 2), workingDirectory: SystemFacts.workingDirectory(),
       variableNames: SystemFacts.variableNames,
       inspect: { (request) throws(RunError) in try Run(request).inspectWorker() },
+      list: { (request, reporter, beforeWaiting, body) throws(RunError) in
+        try Run(request).list(reporter, beforeWaiting: beforeWaiting, body)
+      },
       run: { (request, reporter, tracer) throws(RunError) in
         try Run(request).execute(reporter, tracer: tracer)
       })
