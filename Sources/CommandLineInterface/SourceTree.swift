@@ -1,5 +1,6 @@
 internal import CPosix
 internal import Glibc
+internal import TaskHost
 
 /// The files of a plugin as they lie in a directory and below it, without what a build makes.
 struct SourceTree {
