@@ -44,6 +44,20 @@ extension RunCommand {
       context)
     request.options.inThisProcess = inProcess
     request.options.input = try input()
+    request.options.journal = try records.journal()
+    request.options.jobLog = try records.jobLog()
+    request.options.halt = try records.halt()
+    if records.haltRule != nil, resolved[.maxFail].origin.isFlag {
+      throw .usage("--halt and --max-fail say the same thing", hint: "give one of them")
+    }
+    // Never is a word, too.
+    if records.haltRule != nil { request.options.mostFailures = 0 }
+    if records.tag, messageFormat == .jsonl {
+      throw .usage(
+        "--tag is for text: events of --message-format jsonl have the number of the task",
+        hint: "taskhost run --help")
+    }
+    request.options.tagsOutput = records.tag
     request.options.resources = try resourceOptions.parsedResources()
     return request
   }

@@ -6,7 +6,7 @@ internal import Glibc
 /// that is damaged, too large or not ours is as good as an empty one.
 package struct ContentsCache {
   /// Of the layout and of what the reader finds in a file.
-  static let format: UInt32 = 1
+  static let format: UInt32 = 2
   package static let mostRecords = 8192
   static let largestRecord = 64 << 10
   static let largestFile = 32 << 20

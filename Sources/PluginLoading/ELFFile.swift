@@ -38,6 +38,8 @@ package struct ELFFile: Sendable {
   package internal(set) var auditTags: [String] = []
   /// How many functions run when the file is loaded (DT_INIT_ARRAY).
   package internal(set) var initializerCount = 0
+  /// How many run when the process ends by `exit`.
+  package internal(set) var finalizerCount = 0
   /// Thread-local storage that each thread gets, in bytes.
   package internal(set) var threadLocalSize: UInt64 = 0
   /// The stack that the file wishes for, in bytes; 0: it does not say.
