@@ -35,6 +35,8 @@ package enum CheckProcess {
     let report = cpx_move_up(Inherited.report)
     close(Inherited.notebook)
     limit(check)
+    // As in every host: a worker that is killed while it is written to is no end of this process.
+    signal(SIGPIPE, SIG_IGN)
     notebook.watch()
     let verdict = check.verdict(job, notebook)
     fflush(nil)
