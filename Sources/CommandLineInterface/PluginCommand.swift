@@ -5,7 +5,8 @@ struct PluginCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "plugin", abstract: "Works with plugins.",
     subcommands: [
-      PluginListCommand.self, PluginInspectCommand.self, PluginInstallCommand.self, PluginRemoveCommand.self,
-      PluginLockCommand.self, PluginCheckCommand.self,
+      PluginNewCommand.self, PluginCheckCommand.self, PluginDevCommand.self, PluginInspectCommand.self,
+      PluginListCommand.self, PluginInstallCommand.self, PluginRemoveCommand.self, PluginLockCommand.self,
+      PluginUpdateHeaderCommand.self,
     ])
 }

@@ -52,7 +52,8 @@ struct PluginRemoveCommand: ExecutableCommand {
   @Flag(help: "That of all users: in /usr/local/lib/taskhost/plugins.")
   var system = false
 
-  @Argument(help: ArgumentHelp("The kind, by its short name or its id, or the name of the file.", valueName: "name"))
+  @Argument(
+    help: ArgumentHelp("The kind, by its short name or its id, or the name of the file.", valueName: "name"))
   var name: String
 
   func execute(_ context: CommandContext) throws(CommandFailure) -> CommandEnd {
@@ -101,13 +102,15 @@ struct PluginLockCommand: ExecutableCommand {
     }
     if let warning = known.warning { throw CommandFailure(RunError(.configuration, warning)) }
     do throws(RunError) {
-      var lock = try known.text.map { (text) throws(RunError) in try ProjectLock(path: known.path, text: text) }
+      var lock =
+        try known.text.map { (text) throws(RunError) in try ProjectLock(path: known.path, text: text) }
         ?? ProjectLock(path: known.path)
       let pinned = try lock.pin(kinds, places)
       try lock.write()
       context.data.appendLine {
         for pin in pinned {
-          $0.append(escaped: "Locked \(pin.name) \(pin.version) (\(pin.id)): \(pin.file), SHA-256 \(pin.digest)")
+          $0.append(
+            escaped: "Locked \(pin.name) \(pin.version) (\(pin.id)): \(pin.file), SHA-256 \(pin.digest)")
           $0.append(0x0A)
         }
         $0.append(escaped: "Written: \(lock.path)")

@@ -49,9 +49,11 @@ extension ByteBuffer {
       "\(contents.undefined + contents.weakUndefined) symbols, \(contents.weakUndefined) of them weak; "
         + (missing ?? "not all libraries could be read"))
     row("C library", contents.libc.map { "\($0) or newer" } ?? "any")
-    row("on loading", "\(contents.initializers) functions run")
+    row(
+      "on loading", contents.initializers == 1 ? "1 function runs" : "\(contents.initializers) functions run")
     if contents.threadLocalBytes > 0 || contents.isThreadLocalStatic {
-      row("each thread", "\(contents.threadLocalBytes) bytes\(contents.isThreadLocalStatic ? ", static" : "")")
+      row(
+        "each thread", "\(contents.threadLocalBytes) bytes\(contents.isThreadLocalStatic ? ", static" : "")")
     }
     if contents.isStackExecutable || contents.stackBytes > 0 {
       row(

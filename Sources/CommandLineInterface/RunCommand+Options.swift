@@ -40,7 +40,8 @@ extension RunRequest {
 extension RunCommand {
   func runRequest(_ resolved: Resolution, _ context: CommandContext) throws(CommandFailure) -> RunRequest {
     var request = try RunRequest(
-      resolved, settingOptions.configuration, kind: kind, plugins: plugins, settings: settings, words: words, context)
+      resolved, settingOptions.configuration, kind: kind, plugins: plugins, settings: settings, words: words,
+      context)
     request.options.inThisProcess = inProcess
     request.options.input = try input()
     request.options.journal = try records.journal()

@@ -120,7 +120,8 @@ struct WorkerOptions: ParsableArguments {
 
   var given: [(Setting, String?)] {
     [
-      (.locked, locked.map { "\($0)" }), (.workers, workers), (.standby, standby), (.window, window), (.forkServer, forkServer.map { "\($0)" }),
+      (.locked, locked.map { "\($0)" }), (.workers, workers), (.standby, standby), (.window, window),
+      (.forkServer, forkServer.map { "\($0)" }),
       (.maxFrame, maxFrame), (.startTimeout, startTimeout),
       (.handshakeTimeout, handshakeTimeout), (.loadTimeout, loadTimeout),
       (.launcher, launcher), (.launcherIO, launcherIO?.rawValue),

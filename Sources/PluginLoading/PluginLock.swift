@@ -53,14 +53,18 @@ package struct PluginLock: Hashable, Sendable {
     do throws(JSONError) {
       json = try JSONReader.read(text.utf8)
     } catch {
-      throw Malformed(found: "\(error.found) in line \(error.line), column \(error.column)", expected: error.expected)
+      throw Malformed(
+        found: "\(error.found) in line \(error.line), column \(error.column)", expected: error.expected)
     }
     guard case .object = json else { throw Malformed(found: json.typeName, expected: "an object") }
     guard json["v"] == .integer(Self.revision) else {
-      throw Malformed(found: json["v"].map { "\"v\":\($0)" } ?? "no \"v\"", expected: "\"v\":\(Self.revision)")
+      throw Malformed(
+        found: json["v"].map { "\"v\":\($0)" } ?? "no \"v\"", expected: "\"v\":\(Self.revision)")
     }
     guard case .array(let items)? = json["plugins"] else {
-      throw Malformed(found: json["plugins"].map { "\($0.typeName) as \"plugins\"" } ?? "no \"plugins\"", expected: "an array")
+      throw Malformed(
+        found: json["plugins"].map { "\($0.typeName) as \"plugins\"" } ?? "no \"plugins\"",
+        expected: "an array")
     }
     pins = []
     for (index, item) in items.enumerated() {
@@ -75,7 +79,8 @@ package struct PluginLock: Hashable, Sendable {
       let (id, digest) = (try text("id"), try text("sha256"))
       guard let bytes = PluginDigest(hex: digest) else {
         throw Malformed(
-          found: "\"\(digest)\" as \"sha256\" of \(id)", expected: "\(2 * PluginDigest.length) hexadecimal digits")
+          found: "\"\(digest)\" as \"sha256\" of \(id)",
+          expected: "\(2 * PluginDigest.length) hexadecimal digits")
       }
       guard pin(of: id) == nil else { throw Malformed(found: "\(id) twice", expected: "each kind once") }
       pins.append(
@@ -91,7 +96,8 @@ package struct PluginLock: Hashable, Sendable {
     let lines = pins.map { pin in
       "    "
         + JSONValue.object([
-          .init("id", .string(pin.id)), .init("name", .string(pin.name)), .init("version", .string(pin.version)),
+          .init("id", .string(pin.id)), .init("name", .string(pin.name)),
+          .init("version", .string(pin.version)),
           .init("file", .string(pin.file)), .init("sha256", .string("\(pin.digest)")),
           .init("build_id", .string(pin.buildID)),
         ]).description
@@ -128,6 +134,7 @@ package struct PluginPins: Sendable {
       file: path, rule: .digest, found: "version \(manifest.version), SHA-256 \(digest)",
       expected: "version \(pin.version), SHA-256 \(pin.digest), to which \(manifest.id) is pinned in \(file)",
       cure:
-        "Install the pinned file, or run `taskhost plugin lock \(manifest.name)` after a look at the new one.")
+        "Install the pinned file, or run `taskhost plugin lock \(manifest.name)` after a look at the new one."
+    )
   }
 }

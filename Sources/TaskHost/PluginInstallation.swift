@@ -25,7 +25,8 @@ package struct PluginInstallation: Sendable {
   package init(forSystem: Bool) throws(RunError) {
     guard let directory = forSystem ? SearchPath.systemDirectory : SearchPath.userDirectory() else {
       throw RunError(
-        .configuration, "there is no directory for plugins of your own: neither XDG_DATA_HOME nor HOME is set")
+        .configuration, "there is no directory for plugins of your own: neither XDG_DATA_HOME nor HOME is set"
+      )
     }
     self.directory = directory
     origin = forSystem ? .system : .user
@@ -55,7 +56,9 @@ package struct PluginInstallation: Sendable {
     return Installed(
       path: target.path, name: manifest.name, id: manifest.id, version: manifest.version,
       replaced: target.version, wasThere: copy.digest?.description == target.digest,
-      warnings: copy.warnings.map { "\(target.path): \($0.rule.id): found \($0.found); expected \($0.expected). \($0.cure)" }
+      warnings: copy.warnings.map {
+        "\(target.path): \($0.rule.id): found \($0.found); expected \($0.expected). \($0.cure)"
+      }
         + shadows(manifest, target.path))
   }
 
@@ -79,7 +82,8 @@ package struct PluginInstallation: Sendable {
     }
     guard files.count == 1 else {
       throw RunError(
-        .usage, "'\(name)' is not one file in \(directory): name one of \(files.map(\.path).joined(separator: ", "))")
+        .usage,
+        "'\(name)' is not one file in \(directory): name one of \(files.map(\.path).joined(separator: ", "))")
     }
     guard unlink(file.path) == 0 else {
       throw RunError(.cannotWrite, "\(file.path) could not be removed: \(String(cString: strerror(errno)))")
@@ -112,7 +116,8 @@ package struct PluginInstallation: Sendable {
   ) throws(RunError) -> (path: String, version: String?, digest: String?) {
     var survey = Survey(digests: true)
     let catalog = Catalog.discover(here, &survey)
-    let known = catalog.entries.map { ($0.path, $0.manifest) } + catalog.refused.map { ($0.path, $0.manifest) }
+    let known =
+      catalog.entries.map { ($0.path, $0.manifest) } + catalog.refused.map { ($0.path, $0.manifest) }
     let same = known.filter { $0.1?.id == manifest.id }
     guard same.count < 2 else {
       throw RunError(
@@ -124,7 +129,8 @@ package struct PluginInstallation: Sendable {
     if let (path, old) = same.first, let old {
       if VersionOrder.precedes(manifest.version, old.version), !isForced {
         throw RunError(
-          .pluginRefused, "\(path) is version \(old.version) of \(old.id), which is newer than \(manifest.version)",
+          .pluginRefused,
+          "\(path) is version \(old.version) of \(old.id), which is newer than \(manifest.version)",
           hint: "taskhost plugin install --force")
       }
       return (path, old.version, survey.inspect(path, origin: origin).digest?.description)
@@ -134,7 +140,8 @@ package struct PluginInstallation: Sendable {
     let there = known.first { $0.0 == path }?.1
     guard isForced else {
       throw RunError(
-        .pluginRefused, "\(path) is \(there.map { "another kind (\($0.id))" } ?? "a file that is no usable plugin")",
+        .pluginRefused,
+        "\(path) is \(there.map { "another kind (\($0.id))" } ?? "a file that is no usable plugin")",
         causes: ["\(manifest.id) would take its place"], hint: "taskhost plugin install --force")
     }
     return (path, there?.version, nil)

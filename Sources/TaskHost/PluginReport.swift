@@ -107,7 +107,8 @@ extension PluginReport {
         exports: (elf.entry == .function ? [TH_ENTRY_SYMBOL] : []) + elf.otherExports,
         undefined: elf.undefined.count, weakUndefined: elf.weakUndefined.count,
         missingSymbols: inspection.missingSymbols, initializers: elf.initializerCount,
-        threadLocalBytes: elf.threadLocalSize, isThreadLocalStatic: elf.hasStaticTLS, stackBytes: elf.stackSize,
+        threadLocalBytes: elf.threadLocalSize, isThreadLocalStatic: elf.hasStaticTLS,
+        stackBytes: elf.stackSize,
         isStackExecutable: elf.hasExecutableStack, libc: elf.libcVersion?.description,
         buildID: hexadecimal(elf.buildID))
     }
@@ -121,7 +122,8 @@ extension PluginReport {
       let remark = findings.isEmpty ? unchecked(rule, inspection) : ""
       return Verdict(
         rule: rule.id, title: rule.title,
-        result: !errors.isEmpty ? .broken : !findings.isEmpty ? .warning : remark.isEmpty ? .passed : .unchecked,
+        result: !errors.isEmpty
+          ? .broken : !findings.isEmpty ? .warning : remark.isEmpty ? .passed : .unchecked,
         findings: findings.map(KindRefusal.init), remark: remark)
     }
   }

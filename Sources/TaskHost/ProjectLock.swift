@@ -56,7 +56,8 @@ package struct ProjectLock: Sendable {
       var pinned: [Pinned] = []
       for entry in entries {
         let inspection = survey.inspect(entry.path, origin: entry.origin)
-        guard inspection.errors.isEmpty, let digest = inspection.digest, let manifest = inspection.manifest else {
+        guard inspection.errors.isEmpty, let digest = inspection.digest, let manifest = inspection.manifest
+        else {
           return .failure(
             RunError(
               .pluginRefused, inspection.errors.first?.description ?? "\(entry.path) has changed meanwhile"))
@@ -68,7 +69,8 @@ package struct ProjectLock: Sendable {
             buildID: hexadecimal(inspection.elf?.buildID ?? [])))
         pinned.append(
           Pinned(
-            name: manifest.name, version: manifest.version, id: manifest.id, file: entry.path, digest: "\(digest)"))
+            name: manifest.name, version: manifest.version, id: manifest.id, file: entry.path,
+            digest: "\(digest)"))
       }
       return .success(pinned)
     }.get()

@@ -6,7 +6,8 @@ struct Layout {
   init(_ bytes: [UInt8]) {
     guard bytes.count >= 64 else { return }
     for (offset, width) in [
-      (4, 1), (5, 1), (6, 1), (7, 1), (16, 2), (18, 2), (20, 4), (24, 8), (32, 8), (40, 8), (52, 2), (54, 2), (56, 2),
+      (4, 1), (5, 1), (6, 1), (7, 1), (16, 2), (18, 2), (20, 4), (24, 8), (32, 8), (40, 8), (52, 2), (54, 2),
+      (56, 2),
     ] { add(offset, width, bytes) }
     let table = Self.place(Self.read(bytes, 32, 8), bytes)
     let count = min(Int(Self.read(bytes, 56, 2)), 64)
@@ -36,7 +37,9 @@ struct Layout {
       let value = Self.place(Self.read(bytes, entry + 8, 8), bytes)
       switch Self.read(bytes, entry, 8) {
       case 4, 5, 6, 0x6fff_fef5, 0x6fff_fffe:
-        for offset in stride(from: value, to: min(value + 240, bytes.count - 7), by: 4) { add(offset, 4, bytes) }
+        for offset in stride(from: value, to: min(value + 240, bytes.count - 7), by: 4) {
+          add(offset, 4, bytes)
+        }
       default: break
       }
     }
@@ -49,7 +52,9 @@ struct Layout {
       let name = (Int(Self.read(bytes, place, 4)) + 3) & ~3
       let text = Int(Self.read(bytes, place + 4, 4))
       let begin = place + 12 + name
-      if Self.read(bytes, place + 8, 4) == 0x314D_4854, begin + text <= bytes.count { manifest = begin..<begin + text }
+      if Self.read(bytes, place + 8, 4) == 0x314D_4854, begin + text <= bytes.count {
+        manifest = begin..<begin + text
+      }
       place = begin + (text + 3) & ~3
     }
   }

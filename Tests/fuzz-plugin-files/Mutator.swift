@@ -68,7 +68,8 @@ struct Mutator {
   }
 
   private static let words = [
-    "{", "}", "[", "]", ",", ":", "\"", "\\u", "\\uD800", "null", "true", "1e999", "-0", "-", "0.", "\"schema\":1",
+    "{", "}", "[", "]", ",", ":", "\"", "\\u", "\\uD800", "null", "true", "1e999", "-0", "-", "0.",
+    "\"schema\":1",
     "\"abi\":{}", "[[[[[[[[[[[[[[[[", "{\"a\":", "\u{7F}", "\\", "9223372036854775808", "\"id\":\"a\"",
   ].map { Array($0.utf8) }
 
@@ -80,7 +81,9 @@ struct Mutator {
     case 0: bytes[place] = UInt8(truncatingIfNeeded: numbers.next())
     case 1:
       let word = Self.words[numbers.below(Self.words.count)]
-      for (index, byte) in word.enumerated() where place + index < range.upperBound { bytes[place + index] = byte }
+      for (index, byte) in word.enumerated() where place + index < range.upperBound {
+        bytes[place + index] = byte
+      }
     case 2:
       let length = numbers.below(range.upperBound - place)
       for index in place..<place + length { bytes[index] = 0x20 }

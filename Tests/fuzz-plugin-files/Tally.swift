@@ -25,7 +25,8 @@ struct Tally {
 
   func text(seed: UInt64) -> String {
     let rules = refusals.sorted { $0.key.rawValue < $1.key.rawValue }.map { "\($0.key.id) \($0.value)" }
-    return "seed \(seed): \(runs) files, 0 traps; \(whole) read to their end, \(manifests) with a valid manifest; refused: "
+    return
+      "seed \(seed): \(runs) files, 0 traps; \(whole) read to their end, \(manifests) with a valid manifest; refused: "
       + rules.joined(separator: ", ")
   }
 }

@@ -32,8 +32,17 @@ struct Command {
   }
 
   static func end(_ message: String) -> Never {
-    fputs("fuzz-plugin-files: \(message)\n", stderr)
+    put("fuzz-plugin-files: \(message)\n".utf8, to: 2)
     exit(2)
+  }
+}
+
+func put(_ bytes: some Sequence<UInt8>, to descriptor: Int32) {
+  var bytes = Array(bytes)[...]
+  while !bytes.isEmpty {
+    let count = bytes.withUnsafeBytes { write(descriptor, $0.baseAddress, $0.count) }
+    guard count > 0 else { exit(110) }
+    bytes = bytes.dropFirst(count)
   }
 }
 
@@ -83,9 +92,8 @@ for index in 0..<(command.only.map { $0 + 1 } ?? command.runs) {
   let bytes = mutator.next()
   if let only = command.only {
     guard index == only else { continue }
-    bytes.withUnsafeBytes { _ = fwrite($0.baseAddress, 1, $0.count, stdout) }
-    fflush(stdout)
+    put(bytes, to: 1)
   }
   tally.count(bytes)
 }
-fputs(tally.text(seed: command.seed) + "\n", stderr)
+put((tally.text(seed: command.seed) + "\n").utf8, to: 2)

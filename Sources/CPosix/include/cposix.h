@@ -18,8 +18,10 @@
 #include "cposix_nesting.h"
 #include "cposix_notebook.h"
 #include "cposix_plugin.h"
+#include "cposix_probes.h"
 #include "cposix_relay.h"
 #include "cposix_title.h"
+#include "cposix_watch.h"
 
 #pragma clang assume_nonnull begin
 
