@@ -21,13 +21,11 @@ final class CheckedChild {
   private var isOverdue = false
   private var end: cpx_exit?
 
-  init(_ check: Check, _ job: CheckJob, seconds: Double, index: Int, directory: String?)
-    throws(ExaminationError)
-  {
+  init(_ check: Check, _ job: CheckJob, index: Int, directory: String?) throws(ExaminationError) {
     self.check = check
     self.index = index
-    self.seconds = seconds
-    deadline = started + UInt64(seconds * 1e9)
+    seconds = job.seconds
+    deadline = started + UInt64(job.seconds * 1e9)
     var reportEnds: [Int32] = [-1, -1]
     var outputEnds: [Int32] = [-1, -1]
     guard let page = Notebook.file(), let notebook = Notebook(file: page), cpx_pipe(&reportEnds) == 0,

@@ -88,7 +88,7 @@ package struct Examination {
   private func job(_ check: Check) -> CheckJob {
     CheckJob(
       check: check.id, file: file, words: words, wordsAreGeneric: wordsAreGeneric, settings: options.settings,
-      seed: options.seed, executions: options.executions)
+      seed: options.seed, executions: options.executions, seconds: options.seconds ?? check.seconds)
   }
 
   /// Makes the checks; tells each result as soon as it and all before it are there.
@@ -101,8 +101,7 @@ package struct Examination {
       while children.count < max(1, options.parallel), next < options.checks.count {
         let check = options.checks[next]
         children.append(
-          try CheckedChild(
-            check, job(check), seconds: options.seconds ?? check.seconds, index: next, directory: directory))
+          try CheckedChild(check, job(check), index: next, directory: directory))
         next += 1
       }
       CheckedChild.wait(for: children)
