@@ -6,6 +6,7 @@ TH_MANIFEST(
     "\"abi\":{\"major\":1,\"needs_minor\":0},\"wire\":\"exec/1\","
     "\"flags\":[\"fork_safe\",\"polls_cancel\"],"
     "\"summary\":\"Runs commands in parallel, one for each argument\","
+    "\"examples\":[\"echo\",\"{}\",\":::\",\"one\",\"two words\"],"
     "\"sdk\":\"taskhost-swift 1.0\","
     "\"needs\":{\"network\":false,\"filesystem\":\"read\",\"spawn\":true,\"threads\":false},"
     "\"config\":["

@@ -88,7 +88,6 @@ final class CompiledFunction {
         UInt32(function.tail == nil ? arguments.count : fixed), &status)
     else { throw .unsupported("libffi does not take the signature of '\(function.name)' (\(status))") }
     prepared = made
-    // They live as long as the process.
     slots = .allocate(byteCount: max(sizes.reduce(0) { $0 + ($1 + 15) / 16 * 16 }, 16), alignment: 16)
     values = .allocate(capacity: max(arguments.count, 1))
     result = .allocate(byteCount: resultSize, alignment: 16)
@@ -104,6 +103,15 @@ final class CompiledFunction {
     regions.initialize(repeating: fm_region(), count: regionCount)
     buffers = Array(repeating: Buffer(), count: parameters.count + 2)
     try fix(interface)
+  }
+
+  deinit {
+    for index in 0..<regionCount { fm_region_free(&regions[index]) }
+    regions.deallocate()
+    result.deallocate()
+    values.deallocate()
+    slots.deallocate()
+    fm_unprepare(prepared)
   }
 
   /// What no request changes.

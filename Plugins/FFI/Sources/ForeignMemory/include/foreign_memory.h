@@ -20,6 +20,7 @@ void *fm_structure(void *const *members, size_t count);
 int fm_layout(void *structure, size_t *offsets, size_t *size, size_t *alignment);
 /* `fixed` = count for a function that is not variadic. NULL, and the answer of libffi in `status`. */
 fm_prepared *fm_prepare(void *result, void *const *arguments, unsigned count, unsigned fixed, int *status);
+void fm_unprepare(fm_prepared *prepared);
 /* Calls; returns errno as the function has left it. `result` has 16 bytes or more. */
 int fm_call(fm_prepared *prepared, void *function, void *result, void **values);
 
