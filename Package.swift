@@ -52,6 +52,8 @@ let package = Package(
   ],
   targets: [
     .target(name: "CPosix"),
+    // From an archive, so that neither the host nor a worker loads one more library. Debian has it as libffi_pic.a only.
+    .target(name: "CFFI", linkerSettings: [.linkedLibrary("ffi_pic")]),
 
     .target(name: "Scheduling", swiftSettings: strict),
     .target(name: "Wire", dependencies: ["CPosix"], swiftSettings: strict),
@@ -88,13 +90,14 @@ let package = Package(
       name: "TaskHost",
       dependencies: [
         "WorkerPool", "WorkerRuntime", "Settings", "Scheduling", "Hooks", "PluginLoading", "Wire", "CPosix",
-        .product(name: "CTaskHost", package: "SDK"), .product(name: "Crypto", package: "swift-crypto"),
+        .product(name: "CTaskHost", package: "SDK"),
       ],
       swiftSettings: strict),
     .target(
       name: "Conformance",
       dependencies: [
-        "TaskHost", "Hooks", "PluginLoading", "Wire", "CPosix", .product(name: "CTaskHost", package: "SDK"),
+        "TaskHost", "Hooks", "PluginLoading", "Wire", "CFFI", "CPosix",
+        .product(name: "CTaskHost", package: "SDK"),
       ],
       swiftSettings: strict),
     .target(
@@ -196,6 +199,10 @@ let package = Package(
       swiftSettings: strict),
     .testTarget(
       name: "ConformanceTests", dependencies: ["Conformance", "TestSupport"], swiftSettings: strict),
+    // Changed copies of plugin files for the reader.
+    .executableTarget(
+      name: "fuzz-plugin-files", dependencies: ["PluginLoading"], path: "Tests/fuzz-plugin-files",
+      swiftSettings: strict),
     .testTarget(name: "DocumentationTests", dependencies: ["Settings"], swiftSettings: strict),
 
     .testTarget(

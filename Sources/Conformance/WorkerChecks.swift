@@ -36,7 +36,11 @@ extension Check {
       var shape = CheckHost.Shape()
       shape.hasExtensions = false
       let subject = try context.subject(shape)
-      let queue = try CheckQueue(subject)
+      let queue = CheckQueue(trying: subject)
+      guard queue.start.status >= 0 else {
+        if queue.start.status == TH_E_UNSUPPORTED, queue.start.call.text?.isEmpty == false { return .pass }
+        throw .skipped("queue_new refuses (\(queue.start.told)); are there options that it needs (--set)?")
+      }
       defer { queue.free() }
       let planned = queue.plan(context.words.map { Array($0.utf8) })
       guard planned.status >= 0 else { throw .skipped("plan refuses the words (\(planned.told))") }

@@ -26,6 +26,26 @@ extension FileContents {
     record.add(optional: digest) { $0.add($1.bytes) }
   }
 
+  /// As it is kept.
+  package var record: [UInt8] {
+    var record = RecordWriter()
+    write(&record)
+    return record.bytes
+  }
+
+  /// From what was kept; nil: it is no such record.
+  package init?(record bytes: [UInt8]) {
+    var record = RecordReader(bytes[...])
+    do throws(RecordError) { try self.init(&record) } catch { return nil }
+    if !record.isAtEnd { return nil }
+  }
+
+  /// Whether reading what is kept gives the same again.
+  package func comesBack() -> Bool {
+    let record = record
+    return FileContents(record: record)?.record == record
+  }
+
   init(_ record: inout RecordReader) throws(RecordError) {
     if try record.boolean() {
       elf = .success(try ELFFile(&record))
@@ -65,6 +85,7 @@ extension ELFFile {
     record.add(hasExecutableStack)
     record.add(auditTags) { $0.add($1) }
     record.add(Int64(initializerCount))
+    record.add(Int64(finalizerCount))
     record.add(threadLocalSize)
     record.add(stackSize)
     record.add(buildID)
@@ -91,6 +112,7 @@ extension ELFFile {
     hasExecutableStack = try record.boolean()
     auditTags = try record.list { (record) throws(RecordError) in try record.text() }
     initializerCount = Int(try record.integer(Int64.self))
+    finalizerCount = Int(try record.integer(Int64.self))
     threadLocalSize = try record.integer()
     stackSize = try record.integer()
     buildID = try record.array()
@@ -119,6 +141,13 @@ extension Manifest {
       record.add(optional: option.defaultValue) { $0.add($1.description) }
       record.add(option.help)
     }
+    record.add(examples) { $0.add($1) }
+    record.add(hooks) { record, hook in
+      record.add(optional: hook.table) { $0.add($1) }
+      record.add(hook.name)
+      record.add(UInt32(clamping: hook.offset))
+      record.add(hook.signature.description)
+    }
     record.add(optional: needs.network) { $0.add($1) }
     record.add(optional: needs.filesystem) { $0.add($1) }
     record.add(optional: needs.spawn) { $0.add($1) }
@@ -146,6 +175,8 @@ extension Manifest {
         defaultValue: try record.optional { (record) throws(RecordError) in try Self.value(&record) },
         help: try record.text())
     }
+    examples = try record.list { (record) throws(RecordError) in try record.text() }
+    hooks = try record.list { (record) throws(RecordError) in try Self.hook(&record) }
     needs = Needs(
       network: try record.optional { (record) throws(RecordError) in try record.boolean() },
       filesystem: try record.optional { (record) throws(RecordError) in try record.text() },
@@ -155,6 +186,19 @@ extension Manifest {
       maxRequest: try record.optional { (record) throws(RecordError) in try record.integer() },
       maxResponse: try record.optional { (record) throws(RecordError) in try record.integer() },
       maxRSSMiB: try record.optional { (record) throws(RecordError) in try record.integer() })
+  }
+
+  private static func hook(_ record: inout RecordReader) throws(RecordError) -> Hook {
+    let table = try record.optional { (record) throws(RecordError) in try record.text() }
+    let name = try record.text()
+    let offset = Int(try record.integer(UInt32.self))
+    let text = try record.text()
+    do throws(SignatureError) {
+      let signature = try HookSignature.read(text).signature
+      return Hook(table: table, name: name, offset: offset, signature: signature, isDeclared: true)
+    } catch {
+      throw RecordError()
+    }
   }
 
   private static func value(_ record: inout RecordReader) throws(RecordError) -> JSONValue {

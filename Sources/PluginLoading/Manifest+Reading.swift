@@ -32,6 +32,7 @@ extension Manifest {
     config = []
     for value in try root.array("config") { config.append(try Self.option(value)) }
     examples = try Self.examples(root)
+    hooks = try Self.hooks(root)
     let needs = try root.object("needs")
     self.needs = Needs(
       network: try needs?.boolean("network"),
@@ -88,7 +89,7 @@ extension Manifest {
 }
 
 /// The members of one object of a manifest.
-private struct Members {
+struct Members {
   let json: JSONValue
   let place: String
 
@@ -104,7 +105,7 @@ private struct Members {
     ManifestError(found: "no \"\(name)\" in \(place)", expected: expected)
   }
 
-  private func wrong(_ name: String, _ value: JSONValue, _ expected: String) -> ManifestError {
+  func wrong(_ name: String, _ value: JSONValue, _ expected: String) -> ManifestError {
     let shown = "\(value)"
     let text = shown.utf8.count <= 200 ? shown : value.typeName + " of \(shown.utf8.count) bytes"
     return ManifestError(found: "\(text) as \"\(name)\" in \(place)", expected: expected)

@@ -41,6 +41,8 @@ package struct Manifest: Hashable, Sendable {
   package var config: [Option]
   /// Words that `taskhost plugin check` gives to the kind.
   package var examples: [String]
+  /// Hooks that a host may not know, by which it can call and watch them.
+  package var hooks: [Hook]
   package var needs: Needs
   package var limits: Limits
 }
