@@ -1,3 +1,4 @@
+internal import CPosix
 internal import CTaskHost
 internal import Glibc
 internal import PluginLoading

@@ -28,7 +28,7 @@ final class CompiledFunction {
   private let slots: UnsafeMutableRawPointer
   private let values: UnsafeMutablePointer<UnsafeMutableRawPointer?>
   let result: UnsafeMutableRawPointer
-  /// The first slot of each argument of the signature; that of its length is the next one.
+  /// The slot of each argument of the signature; that of its length is the next one, or the one before.
   let slotOf: [UnsafeMutableRawPointer]
   /// One for each argument, then one for texts, then one for lengths that the function changes.
   let regions: UnsafeMutablePointer<fm_region>
@@ -67,8 +67,10 @@ final class CompiledFunction {
         sizes.append(16)
         guard let length else { break }
         let isValue = length.direction == .in
-        arguments.append(isValue ? try types.type(.scalar(length.type)) : ForeignTypes.pointer)
+        let type = isValue ? try types.type(.scalar(length.type)) : ForeignTypes.pointer
+        arguments.insert(type, at: arguments.count - (length.isInFront ? 1 : 0))
         sizes.append(16)
+        if length.isInFront { first[index] += 1 }
       }
       if index == function.parameters.count - 1 { fixed = arguments.count }
     }

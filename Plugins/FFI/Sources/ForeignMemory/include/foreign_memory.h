@@ -49,7 +49,8 @@ typedef struct fm_crash {
   uint64_t offset;   /* of the instruction, from the symbol or, without one, from the start of the library */
   int32_t argument;  /* whose memory was touched; -1 = none */
   uint32_t deed;     /* 1 = beyond its end, 2 = an input was written */
-  uint32_t line, reserved;
+  uint32_t line;
+  uint32_t system_call; /* that was denied, with SIGSYS */
   char library[64], symbol[128];
 } fm_crash;
 /* In the host: a socket to which workers of this user send; its name is at most 32 bytes. -1 = none. */
@@ -61,6 +62,20 @@ void fm_watch(const uint8_t *name, size_t length);
 /* What is at work from now on: a crash is reported with it. regions[i] belongs to argument i. */
 void fm_watch_begin(uint64_t serial, uint32_t line, const fm_region *regions, size_t count);
 void fm_watch_end(void);
+
+/* ---- containment */
+enum fm_permit { FM_SPAWN = 1, FM_NETWORK = 2, FM_ALL = 4 };
+typedef struct fm_limits {
+  uint64_t open_files, address_space, cpu_seconds; /* 0 = as they are */
+  unsigned permits;                                /* of enum fm_permit */
+} fm_limits;
+/* For this process, for good: lower limits, no new privileges, and no system calls that reach beyond it, unless they are permitted.
+ * 0, or errno. */
+int fm_contain(const fm_limits *limits);
+/* Of a call that is denied; NULL for another one. */
+const char *fm_system_call_name(unsigned number);
+/* What would allow it; 0 = only FM_ALL. */
+unsigned fm_system_call_permit(unsigned number);
 
 /* The words of errno, such as ERANGE; NULL for an unknown number. */
 const char *fm_errno_name(int number);
