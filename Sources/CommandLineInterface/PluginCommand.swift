@@ -4,5 +4,5 @@ internal import TaskHost
 struct PluginCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "plugin", abstract: "Works with plugins.",
-    subcommands: [PluginListCommand.self, PluginCheckCommand.self])
+    subcommands: [PluginListCommand.self, PluginCheckCommand.self, PluginCallCommand.self])
 }
