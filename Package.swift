@@ -83,11 +83,14 @@ let package = Package(
       ],
       swiftSettings: strict),
     .target(name: "Settings", swiftSettings: strict),
+    // The files of the SDK and the templates, inside the executable.
+    .target(name: "SDKFiles"),
+    .target(name: "Scaffolding", dependencies: ["SDKFiles"], swiftSettings: strict),
     .target(
       name: "TaskHost",
       dependencies: [
         "WorkerPool", "WorkerRuntime", "Settings", "Scheduling", "Hooks", "PluginLoading", "Wire", "CPosix",
-        .product(name: "CTaskHost", package: "SDK"), .product(name: "Crypto", package: "swift-crypto"),
+        .product(name: "CTaskHost", package: "SDK"),
       ],
       swiftSettings: strict),
     .target(
@@ -100,7 +103,7 @@ let package = Package(
     .target(
       name: "CommandLineInterface",
       dependencies: [
-        "TaskHost", "Conformance", "Settings", "CPosix",
+        "Scaffolding", "TaskHost", "Conformance", "Settings", "CPosix",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict),
@@ -187,6 +190,7 @@ let package = Package(
     .testTarget(name: "WireTests", dependencies: ["Wire", "CPosix"], swiftSettings: strict),
     .testTarget(name: "IntegrationTests", dependencies: ["TestSupport"], swiftSettings: strict),
     .testTarget(name: "EndToEndTests", dependencies: ["TestSupport"], swiftSettings: strict),
+    .testTarget(name: "SDKTests", dependencies: ["TestSupport", "Scaffolding"], swiftSettings: strict),
     .testTarget(name: "SchedulingTests", dependencies: ["Scheduling"], swiftSettings: strict),
 
     .testTarget(
@@ -195,6 +199,10 @@ let package = Package(
       swiftSettings: strict),
     .testTarget(
       name: "ConformanceTests", dependencies: ["Conformance", "TestSupport"], swiftSettings: strict),
+    // Changed copies of plugin files for the reader.
+    .executableTarget(
+      name: "fuzz-plugin-files", dependencies: ["PluginLoading"], path: "Tests/fuzz-plugin-files",
+      swiftSettings: strict),
     .testTarget(name: "DocumentationTests", dependencies: ["Settings"], swiftSettings: strict),
 
     .testTarget(

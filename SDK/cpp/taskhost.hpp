@@ -531,6 +531,13 @@ public:
     constexpr description option(const char *key, bool standard, const char *help) const {
         return with({key, "bool", help, nullptr, standard ? 1 : 0});
     }
+    /// A word that `taskhost plugin check` gives to the kind; paths are relative to the library.
+    constexpr description example(const char *word) const {
+        auto d = *this;
+        if (d.example_count_ == most_examples) throw std::length_error("too many examples");
+        d.examples_[d.example_count_++] = word;
+        return d;
+    }
 
     /// The JSON of the manifest, character by character.
     template <class Sink> constexpr void write_manifest(Sink &sink) const {
@@ -543,6 +550,11 @@ public:
         if (summary_ != nullptr) member(sink, "summary", summary_);
         if (flags_ != 0) write_flags(sink);
         if (option_count_ > 0) write_options(sink);
+        for (std::size_t i = 0; i < example_count_; i++) {
+            sink.text(i == 0 ? ",\"examples\":[" : ",");
+            sink.quoted(examples_[i]);
+        }
+        if (example_count_ > 0) sink.text("]");
         sink.text(",\"sdk\":\"taskhost-cpp 1.0\"}");
     }
 
@@ -599,9 +611,10 @@ private:
         sink.text("]");
     }
 
-    static constexpr std::size_t most_options = 32;
+    static constexpr std::size_t most_options = 32, most_examples = 8;
     declared options_[most_options] = {};
-    std::size_t option_count_ = 0;
+    const char *examples_[most_examples] = {};
+    std::size_t option_count_ = 0, example_count_ = 0;
 };
 
 namespace detail {

@@ -2,6 +2,7 @@
 #include "cposix.h"
 
 #include <errno.h>
+#include <malloc.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -97,4 +98,9 @@ const char *cpx_notebook_guarded(const cpx_notebook *notebook) {
     if (notebook->address >= entry->start && notebook->address < entry->end) return entry->name;
   }
   return NULL;
+}
+
+uint64_t cpx_heap_used(void) {
+  struct mallinfo2 info = mallinfo2();
+  return (uint64_t)info.uordblks + (uint64_t)info.hblkhd;
 }

@@ -8,6 +8,8 @@ struct CheckTally {
   var failed = 0
   var crashed = 0
   var skipped = 0
+  /// Checks that were skipped for the same reason, in the order in which they came.
+  private(set) var skips: [(reason: String, checks: [String])] = []
 
   var failures: Int { failed + crashed }
   var all: Int { passed + warnings + failed + crashed + skipped }
@@ -18,7 +20,13 @@ struct CheckTally {
     case .warn: warnings += 1
     case .fail: failed += 1
     case .crash: crashed += 1
-    case .skip: skipped += 1
+    case .skip(let reason):
+      skipped += 1
+      if let index = skips.firstIndex(where: { $0.reason == reason }) {
+        skips[index].checks.append(result.check.id)
+      } else {
+        skips.append((reason, [result.check.id]))
+      }
     }
   }
 
@@ -35,22 +43,21 @@ struct CheckTally {
 
 /// Checks as text for people.
 extension ByteBuffer {
-  /// Nothing for one that has passed.
+  /// Nothing for one that has passed; those that were skipped are shown at the end.
   mutating func append(_ result: CheckResult, _ options: ExaminationOptions, color: Bool) {
     let paint: (word: String, Paint)
     switch result.verdict {
-    case .pass:
+    case .pass, .skip:
       // Somebody wants to see what it does.
       guard result.calls != nil else { return }
-      paint = ("PASS", .good)
+      if case .skip = result.verdict { paint = ("SKIP", .plain) } else { paint = ("PASS", .good) }
     case .warn: paint = ("WARN", .warning)
     case .fail: paint = ("FAIL", .bad)
     case .crash: paint = ("CRASH", .bad)
-    case .skip: paint = ("SKIP", .plain)
     }
     append(status: paint.word, paint.1, color: color)
     append(seconds: result.nanoseconds)
-    append(escaped: result.check.id)
+    append(result.check.id)
     append(": ")
     if case .skip(let reason) = result.verdict {
       append(escaped: reason)
@@ -87,6 +94,13 @@ extension ByteBuffer {
   }
 
   mutating func append(_ tally: CheckTally, _ nanoseconds: UInt64, color: Bool) {
+    for (reason, checks) in tally.skips {
+      append(status: "SKIP", .plain, color: color)
+      append(checks.count > 3 ? "\(checks.count) checks" : checks.joined(separator: ", "))
+      append(": ")
+      append(escaped: reason)
+      append(0x0A)
+    }
     append(status: "Summary", tally.failures > 0 ? .bad : tally.warnings > 0 ? .warning : .good, color: color)
     append(seconds: nanoseconds)
     append("\(tally.text)\n")

@@ -17,6 +17,9 @@ package enum CommandLineInterface {
       data: data, text: text, terminal: .of(descriptor: 2), workingDirectory: SystemFacts.workingDirectory(),
       variableNames: SystemFacts.variableNames,
       inspect: { (request) throws(RunError) in try Run(request).inspectWorker() },
+      list: { (request, reporter, beforeWaiting, body) throws(RunError) in
+        try Run(request).list(reporter, beforeWaiting: beforeWaiting, body)
+      },
       run: { (request, reporter, tracer) throws(RunError) in
         try Run(request).execute(reporter, tracer: tracer)
       })
@@ -64,6 +67,9 @@ package enum CommandLineInterface {
       if var run = parsed as? RunCommand {
         run.words += trailing.words
         command = run
+      } else if var inspect = parsed as? PluginInspectCommand {
+        inspect.files += trailing.words
+        command = inspect
       } else if let executable = parsed as? any ExecutableCommand {
         command = executable
       } else {

@@ -96,6 +96,7 @@ struct RunCommand: ExecutableCommand {
     var request = try runRequest(resolved, context)
     try shareJobs(&request.options, resolved, context)
     try refuseUnknownSettings(request, context)
+    if records.isDryRun { return try listTasks(request, resolved, context) }
     request.options.readsKeys = context.terminal.isTerminal
     let traceFile = try trace.map { (path: String) throws(CommandFailure) in
       if path.isEmpty || path == "-" {
@@ -150,7 +151,7 @@ struct RunCommand: ExecutableCommand {
     }
   }
 
-  private func style(_ settings: Resolution, _ terminal: TerminalFacts) -> HumanStyle {
+  func style(_ settings: Resolution, _ terminal: TerminalFacts) -> HumanStyle {
     let progress = settings.word(.progress).flatMap(ProgressChoice.init) ?? .auto
     let allowed: Bool
     switch progress {

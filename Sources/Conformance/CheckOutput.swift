@@ -15,6 +15,8 @@ package final class CheckOutput {
     package var limit = 16 << 20
     /// Adopted memory is taken; else `adopt` says TH_E_UNSUPPORTED.
     package var adopts = true
+    /// Called at the beginning of each `grow`.
+    package var onGrow: (@Sendable () -> Void)?
     /// Nobody may touch what lies around it, and what it was before it moved.
     package var isStrict = false
 
@@ -69,7 +71,10 @@ package final class CheckOutput {
   }
 
   package struct Adopted {
+    /// As it was when it was adopted.
     package var bytes: [UInt8]
+    /// The plugin's, until it is given back.
+    package var memory: UnsafeRawBufferPointer
     package var release: @convention(c) (UnsafeMutableRawPointer?) -> Void
     package var context: UnsafeMutableRawPointer?
   }
@@ -160,6 +165,7 @@ package final class CheckOutput {
 
   private func grow(_ extra: Int) -> th_status {
     growths += 1
+    shape.onGrow?()
     if late("grow") { return TH_E_INTERNAL }
     guard look("at grow") else { return TH_E_INTERNAL }
     let (wanted, overflowed) = out.pointee.len.addingReportingOverflow(extra)
@@ -194,7 +200,7 @@ package final class CheckOutput {
       return TH_E_UNSUPPORTED
     }
     let bytes = UnsafeRawBufferPointer(start: memory.ptr, count: memory.ptr == nil ? 0 : max(memory.len, 0))
-    adopted = Adopted(bytes: Array(bytes), release: release, context: context)
+    adopted = Adopted(bytes: Array(bytes), memory: bytes, release: release, context: context)
     return TH_OK
   }
 

@@ -76,11 +76,10 @@ package final class CheckWorker {
   }
 }
 
-/// A queue, its tasks and requests, and a worker for them: how most checks begin.
-package struct CheckBench {
+/// A queue, its tasks and requests.
+package struct CheckPlan {
   package let subject: Subject
   package let queue: CheckQueue
-  package let worker: CheckWorker
   package let shared: [UInt8]
   package let tasks: [[UInt8]]
   /// Of the tasks, for a Fresh worker; stale ones are left out.
@@ -108,9 +107,25 @@ package struct CheckBench {
     shared = subject.hooks.plan == nil ? [] : planned.bytes
     tasks = planned.items.prefix(Self.most).map(\.bytes)
     self.requests = requests
-    worker = try CheckWorker(subject, shared: shared, queue: queue)
   }
 
   /// Requests that are looked at; a kind may make thousands.
   private static let most = 8
+}
+
+/// A plan and a worker for it: how most checks begin.
+package struct CheckBench {
+  package let plan: CheckPlan
+  package let worker: CheckWorker
+  package var subject: Subject { plan.subject }
+  package var queue: CheckQueue { plan.queue }
+  package var shared: [UInt8] { plan.shared }
+  package var tasks: [[UInt8]] { plan.tasks }
+  package var requests: [[UInt8]] { plan.requests }
+
+  /// Skips where the kind does not start, or makes nothing of the words.
+  package init(_ context: inout CheckContext) throws(CheckEnd) {
+    plan = try CheckPlan(&context)
+    worker = try CheckWorker(plan.subject, shared: plan.shared, queue: plan.queue)
+  }
 }

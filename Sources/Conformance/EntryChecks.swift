@@ -10,14 +10,15 @@ extension Check {
       let plugin = try RawPlugin(context)
       let host = CheckHost(.init(), settings: context.settings, context.notebook)
       let first = plugin.table(host, CheckCall(id: 1, context.notebook))
-      context.step("the second call of the entry function")
-      let second = plugin.table(host, CheckCall(id: 2, context.notebook))
-      return first == second
-        ? .pass
-        : .fail(
+      for number in 2...4 {
+        context.step("call \(number) of the entry function")
+        guard plugin.table(host, CheckCall(id: UInt64(number), context.notebook)) != first else { continue }
+        return .fail(
           Finding(
-            "another table at the second call", expected: "the same one",
+            "another table at call \(number)", expected: "the same one",
             cure: "Return a pointer to one static const th_kind."))
+      }
+      return .pass
     },
     Check(
       "entry-asks-nothing", .load,

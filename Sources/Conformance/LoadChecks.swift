@@ -1,3 +1,4 @@
+internal import CPosix
 internal import CTaskHost
 internal import Glibc
 internal import PluginLoading
@@ -43,22 +44,26 @@ extension Check {
     Check(
       id, .load, rule, broken: consequence, enforced: .refused(names)
     ) { context throws(CheckEnd) in
-      // What can be seen without running it has a check of its own.
-      let isSeenBefore = context.inspection().errors.contains { !rules.contains($0.rule) }
+      if let refusal = context.inspection().errors.first {
+        // Most of what can be seen without running it has a check of its own.
+        guard refusal.rule == .libraries, rules.contains(.libraries) else {
+          throw .skipped("the loader refuses the file: rule \(refusal.rule.id), found \(refusal.found)")
+        }
+        return .fail(Finding(refusal))
+      }
       do throws(Refusal) {
         let subject = try Subject(context, .init())
         if let warning = subject.plugin.warnings.first(where: {
           rules.contains($0.rule) && $0.rule != .staticTLS
         }) {
-          return .fail(
-            Finding("\(warning.found) (\(warning.rule.id))", expected: warning.expected, cure: warning.cure))
+          return .fail(Finding(warning))
         }
         return more(subject).map { .fail($0) } ?? .pass
       } catch {
-        guard rules.contains(error.rule), !isSeenBefore else {
+        guard rules.contains(error.rule) else {
           throw .skipped("the loader refuses the file: rule \(error.rule.id), found \(error.found)")
         }
-        return .fail(Finding("\(error.found) (\(error.rule.id))", expected: error.expected, cure: error.cure))
+        return .fail(Finding(error))
       }
     }
   }

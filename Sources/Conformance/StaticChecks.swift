@@ -105,8 +105,7 @@ extension Check {
       let inspection = context.inspection()
       let refusal = (inspection.errors + inspection.warnings).first { rules.contains($0.rule) }
       guard let refusal else { return .pass }
-      let finding = Finding(
-        "\(refusal.found) (\(refusal.rule.id))", expected: refusal.expected, cure: refusal.cure)
+      let finding = Finding(refusal)
       // Where a file lies says nothing about what is in it.
       return rules.contains(.owner) && inspection.warnings.contains(refusal) ? .warn(finding) : .fail(finding)
     }

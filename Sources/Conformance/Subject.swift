@@ -39,6 +39,7 @@ package final class Subject {
   /// That of the plugin, or thunks for its hooks.
   package let table: KindTable
   package var hooks: th_kind { table.hooks }
+  package var hasService: Bool { table.extensions.service != nil }
   /// Why calls are not noted, though they should be.
   let tracingProblem: ForeignError?
   /// Inputs and outputs of hooks are as strict as the header allows.

@@ -34,9 +34,8 @@ struct Transcript: Equatable {
     statuses.append(answer.status)
   }
 
-  /// What differs, in words; nil: nothing.
+  /// What differs, in words; nil: nothing. What is shared may name something that belongs to one queue, such as a file.
   func difference(from other: Transcript) -> String? {
-    if shared != other.shared { return "what is shared" }
     if tasks != other.tasks { return "the tasks of plan" }
     if requests != other.requests { return "the requests" }
     if competences != other.competences { return "the competences" }

@@ -13,6 +13,13 @@ package struct Finding: Hashable, Sendable {
   }
 }
 
+extension Finding {
+  /// What the loader says.
+  init(_ refusal: Refusal) {
+    self.init("\(refusal.found) (\(refusal.rule.id))", expected: refusal.expected, cure: refusal.cure)
+  }
+}
+
 /// What a check has come to.
 package enum Verdict: Hashable, Sendable {
   /// `figure` is a measurement, where there is one.

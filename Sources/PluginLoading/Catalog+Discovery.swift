@@ -45,27 +45,27 @@ extension Catalog {
 
   /// Adds what one entry of the search path holds.
   private mutating func add(_ found: [Entry]) {
-    var winners: [String: Entry] = [:]
-    for entry in entries where entry.shadowedBy == nil { winners[entry.manifest.id] = entry }
-    let kinds = Dictionary(grouping: found, by: \.manifest.id)
+    var winners: [String: String] = [:]
+    for entry in entries where entry.shadowedBy == nil { winners[entry.manifest.id] = entry.path }
+    var files: [String: Int] = [:]
+    for entry in found { files[entry.manifest.id, default: 0] += 1 }
     for var entry in found {
       let id = entry.manifest.id
-      if let winner = winners[id], winner.source != entry.source {
-        entry.shadowedBy = winner.path
+      if let winner = winners[id] {
+        entry.shadowedBy = winner
         entries.append(entry)
         warnings.append(
           Refusal(
             file: entry.path, rule: .oneFilePerKind, found: "the kind \(id) once more",
-            expected: "\(winner.path), which comes first in the search path and is used",
+            expected: "\(winner), which comes first in the search path and is used",
             cure: "Remove one of the two, or name the file with --plugin."))
         continue
       }
-      let twins = (kinds[id] ?? []).filter { $0.path != entry.path }
-      if twins.isEmpty {
+      if files[id] == 1 {
         entries.append(entry)
-        winners[id] = entry
         continue
       }
+      let twins = found.filter { $0.manifest.id == id && $0.path != entry.path }
       let refusal = Refusal(
         file: entry.path, rule: .oneFilePerKind,
         found: "the kind \(id) also in \(twins.map(\.path).joined(separator: ", "))",

@@ -7,7 +7,7 @@ internal import Glibc
 package struct ContentsCache {
   /// Of the layout and of what the reader finds in a file.
   static let format: UInt32 = 2
-  static let mostRecords = 8192
+  package static let mostRecords = 8192
   static let largestRecord = 64 << 10
   static let largestFile = 32 << 20
   /// A file that was changed less than this ago is not remembered: times are not fine enough to see another change in the same
@@ -129,21 +129,20 @@ package struct ContentsCache {
   mutating func note(_ contents: FileContents, _ status: FileStatus, hashed: Bool, now: Int64) {
     effort += 1 + (hashed ? Int(clamping: status.stamp.size >> 20) : 0)
     guard max(status.stamp.changed, status.modified) < now - settlingTime || settlingTime == 0 else { return }
-    var record = RecordWriter()
-    contents.write(&record)
-    guard record.bytes.count <= Self.largestRecord else { return }
+    let record = contents.record
+    guard record.count <= Self.largestRecord else { return }
     let key = Key(status)
     if seen.insert(key).inserted { used.append(key) }
-    fresh[key] = record.bytes
+    fresh[key] = record
   }
 
   /// What is to be kept: what was used now, then what was there before, as far as there is room.
-  package func encoded() -> [UInt8] {
+  package func encoded(atMost most: Int = Self.mostRecords) -> [UInt8] {
     var body = RecordWriter()
     var count: UInt32 = 0
     var records = RecordWriter()
     for key in used + order.filter({ !seen.contains($0) }) {
-      guard count < Self.mostRecords, records.bytes.count < Self.largestFile - 2 * Self.largestRecord else { break }
+      guard count < most, records.bytes.count < Self.largestFile - 2 * Self.largestRecord else { break }
       guard let contents = fresh[key] ?? places[key].map({ Array(bytes[$0]) }) else { continue }
       key.write(&records)
       records.add(contents)

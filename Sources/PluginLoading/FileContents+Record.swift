@@ -26,6 +26,26 @@ extension FileContents {
     record.add(optional: digest) { $0.add($1.bytes) }
   }
 
+  /// As it is kept.
+  package var record: [UInt8] {
+    var record = RecordWriter()
+    write(&record)
+    return record.bytes
+  }
+
+  /// From what was kept; nil: it is no such record.
+  package init?(record bytes: [UInt8]) {
+    var record = RecordReader(bytes[...])
+    do throws(RecordError) { try self.init(&record) } catch { return nil }
+    if !record.isAtEnd { return nil }
+  }
+
+  /// Whether reading what is kept gives the same again.
+  package func comesBack() -> Bool {
+    let record = record
+    return FileContents(record: record)?.record == record
+  }
+
   init(_ record: inout RecordReader) throws(RecordError) {
     if try record.boolean() {
       elf = .success(try ELFFile(&record))
@@ -65,6 +85,7 @@ extension ELFFile {
     record.add(hasExecutableStack)
     record.add(auditTags) { $0.add($1) }
     record.add(Int64(initializerCount))
+    record.add(Int64(finalizerCount))
     record.add(threadLocalSize)
     record.add(stackSize)
     record.add(buildID)
@@ -91,6 +112,7 @@ extension ELFFile {
     hasExecutableStack = try record.boolean()
     auditTags = try record.list { (record) throws(RecordError) in try record.text() }
     initializerCount = Int(try record.integer(Int64.self))
+    finalizerCount = Int(try record.integer(Int64.self))
     threadLocalSize = try record.integer()
     stackSize = try record.integer()
     buildID = try record.array()

@@ -32,7 +32,11 @@ package struct FileContents: Sendable {
     } catch {
       elf = .failure(error)
     }
-    guard case .success(let elf) = elf, elf.manifests.count == 1, let text = elf.manifests.first else { return }
-    do throws(ManifestError) { manifest = .success(try Manifest(text: text)) } catch { manifest = .failure(error) }
+    guard case .success(let elf) = elf, elf.manifests.count == 1, let text = elf.manifests.first else {
+      return
+    }
+    do throws(ManifestError) { manifest = .success(try Manifest(text: text)) } catch {
+      manifest = .failure(error)
+    }
   }
 }

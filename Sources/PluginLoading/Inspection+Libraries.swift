@@ -6,7 +6,8 @@ extension Inspection {
     missingLibraries = closure.missing
     if !closure.missing.isEmpty {
       report(
-        .libraries, found: "no file for \(Self.few(closure.missing))", expected: "each library that the plugin names",
+        .libraries, found: "no file for \(Self.few(closure.missing))",
+        expected: "each library that the plugin names",
         "Install the library, or link it statically into the plugin.")
     }
     guard closure.isComplete else { return }

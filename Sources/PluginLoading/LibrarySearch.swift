@@ -35,8 +35,28 @@ package struct LibrarySearch {
     }
   }
 
+  /// Files that name the same ones from the same place find the same ones.
+  private struct Names: Hashable {
+    var needed: [String]
+    var runPath: [String]
+    /// Empty where no name begins with that of the file.
+    var origin: String
+  }
+
+  private var closures: [Names: Closure] = [:]
+
   /// Follows the names in the file at `path`.
   mutating func closure(of elf: ELFFile, at path: String) -> Closure {
+    let isOfPlace = (elf.needed + elf.runPath).contains { $0.hasPrefix("$") }
+    let names = Names(
+      needed: elf.needed, runPath: elf.runPath, origin: isOfPlace ? parentDirectory(of: path) : "")
+    if let known = closures[names] { return known }
+    let closure = follow(elf, at: path)
+    closures[names] = closure
+    return closure
+  }
+
+  private mutating func follow(_ elf: ELFFile, at path: String) -> Closure {
     var closure = Closure()
     var seen: Set<String> = []
     var waiting = elf.needed.map { (name: $0, runPath: elf.runPath, path: path) }
@@ -69,7 +89,9 @@ package struct LibrarySearch {
     var result: Set<String> = []
     for name in names.bytes.split(separator: 0) {
       let name = Array(name)
-      if !tables.contains(where: { $0.contains(name) }) { result.insert(String(decoding: name, as: UTF8.self)) }
+      if !tables.contains(where: { $0.contains(name) }) {
+        result.insert(String(decoding: name, as: UTF8.self))
+      }
     }
     answers[question] = result
     return result
@@ -105,7 +127,9 @@ package struct LibrarySearch {
     let known = cached ?? LoaderCache.read()
     cached = known
     for place in known[name] ?? [] where Self.isThere(place) { return place }
-    for directory in Self.standard where Self.isThere(directory + "/" + name) { return directory + "/" + name }
+    for directory in Self.standard where Self.isThere(directory + "/" + name) {
+      return directory + "/" + name
+    }
     return nil
   }
 
@@ -116,7 +140,9 @@ package struct LibrarySearch {
   #else
     private static let triplet = "x86_64-linux-gnu"
   #endif
-  private static let standard = ["/lib/\(triplet)", "/usr/lib/\(triplet)", "/lib64", "/usr/lib64", "/lib", "/usr/lib"]
+  private static let standard = [
+    "/lib/\(triplet)", "/usr/lib/\(triplet)", "/lib64", "/usr/lib64", "/lib", "/usr/lib",
+  ]
 }
 
 /// `/etc/ld.so.cache`, in which the dynamic loader looks up names.

@@ -10,7 +10,9 @@ package struct Survey {
   /// Directories as they were named, and where they are.
   private var canonicalDirectories: [String: String] = [:]
 
-  package init(cache: ContentsCache = ContentsCache(), policy: LoadPolicy = LoadPolicy(), digests: Bool = false) {
+  package init(
+    cache: ContentsCache = ContentsCache(), policy: LoadPolicy = LoadPolicy(), digests: Bool = false
+  ) {
     self.cache = cache
     self.policy = policy
     wantsDigests = digests
@@ -27,7 +29,8 @@ package struct Survey {
         var now = timespec()
         clock_gettime(CLOCK_REALTIME, &now)
         cache.note(
-          contents, after, hashed: wantsDigests, now: Int64(now.tv_sec) &* 1_000_000_000 &+ Int64(now.tv_nsec))
+          contents, after, hashed: wantsDigests, now: Int64(now.tv_sec) &* 1_000_000_000 &+ Int64(now.tv_nsec)
+        )
       }
       return Inspection(file.status, contents, origin: origin, policy: policy, &directories)
     } catch {
@@ -45,11 +48,9 @@ package struct Survey {
 
   /// `realpath`, which asks the kernel about each part of a path, once for each directory.
   private mutating func canonical(_ path: String) -> String? {
-    guard path.utf8.first == UInt8(ascii: "/"), let slash = path.utf8.lastIndex(of: UInt8(ascii: "/")) else {
-      return Self.resolve(path)
-    }
-    let directory = slash == path.startIndex ? "/" : String(path[..<slash])
-    let name = path[path.utf8.index(after: slash)...]
+    let slash = path.utf8.lastIndex(of: UInt8(ascii: "/"))
+    let directory = slash == path.startIndex ? "/" : slash.map { String(path[..<$0]) } ?? "."
+    let name = slash.map { path[path.utf8.index(after: $0)...] } ?? path[...]
     guard !name.isEmpty, name != ".", name != ".." else { return Self.resolve(path) }
     guard let resolved = canonicalDirectories[directory] ?? Self.resolve(directory) else { return nil }
     canonicalDirectories[directory] = resolved

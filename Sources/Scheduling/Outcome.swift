@@ -1,9 +1,7 @@
-/// How a task ended. Each accepted task gets exactly one.
+/// How a task ended. Each accepted task gets exactly one; `skipped` is never the scheduler's: such a task is not handed to it.
 package enum Outcome: UInt8, CaseIterable, Sendable {
   case passed, failed, pending, stale, cancelled, expired, timeout, limit, crashed, error, lost, unmatched,
-    replaced
-  /// It was not performed, as an earlier run has done it. Never one of the scheduler's.
-  case skipped
+    replaced, skipped
 
   /// Whether a task that ended so went wrong: neither by the kind's leave nor on demand.
   package var isBad: Bool {

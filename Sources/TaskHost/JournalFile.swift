@@ -1,5 +1,3 @@
-internal import Glibc
-
 /// The lines of a journal:
 ///
 ///     {"journal":1,"kind":"org.taskhost.exec"}
@@ -7,128 +5,68 @@ internal import Glibc
 ///
 /// The first is written where a run of a kind begins that does not resume: what stands above it does not count for that kind any more.
 final class JournalFile {
-  private static let flushSize = 64 << 10
-
-  private let path: String
   private let kind: String
-  private let descriptor: Int32
-  private let isReadOnly: Bool
-  private let isRegular: Bool
-  private var buffer: [UInt8] = []
+  private let file: RecordFile
   private let lineStart: [UInt8]
-  private var failure: RunError?
   /// It holds a line about the kind.
   private var isBegun = false
 
   init(path: String, kind: String, isReadOnly: Bool) throws(RunError) {
-    self.path = path
     self.kind = kind
-    self.isReadOnly = isReadOnly
     lineStart = Array(#"{"kind":"\#(kind)","task":""#.utf8)
-    // Nothing is waited for: a FIFO may have nobody at its other end.
-    descriptor = open(
-      path, (isReadOnly ? O_RDONLY : O_RDWR | O_APPEND | O_CREAT) | O_CLOEXEC | O_NONBLOCK | O_NOCTTY, 0o666)
-    if descriptor < 0, isReadOnly, errno == ENOENT {
-      isRegular = false
-      return
-    }
-    guard descriptor >= 0 else { throw Self.failure("cannot open", path, errno) }
-    var found = stat()
-    guard fstat(descriptor, &found) == 0 else { throw Self.failure("cannot open", path, errno) }
-    isRegular = found.st_mode & S_IFMT == S_IFREG
-    guard isRegular || found.st_mode & S_IFMT == S_IFCHR else {
-      throw RunError(.cannotWrite, "the journal '\(path)' is not a file")
-    }
-    guard !isReadOnly, isRegular, flock(descriptor, LOCK_EX | LOCK_NB) != 0 else { return }
-    guard errno == EWOULDBLOCK else { throw Self.failure("cannot lock", path, errno) }
-    throw RunError(.configuration, "the journal '\(path)' is in use: another run writes it")
+    file = try RecordFile("journal", path: path, isReadOnly ? .look : .append, isFileOnly: true)
   }
-
-  deinit { if descriptor >= 0 { close(descriptor) } }
-
-  private static func failure(_ what: String, _ path: String, _ code: Int32) -> RunError {
-    RunError(
-      .cannotWrite, "\(what) the journal '\(path)'",
-      causes: ["\(String(cString: strerror(code))) (errno \(code))"])
-  }
-
-  // MARK: What it says
 
   /// How often each task of the kind has ended well since the kind began. A last line without an end is what a killed run was writing:
   /// it is taken away.
   func read(resumes: Bool) throws(RunError) -> [JournalKeeper.Digest: UInt32] {
-    guard isRegular else {
-      guard resumes, descriptor >= 0 else { return [:] }
+    guard file.isRegular else {
+      guard resumes, file.descriptor >= 0 else { return [:] }
       throw RunError(
-        .badInput, "there is nothing to resume in '\(path)': it is no file that keeps what is written")
+        .badInput, "there is nothing to resume in \(file.title): it is no file that keeps what is written")
     }
-    var reader = JournalLines(kind: kind)
-    var chunk = [UInt8](repeating: 0, count: 1 << 18)
-    while true {
-      let size = Glibc.read(descriptor, &chunk, chunk.count)
-      if size < 0, errno == EINTR { continue }
-      guard size >= 0 else { throw Self.failure("cannot read", path, errno) }
-      if size == 0 { break }
-      let isFine = chunk.withUnsafeBufferPointer { reader.add(UnsafeBufferPointer(rebasing: $0[..<size])) }
-      guard isFine else { throw wrongLine(reader.lineNumber) }
+    var lines = JournalLines(kind: kind)
+    try file.read { (bytes) throws(RunError) in
+      guard lines.add(bytes) else { throw wrongLine(lines.lineNumber) }
     }
-    guard reader.rest.isEmpty || JournalLines.mayBegin(reader.rest) else {
-      throw wrongLine(reader.lineNumber)
+    if !lines.rest.isEmpty {
+      guard JournalLines.mayBegin(lines.rest) else { throw wrongLine(lines.lineNumber) }
+      try file.cut(to: lines.wholeBytes)
     }
-    if !reader.rest.isEmpty, !isReadOnly, ftruncate(descriptor, off_t(reader.wholeBytes)) != 0 {
-      throw Self.failure("cannot write", path, errno)
-    }
-    isBegun = reader.isBegun
-    return reader.done
+    isBegun = lines.isBegun
+    return lines.done
   }
 
   private func wrongLine(_ number: Int) -> RunError {
     RunError(
-      .badInput, "'\(path)', line \(number): this is not a line of a journal",
+      .badInput, "\(file.title), line \(number): this is not a line of a journal",
       hint: number == 1 ? "name a file that is not there yet" : nil)
   }
 
-  // MARK: What is noted
-
   func begin(resumes: Bool) throws(RunError) {
-    guard !isReadOnly, !resumes || !isBegun else { return }
-    buffer += #"{"journal":1,"kind":"\#(kind)"}\#n"#.utf8
-    try flush()
+    if resumes, isBegun { return }
+    file.add { $0 += #"{"journal":1,"kind":"\#(kind)"}\#n"#.utf8 }
+    try file.flush()
   }
 
   func note(_ task: JournalKeeper.Digest, _ outcome: TaskOutcome) {
-    if isReadOnly || failure != nil { return }
-    buffer += lineStart
-    for shift in stride(from: 124, through: 0, by: -4) {
-      let digit = UInt8(truncatingIfNeeded: task >> UInt128(shift)) & 15
-      buffer.append(digit < 10 ? 0x30 + digit : 0x57 + digit)
+    file.add { buffer in
+      buffer += lineStart
+      withUnsafeBytes(of: task.bigEndian) { bytes in
+        for byte in bytes {
+          buffer.append(Self.digit(byte >> 4))
+          buffer.append(Self.digit(byte & 15))
+        }
+      }
+      buffer += #"","outcome":""#.utf8
+      buffer += outcome.rawValue.utf8
+      buffer += "\"}\n".utf8
     }
-    buffer += #"","outcome":""#.utf8
-    buffer += outcome.rawValue.utf8
-    buffer += "\"}\n".utf8
-    if buffer.count >= Self.flushSize { write() }
   }
 
-  /// All that was noted is in the file, or this throws.
-  func flush() throws(RunError) {
-    if !buffer.isEmpty { write() }
-    if let failure { throw failure }
-  }
+  private static func digit(_ value: UInt8) -> UInt8 { value < 10 ? 0x30 + value : 0x57 + value }
 
-  private func write() {
-    var written = 0
-    while written < buffer.count, failure == nil {
-      let result = buffer.withUnsafeBytes {
-        Glibc.write(descriptor, $0.baseAddress! + written, $0.count - written)
-      }
-      if result >= 0 {
-        written += result
-      } else if errno != EINTR {
-        failure = Self.failure("cannot write", path, errno)
-      }
-    }
-    buffer.removeAll(keepingCapacity: true)
-  }
+  func flush() throws(RunError) { try file.flush() }
 }
 
 /// Takes lines of a journal out of its bytes.

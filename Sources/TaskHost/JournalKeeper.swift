@@ -1,11 +1,9 @@
-internal import Crypto
 internal import PluginLoading
 internal import Scheduling
 internal import WorkerPool
 
 /// Notes the ends of tasks in the file of a ``RunJournal``, and knows what it says of earlier runs. Of the thread of the run.
 final class JournalKeeper: Journal {
-  /// Half a SHA-256: nobody makes two tasks with the same one by accident.
   typealias Digest = UInt128
 
   private struct Family {
@@ -19,8 +17,8 @@ final class JournalKeeper: Journal {
   private var done: [Digest: UInt32]
   /// Those that are under way.
   private var families: [UInt32: Family] = [:]
-  /// What all tasks of the run have in common, already in it.
-  private var hasher: SHA256?
+  /// With what all tasks of the run have in common.
+  private var digest: TaskDigest?
 
   /// Throws ``RunError`` for a file that can not be used.
   init(_ journal: RunJournal, _ kind: Kind, isDryRun: Bool = false) throws(RunError) {
@@ -58,20 +56,10 @@ final class JournalKeeper: Journal {
   }
 
   private func digest(of task: UnsafeRawBufferPointer, shared: @autoclosure () -> [UInt8]) -> Digest {
-    var hasher = hasher ?? begin(shared())
-    hasher.update(bufferPointer: task)
-    return hasher.finalize().withUnsafeBytes { Digest(bigEndian: $0.loadUnaligned(as: Digest.self)) }
-  }
-
-  private func begin(_ shared: [UInt8]) -> SHA256 {
-    var hasher = SHA256()
-    for part in [Array(kind.id.utf8), Array(kind.plugin.table.wire.utf8), shared] {
-      // With its length, so that no part looks like the end of another one.
-      withUnsafeBytes(of: UInt64(part.count).littleEndian) { hasher.update(bufferPointer: $0) }
-      hasher.update(data: part)
-    }
-    self.hasher = hasher
-    return hasher
+    let known =
+      digest ?? TaskDigest(common: [Array(kind.id.utf8), Array(kind.plugin.table.wire.utf8), shared()])
+    digest = known
+    return known.of(task)
   }
 
   /// What a family comes to is what the worst of it has come to.

@@ -162,6 +162,7 @@ extension Pool {
   private func forgetTrial(_ task: TaskID, _ row: TaskRow) {
     if !prints.isEmpty { prints.forget(.trial, of: row.number) }
     if !findings.isEmpty { findings[task.index] = nil }
+    if !programEnds.isEmpty { programEnds[row.number] = nil }
     for severity in order.forget(.trial, of: row.number, root: row.root) {
       totals.severities[Int(severity.rawValue)] -= 1
     }
@@ -200,6 +201,7 @@ extension Pool {
   }
 
   func finish(_ row: TaskRow, _ outcome: Outcome, _ trouble: TaskTrouble?) {
+    if let jobLog { log(row, outcome, trouble, in: jobLog) }
     if !prints.isEmpty { releasePrints(row, outcome) }
     let cases = trouble?.counts ?? Self.cases(of: outcome)
     if !row.isInner { count(outcome, cases) }

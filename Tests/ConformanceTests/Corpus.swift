@@ -1,5 +1,6 @@
 import Foundation
 import TestSupport
+import Testing
 
 /// A plugin with one mistake, and the check that has to see it.
 struct Defect: CustomTestStringConvertible, Sendable {

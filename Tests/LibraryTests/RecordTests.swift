@@ -1,4 +1,5 @@
 import Foundation
+import Synchronization
 import TaskHost
 import TestSupport
 import Testing
@@ -41,4 +42,46 @@ import Testing
     }
     #expect(summary.isCancelled)
   }
+
+  @Test func tasksCanBeListedAndLogged() async throws {
+    let path = workshop.path("jobs")
+    let words = ["echo:a", "fail:-1001", "echo:b"]
+    #expect(try RunTests().run(words).list() == words)
+    #expect(!FileManager.default.fileExists(atPath: path))
+    let summary = try await RunTests().run(words) { $0.jobLog = path }.execute()
+    #expect(summary.ended.tasks == 3)
+    let lines = try String(contentsOfFile: path, encoding: .utf8).split(separator: "\n")
+    #expect(lines.count == 4 && lines[0].hasPrefix("Seq\t") && lines[2].hasSuffix("\t1\t0\tfail:-1001"))
+  }
+
+  @Test func aRunHaltsAsItIsTold() async throws {
+    let words = (1...10).map { "echo:\($0)" }
+    let rule = try #require(try HaltRule.parse("soon,success=30%"))
+    #expect(rule == HaltRule(.success, .percent(30)) && HaltRule.parse("never") == nil)
+    let summary = try await RunTests().run(words) {
+      $0.halt = rule
+      $0.window = 1
+    }.execute()
+    #expect(summary.ended.outcomes == [.passed: 3, .cancelled: 7] && summary.exitCode == .ok)
+    for wrong in [HaltRule(.end, .count(0)), HaltRule(.end, .percent(0)), HaltRule(.end, .percent(101))] {
+      let error = try await RunTests().error { try await RunTests().run(words) { $0.halt = wrong }.execute() }
+      #expect(error.exitCode == .usage)
+    }
+  }
+
+  @Test func whatTasksPrintIsTagged() async throws {
+    let printed = Bytes()
+    let run = try RunTests().run(["out one", "both 2"], "printer.c") { $0.tagsOutput = true }
+    _ = try await run.execute { event in
+      if case .printed(let piece) = event, piece.stream == 1 { printed.add(piece.bytes) }
+    }
+    #expect(printed.text == "out one\tone\nboth 2\tline 0\nboth 2\tline 1\n")
+  }
+}
+
+private final class Bytes: Sendable {
+  private let bytes = Mutex<[UInt8]>([])
+
+  func add(_ more: [UInt8]) { bytes.withLock { $0 += more } }
+  var text: String { bytes.withLock { String(decoding: $0, as: UTF8.self) } }
 }

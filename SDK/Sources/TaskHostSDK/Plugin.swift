@@ -54,11 +54,13 @@ final class KindBox {
   let makeQueue: (Host, Call) throws -> QueueBox
   let makeWorker: (Host, Call, Bytes) throws -> WorkerBox
   let naming: (any NamingKind.Type)?
+  let lines: (any LineKind.Type)?
 
   init<Kind: TaskKind>(_ kind: Kind.Type) {
     makeQueue = { QueueBox(try Kind.makeQueue(host: $0, call: $1)) }
     makeWorker = { WorkerBox(try Kind.makeWorker(host: $0, call: $1, shared: $2)) }
     naming = kind as? any NamingKind.Type
+    lines = kind as? any LineKind.Type
   }
 }
 

@@ -106,3 +106,9 @@ public protocol NamingKind: TaskKind {
   /// At most 256 bytes.
   static func name(ofRequest request: Bytes) -> String
 }
+
+/// A kind that also writes its tasks in full, for lists and logs. Any thread may ask.
+public protocol LineKind: NamingKind {
+  /// Writes the task as its user would, of any length and any bytes.
+  static func writeLine(ofTask task: Bytes, to text: Output) throws
+}

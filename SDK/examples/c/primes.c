@@ -15,7 +15,7 @@ TH_MANIFEST("{\"schema\":1,\"id\":\"" ID "\",\"name\":\"" NAME "\",\"version\":\
             "\"summary\":\"counts the primes of ranges\",\"config\":["
             "{\"key\":\"size\",\"type\":\"int\",\"default\":250,\"help\":\"numbers that one task may have\"},"
             "{\"key\":\"fail\",\"type\":\"int\",\"default\":0,\"help\":\"a number at which a task fails\"},"
-            "{\"key\":\"crash\",\"type\":\"int\",\"default\":0,\"help\":\"a number at which a worker dies\"}]}");
+            "{\"key\":\"crash\",\"type\":\"int\",\"default\":0,\"help\":\"a number at which a worker dies\"}],\"examples\":[\"1-1000\"]}");
 
 struct th_queue { uint64_t primes, largest; };
 struct th_worker { uint64_t size, fail, crash, known, *table; size_t count, room; };

@@ -47,7 +47,8 @@ struct primes {
             .flags(taskhost::idempotent | taskhost::splits)
             .option("size", 250, "numbers that one task may have")
             .option("fail", 0, "a number at which a task fails")
-            .option("crash", 0, "a number at which a worker dies");
+            .option("crash", 0, "a number at which a worker dies")
+            .example("1-1000");
 
     // In the host.
     struct queue {

@@ -64,7 +64,7 @@ pub use out::{ItemOptions, Items, Out};
 
 /// Exports a kind: its entry function, its table of hooks, and its manifest as an ELF note. Once in a library.
 ///
-/// `summary`, `flags` and `options` may be left out. Flags are the words of [`flags`]; an option is its key, its default
+/// `summary`, `flags`, `options` and `examples` may be left out. Flags are the words of [`flags`]; an option is its key, its default
 /// (`Int(3)`, `Bool(true)`, `Text("a")`) and what it is for.
 ///
 /// ```ignore
@@ -77,6 +77,7 @@ pub use out::{ItemOptions, Items, Out};
 ///     summary: "counts primes",
 ///     flags: [idempotent, splits],
 ///     options: [("size", Int(250), "numbers that one task may have")],
+///     examples: ["1-1000"],
 /// }
 /// ```
 #[macro_export]
@@ -90,6 +91,7 @@ macro_rules! plugin {
         $(, summary: $summary:expr)?
         $(, flags: [$($flag:ident),* $(,)?])?
         $(, options: [$(($key:expr, $type:ident($standard:expr), $help:expr)),* $(,)?])?
+        $(, examples: [$($example:expr),* $(,)?])?
         $(,)?
     ) => {
         const _: () = {
@@ -108,6 +110,7 @@ macro_rules! plugin {
                 summary: concat!($($summary)?),
                 flags: 0 $($(| $crate::flags::$flag)*)?,
                 options: &[$($(($key, manifest::Standard::$type($standard), $help)),*)?],
+                examples: &[$($($example),*)?],
             };
 
             #[used]

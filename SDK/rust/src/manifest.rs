@@ -16,6 +16,8 @@ pub struct Info {
     pub flags: u32,
     /// What users may set.
     pub options: &'static [(&'static str, Standard, &'static str)],
+    /// Words that `taskhost plugin check` gives to the kind; paths are relative to the library.
+    pub examples: &'static [&'static str],
 }
 
 /// The value of an option that is not set, and thereby its type.
@@ -140,6 +142,14 @@ const fn write<const N: usize>(info: &Info) -> Text<N> {
             text = text.member("help", info.options[i].2).byte(b'}');
             i += 1;
         }
+        text = text.byte(b']');
+    }
+    let mut i = 0;
+    while i < info.examples.len() {
+        text = text.plain(if i == 0 { ",\"examples\":[" } else { "," }).quoted(info.examples[i]);
+        i += 1;
+    }
+    if i > 0 {
         text = text.byte(b']');
     }
     text.member("sdk", "taskhost-rust 1.0").byte(b'}')

@@ -28,6 +28,9 @@ uint64_t cpx_notebook_address(const cpx_notebook *notebook);
 // The name of the guarded memory in which the process crashed; NULL if it was elsewhere.
 const char *_Nullable cpx_notebook_guarded(const cpx_notebook *notebook);
 
+// Bytes that this process has allocated and not freed, as the C library counts them.
+uint64_t cpx_heap_used(void);
+
 #pragma clang assume_nonnull end
 
 #endif

@@ -27,6 +27,7 @@ taskhost::plugin! {
         ("fail", Int(0), "a number at which a task fails"),
         ("crash", Int(0), "a number at which a worker dies"),
     ],
+    examples: ["1-1000"],
 }
 
 #[derive(Clone, Copy)]

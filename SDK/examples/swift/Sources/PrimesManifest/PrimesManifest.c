@@ -6,6 +6,6 @@ TH_MANIFEST("{\"schema\":1,\"id\":\"org.example.primes\",\"name\":\"primes\",\"v
             "\"summary\":\"counts the primes of ranges\",\"config\":["
             "{\"key\":\"size\",\"type\":\"int\",\"default\":250,\"help\":\"numbers that one task may have\"},"
             "{\"key\":\"fail\",\"type\":\"int\",\"default\":0,\"help\":\"a number at which a task fails\"},"
-            "{\"key\":\"crash\",\"type\":\"int\",\"default\":0,\"help\":\"a number at which a worker dies\"}]}");
+            "{\"key\":\"crash\",\"type\":\"int\",\"default\":0,\"help\":\"a number at which a worker dies\"}],\"examples\":[\"1-1000\"]}");
 
 const char *primes_manifest(void) { return th_manifest_note.desc; }
