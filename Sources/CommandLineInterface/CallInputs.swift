@@ -95,7 +95,9 @@ struct CallInputs {
         half = UInt8(digit)
       }
     }
-    if half != nil { throw PluginCallCommand.usage("'\(word)': expected two hexadecimal digits for each byte") }
+    if half != nil {
+      throw PluginCallCommand.usage("'\(word)': expected two hexadecimal digits for each byte")
+    }
     return bytes
   }
 
@@ -113,7 +115,8 @@ struct CallInputs {
         }
         if bytes.count + count > mostBytes {
           problem = CommandFailure(
-            RunError(.badInput, "\(name) has more than \(mostBytes >> 20) MiB, which is too much for an argument"))
+            RunError(
+              .badInput, "\(name) has more than \(mostBytes >> 20) MiB, which is too much for an argument"))
           return
         }
         bytes.append(contentsOf: chunk[..<count])
@@ -126,6 +129,7 @@ struct CallInputs {
   private static func unreadable(_ name: String, _ error: Int32) -> CommandFailure {
     CommandFailure(
       RunError(
-        .badInput, "\(name) can not be read", causes: ["\(String(cString: strerror(error))) (errno \(error))"]))
+        .badInput, "\(name) can not be read", causes: ["\(String(cString: strerror(error))) (errno \(error))"]
+      ))
   }
 }

@@ -69,21 +69,7 @@ extension ByteBuffer {
     list("problems", report.problems) { $0.append(json: $1) }
   }
 
-  /// Nothing where there are none.
-  private mutating func list<Element>(
-    _ name: StaticString, _ elements: [Element], _ body: (inout ByteBuffer, Element) -> Void
-  ) {
-    guard !elements.isEmpty else { return }
-    self.name(name)
-    append("[")
-    for (index, element) in elements.enumerated() {
-      if index > 0 { append(",") }
-      body(&self, element)
-    }
-    append("]")
-  }
-
-  /// {"data":...}
+  /// {"bytes":3,"data":"abc"}
   private mutating func object(data bytes: [UInt8]) {
     append("{\"bytes\":\(bytes.count)")
     member(data: bytes)

@@ -33,7 +33,9 @@ extension ByteBuffer {
     for count in report.counts {
       append("  count: \(count.passed) passed, \(count.pending) pending, \(count.failed) failed\n")
     }
-    for print in report.printed { append("print to \(print.stream)\(Self.size(print.bytes))", shown: print.bytes) }
+    for print in report.printed {
+      append("print to \(print.stream)\(Self.size(print.bytes))", shown: print.bytes)
+    }
     for problem in report.problems {
       append("  broken rule: ")
       append(escaped: "\(hook.name) \(problem)")

@@ -51,7 +51,8 @@ struct PluginCallCommand: ExecutableCommand {
   @Option(
     help: ArgumentHelp(
       "Why the task is gone.",
-      discussion: "One of \(GoneCause.names.map(\.name).joined(separator: ", ")). By default worker-died, or undecodable for on_marshal_error.",
+      discussion:
+        "One of \(GoneCause.names.map(\.name).joined(separator: ", ")). By default worker-died, or undecodable for on_marshal_error.",
       valueName: "cause"))
   var cause: String?
 
@@ -70,7 +71,8 @@ struct PluginCallCommand: ExecutableCommand {
   var raw = false
 
   @Option(
-    help: ArgumentHelp("With --raw: this output.", discussion: "By default the first one.", valueName: "name"))
+    help: ArgumentHelp("With --raw: this output.", discussion: "By default the first one.", valueName: "name")
+  )
   var output: String?
 
   @Flag(help: "One JSON object.")

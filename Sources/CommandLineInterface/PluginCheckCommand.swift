@@ -47,7 +47,10 @@ struct PluginCheckCommand: ExecutableCommand {
   @Flag(help: "One JSON object for each check, and one for all.")
   var json = false
 
-  @Flag(help: "Shows each call of a hook that a check makes in its process, with what it was given and how long it took.")
+  @Flag(
+    help:
+      "Shows each call of a hook that a check makes in its process, with what it was given and how long it took."
+  )
   var calls = false
 
   @Flag(help: "All checks in this process, one after the other, for a debugger: a crash ends them.")

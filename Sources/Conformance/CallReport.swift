@@ -118,7 +118,9 @@ extension CallReport {
     record.add(optional: message) { $0.add($1) }
     record.add(diagnostics) { record, diagnostic in
       for number in [diagnostic.severity, diagnostic.line, diagnostic.column] { record.add(number) }
-      for text in [diagnostic.file, diagnostic.label, diagnostic.message, diagnostic.json] { record.add(text) }
+      for text in [diagnostic.file, diagnostic.label, diagnostic.message, diagnostic.json] {
+        record.add(text)
+      }
     }
     record.add(feedback) { $0.add($1) }
     record.add(optional: progress) { record, progress in

@@ -51,7 +51,8 @@ final class CallTracer {
   }
 
   /// What `extension` of a kind returns: a copy with thunks, where its hooks are known.
-  fileprivate func tracedExtension(_ id: UnsafePointer<CChar>?, _ table: UnsafeRawPointer) -> UnsafeRawPointer {
+  fileprivate func tracedExtension(_ id: UnsafePointer<CChar>?, _ table: UnsafeRawPointer) -> UnsafeRawPointer
+  {
     guard let id, UInt(bitPattern: table) % 8 == 0 else { return table }
     let name = String(cString: id)
     let size = Int(table.load(as: UInt32.self))
@@ -171,7 +172,7 @@ private final class HookThunk {
       case .u32: text.append(decimal: UInt64(argument.load(as: UInt32.self)))
       case .i64: text.append(decimal: argument.load(as: Int64.self))
       case .u64: text.append(decimal: argument.load(as: UInt64.self))
-      case .f64: text.append(decimal: Int64(argument.load(as: Double.self).rounded()))
+      case .f64: text.append(Array("\(argument.load(as: Double.self))".utf8))
       case .workerStatus:
         guard let status = pointer(th_worker_status.self) else {
           text.append("NULL")

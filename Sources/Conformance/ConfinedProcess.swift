@@ -101,7 +101,9 @@ final class ConfinedProcess {
   private static func spawn(
     _ arguments: [String], _ directory: String?, _ descriptors: [Int32], _ pid: inout pid_t
   ) -> Int32 {
-    var words: [UnsafeMutablePointer<CChar>?] = (["taskhost"] + arguments + ["\(getpid())"]).map { strdup($0) }
+    var words: [UnsafeMutablePointer<CChar>?] = (["taskhost"] + arguments + ["\(getpid())"]).map {
+      strdup($0)
+    }
     words.append(nil)
     defer { for word in words { free(word) } }
     // What is meant for the host does not change what a plugin does.

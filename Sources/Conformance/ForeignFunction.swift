@@ -50,7 +50,8 @@ struct ForeignSignature {
     ) -> Void
 
   /// A function that calls `handler` with `context`; it stays for the life of the process, as a plugin may keep it.
-  func thunk(_ context: UnsafeMutableRawPointer, _ handler: Handler) throws(ForeignError) -> UnsafeRawPointer {
+  func thunk(_ context: UnsafeMutableRawPointer, _ handler: Handler) throws(ForeignError) -> UnsafeRawPointer
+  {
     var problem: UnsafePointer<CChar>?
     guard let thunk = cffi_thunk_new(raw, handler, context, &problem) else {
       throw ForeignError(

@@ -50,10 +50,17 @@ import Testing
       #"[{"name":"perform","offset":200,"signature":"status(worker, call, bytes, out)"}]"#,
       "at offset 200 in item 1", "at offset 152, as this host knows it"
     ),
-    (#"[{"name":"perform","offset":152,"signature":"status(worker)"}]"#, "status perform(worker)", "bytes request"),
-    (#"[{"table":"","name":"a","offset":8,"signature":"void()"}]"#, "\"\" as \"table\"", "the id of an extension"),
     (
-      #"[{"table":"taskhost.session/1","name":"a","offset":16,"signature":"void()"}]"#, "void a() at offset 16",
+      #"[{"name":"perform","offset":152,"signature":"status(worker)"}]"#, "status perform(worker)",
+      "bytes request"
+    ),
+    (
+      #"[{"table":"","name":"a","offset":8,"signature":"void()"}]"#, "\"\" as \"table\"",
+      "the id of an extension"
+    ),
+    (
+      #"[{"table":"taskhost.session/1","name":"a","offset":16,"signature":"void()"}]"#,
+      "void a() at offset 16",
       "session_perform"
     ),
     (
@@ -95,7 +102,8 @@ import Testing
     }
     source.extra = "static struct { th_kind known; uint64_t newer[1]; } longer;"
     source.entryBody = "longer.known = table; longer.known.size = sizeof longer; return &longer.known;"
-    let plugin = try Plugin.load(try shop.build(source, as: "longer.so"), origin: .environment, host: testHost)
+    let plugin = try Plugin.load(
+      try shop.build(source, as: "longer.so"), origin: .environment, host: testHost)
     let hook = try #require(plugin.manifest?.hooks.first)
     #expect(plugin.table.function(of: hook) == nil)
     let perform = try #require(Hook.kind.first { $0.name == "perform" })
@@ -107,13 +115,16 @@ import Testing
 
   /// The cache keeps what a manifest says of hooks and examples.
   @Test func whatWasReadIsKept() throws {
-    let text = """
-      [{"name":"a","offset":200,"signature":"status(worker, bytes? what)"},{"table":"x/1","name":"b","offset":8,"signature":"void()"}]
+    let shop = try Workshop()
+    var source = PluginSource()
+    source.moreManifest = """
+      ,"examples":["a b"],"hooks":[{"name":"a","offset":200,"signature":"status(worker,bytes? what)"},\
+      {"table":"x/1","name":"b","offset":8,"signature":"void()"}]
       """
-    let manifest = try Manifest(text: Self.manifest(text).utf8)
-    for hook in manifest.hooks {
-      let again = try HookSignature.read(hook.signature.description).signature
-      #expect(again == hook.signature)
-    }
+    let contents = FileContents(bytes: try shop.bytes(try shop.build(source)))
+    let again = try #require(FileContents(record: contents.record))
+    let manifest = try #require(try again.manifest?.get())
+    #expect(try manifest == contents.manifest?.get())
+    #expect(manifest.hooks.map(\.id) == ["a", "x/1:b"] && manifest.examples == ["a b"])
   }
 }

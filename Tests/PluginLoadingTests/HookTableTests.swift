@@ -43,7 +43,10 @@ import Testing
     let shop = try Workshop()
     try shop.compile(lines.joined(separator: "\n"), as: "table", flags: [])
     // It notices an argument that is missing, another one, and another result.
-    for wrong in ["th_status (*)(th_worker *, th_call *, th_bytes)", "void (*)(th_worker *, th_call *, th_bytes, th_out *)"] {
+    for wrong in [
+      "th_status (*)(th_worker *, th_call *, th_bytes)",
+      "void (*)(th_worker *, th_call *, th_bytes, th_out *)",
+    ] {
       let text = """
         #include <taskhost_ext.h>
         _Static_assert(!__builtin_types_compatible_p(__typeof__(((th_kind *)0)->perform), \(wrong)), "");
