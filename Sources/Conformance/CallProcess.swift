@@ -57,7 +57,7 @@ package enum CallProcess {
   private static func end(of job: HookCall, _ notebook: Notebook, _ log: CallLog?) -> CallEnd {
     let check = CheckJob(
       check: word, file: job.file, words: [], wordsAreGeneric: true, settings: job.settings, seed: 0,
-      executions: 0)
+      executions: 0, seconds: job.seconds)
     let context = CheckContext(check, notebook: notebook, log: log)
     let subject: Subject
     do throws(Refusal) { subject = try Subject(context, .init()) } catch { return .refused("\(error)") }

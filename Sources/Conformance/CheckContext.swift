@@ -61,6 +61,8 @@ package struct CheckJob: Sendable {
   package var settings: [(key: String, value: String)]
   package var seed: UInt64
   package var executions: Int
+  /// How long it may take.
+  package var seconds: Double
   /// Calls of hooks are noted.
   package var traces = false
 
@@ -71,12 +73,14 @@ package struct CheckJob: Sendable {
       .init("settings", .array(settings.flatMap { [.string($0.key), .string($0.value)] })),
       .init("seed", .string(String(seed))), .init("executions", .integer(Int64(executions))),
       .init("traces", .bool(traces)),
+      .init("milliseconds", .integer(Int64(seconds * 1000))),
     ])
   }
 
   init(
     check: String, file: String, words: [String], wordsAreGeneric: Bool,
-    settings: [(key: String, value: String)], seed: UInt64, executions: Int, traces: Bool = false
+    settings: [(key: String, value: String)], seed: UInt64, executions: Int, seconds: Double,
+    traces: Bool = false
   ) {
     self.check = check
     self.file = file
@@ -85,6 +89,7 @@ package struct CheckJob: Sendable {
     self.settings = settings
     self.seed = seed
     self.executions = executions
+    self.seconds = seconds
     self.traces = traces
   }
 
@@ -96,11 +101,12 @@ package struct CheckJob: Sendable {
     guard case .string(let check)? = json["check"], case .string(let file)? = json["file"],
       let words = texts("words"), case .bool(let isGeneric)? = json["generic"],
       let settings = texts("settings"), case .string(let seed)? = json["seed"], let seed = UInt64(seed),
-      case .integer(let executions)? = json["executions"], case .bool(let traces)? = json["traces"]
+      case .integer(let executions)? = json["executions"],
+      case .integer(let milliseconds)? = json["milliseconds"], case .bool(let traces)? = json["traces"]
     else { return nil }
     self.init(
       check: check, file: file, words: words, wordsAreGeneric: isGeneric,
       settings: stride(from: 0, to: settings.count - 1, by: 2).map { (settings[$0], settings[$0 + 1]) },
-      seed: seed, executions: Int(executions), traces: traces)
+      seed: seed, executions: Int(executions), seconds: Double(milliseconds) / 1000, traces: traces)
   }
 }

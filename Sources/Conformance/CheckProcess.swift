@@ -40,7 +40,7 @@ package enum CheckProcess {
     close(Inherited.notebook)
     let log = job.traces ? CallLog(file: Inherited.calls) : nil
     close(Inherited.calls)
-    limit(seconds: check.seconds)
+    limit(seconds: job.seconds)
     notebook.watch()
     let verdict = check.verdict(job, notebook, log)
     tell(Array(verdict.json.description.utf8), to: report)

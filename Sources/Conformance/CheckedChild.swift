@@ -6,13 +6,15 @@ final class CheckedChild {
   let index: Int
   private let check: Check
   private let process: ConfinedProcess
+  private let seconds: Double
 
   init(_ check: Check, _ job: CheckJob, index: Int, directory: String?) throws(ExaminationError) {
     self.check = check
     self.index = index
+    seconds = job.seconds
     process = try ConfinedProcess(
       ConfinedProcess.Order(
-        words: [CheckProcess.word, job.json.description], directory: directory, seconds: check.seconds,
+        words: [CheckProcess.word, job.json.description], directory: directory, seconds: job.seconds,
         traces: job.traces))
   }
 
@@ -33,7 +35,7 @@ final class CheckedChild {
     if process.isOverdue {
       return .fail(
         Finding(
-          "\(hook.isEmpty ? "the check" : hook) did not return within \(Int(check.seconds)) s\(step)",
+          "\(hook.isEmpty ? "the check" : hook) did not return within \(Int(seconds.rounded(.up))) s\(step)",
           expected: "an end",
           cure: "Look for a loop or a lock that waits for ever\(hook.isEmpty ? "" : " in \(hook)")."))
     }

@@ -59,6 +59,7 @@ static th_status adopt(th_out *out, th_bytes mem, void (*release)(void *) TH_NOE
 static th_out *output(list *items) {
     th_out *out = lend(sizeof *out);
     out->size = sizeof *out;
+    out->base = lend(0);    // room for nothing is not NULL
     out->impl = items;
     out->grow = grow;
     out->end_item = end_item;
@@ -103,6 +104,24 @@ static void log_line(const th_host *host, int32_t level, th_bytes message) { (vo
 static th_bytes config_get(const th_host *host, th_bytes key) { (void)host; (void)key; return (th_bytes){0}; }
 static const void *extension(const th_host *host, const char *id) { (void)host; (void)id; return NULL; }
 
+static const th_host *make_host(uint32_t role) {
+    th_host *host = lend(sizeof *host);
+    host->size = sizeof *host;
+    host->abi_major = TH_ABI_MAJOR;
+    host->abi_minor = TH_ABI_MINOR;
+    host->role = role;
+    host->name = "driver";
+    host->version = "1";
+    host->log_enabled = log_enabled;
+    host->log = log_line;
+    host->config_get = config_get;
+    host->extension = extension;
+#ifdef NEWER
+    host->spare = spare;
+#endif
+    return host;
+}
+
 static int check(const char *hook, th_status status) {
     if (status < 0) printf("%s returned %d\n", hook, status);
     return status < 0;
@@ -115,20 +134,7 @@ int main(int argc, char **argv) {
     *(void **)&entry = dlsym(library, TH_ENTRY_SYMBOL);
     if (!entry) return 2;
 
-    th_host *host = lend(sizeof *host);
-    host->size = sizeof *host;
-    host->abi_major = TH_ABI_MAJOR;
-    host->abi_minor = TH_ABI_MINOR;
-    host->role = TH_ROLE_HOST;
-    host->name = "driver";
-    host->version = "1";
-    host->log_enabled = log_enabled;
-    host->log = log_line;
-    host->config_get = config_get;
-    host->extension = extension;
-#ifdef NEWER
-    host->spare = spare;
-#endif
+    const th_host *host = make_host(TH_ROLE_HOST);
     const th_kind *given = entry(host, make_call());
     if (!given) return 1;
     // Of the table, as much as both know.
@@ -152,7 +158,7 @@ int main(int argc, char **argv) {
         for (size_t i = 0; i < n && i < 64; i++) tasks.items[tasks.count++] = words[i];
     }
     if (kind.worker_new
-        && check("worker_new", kind.worker_new(host, make_call(), lend_bytes(shared->base, shared->len), &worker)))
+        && check("worker_new", kind.worker_new(make_host(TH_ROLE_WORKER), make_call(), lend_bytes(shared->base, shared->len), &worker)))
         return 1;
     for (size_t i = 0; i < tasks.count; i++) {
         th_worker_status *status = lend(sizeof *status);
