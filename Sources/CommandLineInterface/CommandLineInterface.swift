@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import CPosix
+internal import Conformance
 internal import Glibc
 internal import Settings
 internal import TaskHost
@@ -8,11 +9,16 @@ internal import TaskHost
 package enum CommandLineInterface {
   /// Does what the process was started for.
   package static func main() -> Never {
+    // With its descriptors as they are.
+    if CheckProcess.isAsked { CheckProcess.run() }
     let (data, text) = StandardStreams.takeOver()
     var context = CommandContext(
       data: data, text: text, terminal: .of(descriptor: 2), workingDirectory: SystemFacts.workingDirectory(),
       variableNames: SystemFacts.variableNames,
       inspect: { (request) throws(RunError) in try Run(request).inspectWorker() },
+      list: { (request, reporter, beforeWaiting, body) throws(RunError) in
+        try Run(request).list(reporter, beforeWaiting: beforeWaiting, body)
+      },
       run: { (request, reporter, tracer) throws(RunError) in
         try Run(request).execute(reporter, tracer: tracer)
       })
@@ -74,6 +80,10 @@ package enum CommandLineInterface {
     if var run = parsed as? RunCommand {
       run.words += trailing.words
       return run
+    }
+    if var inspect = parsed as? PluginInspectCommand {
+      inspect.files += trailing.words
+      return inspect
     }
     if let executable = parsed as? any ExecutableCommand { return executable }
     // `help`, or a command that only has sub-commands: both show their help.

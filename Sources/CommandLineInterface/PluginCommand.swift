@@ -3,5 +3,10 @@ internal import TaskHost
 
 struct PluginCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "plugin", abstract: "Works with plugins.", subcommands: [PluginListCommand.self])
+    commandName: "plugin", abstract: "Works with plugins.",
+    subcommands: [
+      PluginNewCommand.self, PluginCheckCommand.self, PluginDevCommand.self, PluginInspectCommand.self,
+      PluginListCommand.self, PluginInstallCommand.self, PluginRemoveCommand.self, PluginLockCommand.self,
+      PluginUpdateHeaderCommand.self,
+    ])
 }

@@ -23,6 +23,7 @@ enum ExtensionTables {
     case TH_EXT_PRINT: UnsafeRawPointer(print)
     case TH_EXT_STREAM where isWorker: UnsafeRawPointer(stream)
     case TH_EXT_HOST_CALL where isWorker: UnsafeRawPointer(hostCall)
+    case TH_EXT_TRIAL where !isWorker: UnsafeRawPointer(trial)
     case TH_EXT_TRACE where isTraced: UnsafeRawPointer(trace)
     default: nil
     }
@@ -94,6 +95,16 @@ enum ExtensionTables {
     table.size = UInt32(MemoryLayout<th_trace>.size)
     table.begin = { call, name in HookCall.known(call)?.spans?.begin(name) }
     table.end = { call in HookCall.known(call)?.spans?.end() }
+    return kept(table)
+  }()
+
+  nonisolated(unsafe) private static let trial: UnsafePointer<th_trial> = {
+    var table = th_trial()
+    table.size = UInt32(MemoryLayout<th_trial>.size)
+    table.ended = { call, exitCode, signal in
+      guard let call = HookCall.known(call) else { return }
+      call.services.programEnded(call, exitCode: exitCode, signal: signal)
+    }
     return kept(table)
   }()
 

@@ -20,6 +20,7 @@ extension ELFFile {
     case rpath = 15
     case textRelocations = 22
     case initArraySize = 27
+    case finiArraySize = 28
     case runPath = 29
     case flags = 30
     case gnuHash = 0x6fff_fef5
@@ -48,6 +49,7 @@ extension ELFFile {
         expected: "a shared object made with -shared")
     }
     initializerCount = Int(clamping: (dynamic[.initArraySize] ?? 0) / 8)
+    finalizerCount = Int(clamping: (dynamic[.finiArraySize] ?? 0) / 8)
     for (tag, name) in [
       (Tag.audit, "DT_AUDIT"), (.dependencyAudit, "DT_DEPAUDIT"), (.filter, "DT_FILTER"),
       (.auxiliary, "DT_AUXILIARY"),

@@ -79,7 +79,8 @@ extension Pool {
   func releasePrints(_ row: TaskRow, _ outcome: Outcome) {
     // Others do its work.
     if outcome == .replaced { prints.forget(.trial, of: row.number) }
-    guard let text = prints.take(row.number) else { return }
+    guard var text = prints.take(row.number) else { return }
+    if options.namesPrints { text.name = name(row) }
     if options.keepsOrder {
       order.add(.printed(text), of: row.number, root: row.root, from: .hook)
     } else {
@@ -92,7 +93,7 @@ extension Pool {
       try prints.show(text) { range in
         options.onPrintedFile?(range) ?? 0
       } _: { stream, bytes in
-        emit(.printed(PrintReport(task: text.task, stream: stream, bytes: Array(bytes))))
+        emit(.printed(PrintReport(task: text.task, name: text.name, stream: stream, bytes: Array(bytes))))
       }
     } catch {
       emit(.warning("what task \(text.task) has printed is lost: \(error.message)"))

@@ -10,6 +10,7 @@ struct PrintedText {
   }
 
   var task: UInt64
+  var name = ""
   var pieces: [(stream: Int32, place: Place)] = []
   /// In memory, in bytes.
   var held = 0
@@ -104,6 +105,20 @@ struct PrintStore {
       text.held -= bytes.count
       held -= bytes.count
     }
+  }
+
+  /// What of it is for standard output.
+  func size(of task: UInt64) -> Int {
+    var size = 0
+    for source in [DiagnosticOrder.Source.trial, .hook] {
+      for piece in texts[Key(task: task, source: source)]?.pieces ?? [] where piece.stream == 1 {
+        switch piece.place {
+        case .memory(let bytes): size += bytes.count
+        case .file(let range), .given(_, let range): size += range.count
+        }
+      }
+    }
+    return size
   }
 
   /// A trial that does not count.

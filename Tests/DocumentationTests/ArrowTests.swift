@@ -17,8 +17,12 @@ import Testing
       "WorkerPool", "WorkerRuntime", "Settings", "Scheduling", "Hooks", "Wire", "PluginLoading", "CPosix",
       "CTaskHost",
     ],
+    // Takes the places of host and worker, and so knows what they are made of.
+    "Sources/Conformance": ["TaskHost", "Hooks", "PluginLoading", "Wire", "CPosix", "CTaskHost"],
+    "Sources/SDKFiles": [],
+    "Sources/Scaffolding": ["SDKFiles"],
     // A user of the library, which reaches around it for terminals and streams only.
-    "Sources/CommandLineInterface": ["TaskHost", "Settings", "CPosix"],
+    "Sources/CommandLineInterface": ["Scaffolding", "TaskHost", "Conformance", "Settings", "CPosix"],
     "Sources/taskhost": ["CommandLineInterface", "TaskHost"],
     "SDK/Sources/CTaskHost": [],
     "SDK/Sources/TaskHostSDK": ["CTaskHost"],
@@ -43,7 +47,7 @@ import Testing
   private static let systems: [String: Set<String>] = [
     "Glibc": [
       "Sources/Wire", "Sources/PluginLoading", "Sources/Hooks", "Sources/WorkerRuntime", "Sources/WorkerPool",
-      "Sources/Settings", "Sources/TaskHost", "Sources/CommandLineInterface",
+      "Sources/Settings", "Sources/TaskHost", "Sources/Conformance", "Sources/CommandLineInterface",
       "Plugins/Proof/Sources/Metamath", "Plugins/Proof/Sources/Proof",
       "Plugins/Exec/Sources/Commands", "Plugins/Exec/Sources/Exec",
       "Plugins/FFI/Sources/ForeignLibraries", "Plugins/FFI/Sources/FFI", "Plugins/FFI/Sources/ffi-verify",

@@ -109,6 +109,27 @@ public struct Prints: @unchecked Sendable {
   }
 }
 
+/// How what a task has run has ended, for logs of jobs: `taskhost.trial/1`, in the host.
+public struct ProgramEnds: @unchecked Sendable {
+  private let raw: UnsafePointer<th_trial>?
+
+  /// For `makeQueue`. A host that does not have it is told nothing.
+  public init(_ host: Host) {
+    guard let table = host.services("taskhost.trial/1"),
+      table.load(as: UInt32.self) >= MemoryLayout<th_trial>.size
+    else {
+      raw = nil
+      return
+    }
+    raw = table.assumingMemoryBound(to: th_trial.self)
+  }
+
+  /// In the hooks that settle a task: with this exit code, or by this signal; 0 = by none. The outcome does not follow from it.
+  public func tell(exitCode: Int32, signal: Int32 = 0, _ call: Call) {
+    raw?.pointee.ended(call.raw, exitCode, signal)
+  }
+}
+
 /// A worker, as others call it. It may be sent to them in any request.
 public struct WorkerAddress: Hashable, Sendable {
   /// The number of the worker; 0 for the host.

@@ -26,14 +26,21 @@ public struct Host: @unchecked Sendable {
   /// Whether this process is a worker.
   public var isWorker: Bool { raw.pointee.role == UInt32(TH_ROLE_WORKER) }
 
+  /// Whether the host is long enough to have a function at `offset`.
+  private func reaches(_ offset: Int?) -> Bool {
+    offset.map { Int(raw.pointee.size) >= $0 + MemoryLayout<UnsafeRawPointer>.size } ?? false
+  }
+
   /// A table of further services, which begins with its size; nil when the host has none of that name.
   public func services(_ id: StaticString) -> UnsafeRawPointer? {
-    raw.pointee.extension(raw, id.cString)
+    guard reaches(MemoryLayout<th_host>.offset(of: \.extension)) else { return nil }
+    return raw.pointee.extension(raw, id.cString)
   }
 
   /// An option of the run (`--set key=value`); nil when it is not set.
   public func option(_ key: String) -> String? {
-    Bytes.lending(key) { key in
+    guard reaches(MemoryLayout<th_host>.offset(of: \.config_get)) else { return nil }
+    return Bytes.lending(key) { key in
       let value = raw.pointee.config_get(raw, key)
       return value.ptr == nil ? nil : Bytes(value).text
     }
@@ -51,7 +58,8 @@ public struct Host: @unchecked Sendable {
 
   /// Writes to the host's log. The message is only made when someone reads it.
   public func log(_ level: LogLevel, _ message: @autoclosure () -> String) {
-    guard raw.pointee.log_enabled(raw, level.rawValue) != 0 else { return }
+    guard reaches(MemoryLayout<th_host>.offset(of: \.log)), raw.pointee.log_enabled(raw, level.rawValue) != 0
+    else { return }
     Bytes.lending(message()) { raw.pointee.log(raw, level.rawValue, $0) }
   }
 }

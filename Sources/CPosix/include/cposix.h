@@ -16,9 +16,12 @@
 #include "cposix_jobserver.h"
 #include "cposix_limits.h"
 #include "cposix_nesting.h"
+#include "cposix_notebook.h"
 #include "cposix_plugin.h"
+#include "cposix_probes.h"
 #include "cposix_relay.h"
 #include "cposix_title.h"
+#include "cposix_watch.h"
 
 #pragma clang assume_nonnull begin
 

@@ -1,0 +1,73 @@
+internal import CPosix
+internal import Glibc
+internal import PluginLoading
+
+/// The process of one check: `taskhost check-process JOB PARENT`, started by an examination.
+package enum CheckProcess {
+  static let word = "check-process"
+
+  /// Descriptors that it begins with; 0 is /dev/null, 1 and 2 are what is shown of it.
+  enum Inherited {
+    static let report: Int32 = 3
+    static let notebook: Int32 = 4
+  }
+
+  /// Whether this process was started as one.
+  package static var isAsked: Bool {
+    CommandLine.argc == 4 && argument(1) == word && argument(0) == "taskhost"
+  }
+
+  private static func argument(_ index: Int) -> String? {
+    CommandLine.unsafeArgv[index].map { String(cString: $0) }
+  }
+
+  /// Makes the check and tells its verdict.
+  package static func run() -> Never {
+    guard let text = argument(2), let parent = argument(3).flatMap({ pid_t($0) }),
+      cpx_die_with_parent(parent) == 0, let json = try? JSONReader.read(text.utf8), let job = CheckJob(json),
+      let check = Check.named(job.check), let notebook = Notebook(file: Inherited.notebook)
+    else {
+      let message = "error: \(word) is started by `taskhost plugin check` only\n"
+      _ = write(2, message, message.utf8.count)
+      exit(2)
+    }
+    // Out of the way of the plugin.
+    let report = cpx_move_up(Inherited.report)
+    close(Inherited.notebook)
+    limit(check)
+    notebook.watch()
+    let verdict = check.verdict(job, notebook)
+    fflush(nil)
+    let line = Array(verdict.json.description.utf8)
+    var written = 0
+    while written < line.count {
+      let count = line[written...].withUnsafeBytes { write(report, $0.baseAddress, $0.count) }
+      if count < 0, errno != EINTR { break }
+      written += max(count, 0)
+    }
+    // What the plugin has left for the end of the process does not run in a worker either.
+    _exit(0)
+  }
+
+  /// What runs away is stopped before it is in the way of others.
+  private static func limit(_ check: Check) {
+    var limits = cpx_limits()
+    limits.memory = 4 << 30
+    limits.file_size = 256 << 20
+    var what: UnsafePointer<CChar>?
+    _ = cpx_limits_apply(&limits, &what)
+    _ = cpx_cpu_limit(getpid(), UInt64(2 * check.seconds) + 1)
+  }
+}
+
+extension Check {
+  /// Runs the body in this process.
+  func verdict(_ job: CheckJob, _ notebook: Notebook) -> Verdict {
+    var context = CheckContext(job, notebook: notebook)
+    do throws(CheckEnd) {
+      return try body(&context)
+    } catch {
+      return error.verdict
+    }
+  }
+}

@@ -1,0 +1,131 @@
+internal import CPosix
+internal import Glibc
+internal import PluginLoading
+
+/// What an examination is to do.
+package struct ExaminationOptions: Sendable {
+  /// As the user names it.
+  package var file: String
+  /// Empty: those of the manifest.
+  package var words: [String] = []
+  package var settings: [(key: String, value: String)] = []
+  /// In the order of `Check.all`.
+  package var checks: [Check] = Check.all
+  package var seed: UInt64 = 1
+  /// How often random checks try.
+  package var executions = 200
+  /// Checks that run at a time.
+  package var parallel = 2
+  /// In this process, one after the other: a crash ends it.
+  package var inProcess = false
+
+  package init(file: String) { self.file = file }
+}
+
+/// One check of one file.
+package struct CheckResult: Sendable {
+  package var check: Check
+  package var verdict: Verdict
+  package var nanoseconds: UInt64
+  /// What its process has written to standard output and standard error, at most 64 KiB.
+  package var output: [UInt8] = []
+}
+
+/// Why a file is not examined at all.
+package enum ExaminationError: Error, Sendable {
+  /// It is no plugin; the text names file, rule, what was found and expected, and the cure.
+  case noPlugin(rule: String, text: String)
+  /// It can not be read.
+  case unreadable(text: String)
+  case system(String)
+}
+
+/// All checks of one file.
+package struct Examination {
+  private let options: ExaminationOptions
+  private let file: String
+  private let words: [String]
+  private let wordsAreGeneric: Bool
+  /// Words of the manifest are relative to it.
+  private let directory: String?
+  /// The kind, where the manifest says it.
+  package let kind: String?
+
+  private static let genericWords = ["hello", "a b", "42"]
+
+  package init(_ options: ExaminationOptions) throws(ExaminationError) {
+    self.options = options
+    let inspection = Inspection(options.file, origin: .commandLine)
+    if let refusal = inspection.errors.first(where: { Self.meansNoPlugin($0.rule, inspection) }) {
+      if refusal.rule == .regularFile, access(options.file, R_OK) != 0 {
+        throw .unreadable(text: refusal.description)
+      }
+      throw .noPlugin(rule: refusal.rule.id, text: refusal.description)
+    }
+    file = inspection.path
+    kind = inspection.manifest.map { "\($0.name) \($0.version)" }
+    if !options.words.isEmpty {
+      (words, wordsAreGeneric, directory) = (options.words, false, nil)
+    } else if let examples = inspection.manifest?.examples, !examples.isEmpty {
+      (words, wordsAreGeneric) = (examples, false)
+      directory = String(file[..<(file.lastIndex(of: "/") ?? file.startIndex)]) + "/"
+    } else {
+      (words, wordsAreGeneric, directory) = (Self.genericWords, true, nil)
+    }
+  }
+
+  /// The file could not be one of ours, in contrast to a plugin with a mistake.
+  private static func meansNoPlugin(_ rule: LoadRule, _ inspection: Inspection) -> Bool {
+    switch rule {
+    case .regularFile, .sharedObject, .programHeaders: true
+    case .manifest: inspection.elf.map { $0.manifests.isEmpty && $0.entry == .missing } ?? true
+    default: false
+    }
+  }
+
+  private func job(_ check: Check) -> CheckJob {
+    CheckJob(
+      check: check.id, file: file, words: words, wordsAreGeneric: wordsAreGeneric, settings: options.settings,
+      seed: options.seed, executions: options.executions)
+  }
+
+  /// Makes the checks; tells each result as soon as it and all before it are there.
+  package func run(_ tell: (CheckResult) -> Void) throws(ExaminationError) {
+    if options.inProcess { return try runHere(tell) }
+    var children: [CheckedChild] = []
+    var finished: [Int: CheckResult] = [:]
+    var (next, told) = (0, 0)
+    while told < options.checks.count {
+      while children.count < max(1, options.parallel), next < options.checks.count {
+        let check = options.checks[next]
+        children.append(try CheckedChild(check, job(check), index: next, directory: directory))
+        next += 1
+      }
+      CheckedChild.wait(for: children)
+      children.removeAll { child in
+        guard let result = child.finish() else { return false }
+        finished[child.index] = result
+        return true
+      }
+      while let result = finished.removeValue(forKey: told) {
+        tell(result)
+        told += 1
+      }
+    }
+  }
+
+  private func runHere(_ tell: (CheckResult) -> Void) throws(ExaminationError) {
+    if let directory, chdir(directory) != 0 {
+      throw .system("\(directory) can not be entered: \(String(cString: strerror(errno)))")
+    }
+    for check in options.checks {
+      guard let page = Notebook.file(), let notebook = Notebook(file: page) else {
+        throw .system("no memory for a check: \(String(cString: strerror(errno)))")
+      }
+      close(page)
+      let start = cpx_now()
+      let verdict = check.verdict(job(check), notebook)
+      tell(CheckResult(check: check, verdict: verdict, nanoseconds: cpx_now() - start))
+    }
+  }
+}

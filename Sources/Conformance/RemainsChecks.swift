@@ -1,0 +1,234 @@
+internal import CPosix
+internal import CTaskHost
+internal import Glibc
+
+/// What is left behind.
+extension Check {
+  static let remainsChecks: [Check] = [
+    Check(
+      "no-descriptors-left", .isolation, "perform leaves no descriptor open, and closes none that is not its own.",
+      broken: "After some thousand tasks a worker can open nothing any more; or its pipes to the host are gone."
+    ) { context throws(CheckEnd) in
+      let bench = try CheckBench(&context)
+      // What is opened once, at first use, may stay.
+      for _ in 0..<2 { _ = bench.worker.answers(bench.requests) }
+      let before = ProcessState.now()
+      var performed = 0
+      try context.rounds(100) { _ in performed += bench.worker.answers(bench.requests).count }
+      guard let found = ProcessState.now().differences(.descriptors, since: before).first else { return .pass }
+      return .fail(
+        Finding(
+          "\(found.text), after \(performed) performs", expected: "no change",
+          cure: "Close what was opened on each way out of perform."))
+    },
+    Check(
+      "no-threads-left", .isolation,
+      "Threads of a worker do not become more from task to task, and end with worker_free.",
+      broken: "A worker runs out of memory for stacks; what a thread does after worker_free crashes."
+    ) { context throws(CheckEnd) in
+      let plan = try CheckPlan(&context)
+      let before = cpx_thread_count()
+      let worker = try CheckWorker(plan.subject, shared: plan.shared, queue: plan.queue)
+      for _ in 0..<2 { _ = worker.answers(plan.requests) }
+      let first = cpx_thread_count()
+      for _ in 0..<4 { _ = worker.answers(plan.requests) }
+      let later = settled(cpx_thread_count, at: first)
+      if later > first {
+        return .fail(
+          Finding(
+            "\(later) threads after \(6 * plan.requests.count) performs, \(first) after \(2 * plan.requests.count)",
+            expected: "no more than before", cure: "Join what perform starts, or start it in worker_new."))
+      }
+      worker.free()
+      let left = settled(cpx_thread_count, at: before)
+      if left > before {
+        return .warn(
+          Finding(
+            "\(left - before) threads after worker_free", expected: "none",
+            cure: "Tell them to end, and join them, in worker_free."))
+      }
+      return first > before ? .pass(figure: "\(first - before) threads of the worker") : .pass
+    },
+    Check(
+      "no-processes-left", .isolation,
+      "Processes that a worker starts have ended, and were waited for, when worker_free returns.",
+      broken: "What is left runs on when the run is over, or fills the table of processes with zombies."
+    ) { context throws(CheckEnd) in
+      let plan = try CheckPlan(&context)
+      let worker = try CheckWorker(plan.subject, shared: plan.shared, queue: plan.queue)
+      _ = worker.answers(plan.requests)
+      worker.free()
+      var pid: pid_t = -1
+      if cpx_look_at_children(&pid) == 2 {
+        return .fail(
+          Finding(
+            "a child that has ended and was not waited for (zombie)", expected: "none",
+            cure: "Call waitpid for each process that you start."))
+      }
+      // From here on those come to light that have left their parent.
+      guard cpx_adopt_orphans() == 0 else { throw .skipped("this process can not take in orphans") }
+      let second = try CheckWorker(plan.subject, shared: plan.shared, queue: plan.queue)
+      _ = second.answers(plan.requests)
+      second.free()
+      let left = OwnChildren.settle(milliseconds: 300)
+      defer { OwnChildren.kill() }
+      guard let one = left.first else { return .pass }
+      return .fail(
+        Finding(
+          "\(left.count == 1 ? "a process" : "\(left.count) processes") left behind: \(one.name)",
+          expected: "none", cure: "End what was started, and wait for it, before perform or worker_free returns."))
+    },
+    Check(
+      "no-temporary-files-left", .isolation, "Nothing stays in the directory for temporary files.",
+      broken: "A machine that runs many tasks has a full disk one day."
+    ) { context throws(CheckEnd) in
+      guard let directory = TemporaryDirectory() else { throw .skipped("no temporary directory can be made") }
+      defer { directory.remove() }
+      let before = getenv("TMPDIR").map { String(cString: $0) }
+      setenv("TMPDIR", directory.path, 1)
+      defer {
+        if let before { setenv("TMPDIR", before, 1) } else { unsetenv("TMPDIR") }
+      }
+      let bench = try CheckBench(&context)
+      for _ in 0..<2 { _ = bench.worker.answers(bench.requests) }
+      bench.worker.free()
+      bench.queue.free()
+      let left = directory.contents()
+      guard let one = left.first else { return .pass }
+      return .warn(
+        Finding(
+          "\(left.count == 1 ? "a file" : "\(left.count) files"): \(one)", expected: "none",
+          cure: "Remove them, or open them with O_TMPFILE or memfd_create, so that they go with the worker."))
+    },
+    Check(
+      "prints-nothing", .isolation,
+      "Hooks print nothing: what is for the user goes through diagnostic, feedback or taskhost.print.",
+      broken: "It is shown beside the run as output of a worker, and belongs to no task."
+    ) { context throws(CheckEnd) in
+      var performed = 0
+      var local = context
+      let printed = try printing { () throws(CheckEnd) in
+        let bench = try CheckBench(&local)
+        performed = bench.worker.answers(bench.requests).count
+        bench.worker.free()
+        bench.queue.free()
+      }
+      guard !printed.isEmpty else { return .pass }
+      return .warn(
+        Finding(
+          "\(printed.count) bytes in \(performed) performs: \(String(decoding: printed.prefix(80), as: UTF8.self))",
+          expected: "none", cure: "Use call->diagnostic, call->feedback, th_print or host->log."))
+    },
+  ]
+
+  /// What `count` says, once it is no more than `expected`, or after a moment.
+  private static func settled(_ count: () -> Int32, at expected: Int32) -> Int32 {
+    let end = cpx_now() + 300_000_000
+    while count() > expected, cpx_now() < end { usleep(2000) }
+    return count()
+  }
+}
+
+/// Children of this process.
+enum OwnChildren {
+  struct Child {
+    var pid: pid_t
+    var name: String
+  }
+
+  /// Those that still run after a moment; what has ended is reaped.
+  static func settle(milliseconds: UInt64) -> [Child] {
+    let end = cpx_now() + milliseconds * 1_000_000
+    while true {
+      reap()
+      let running = all()
+      if running.isEmpty || cpx_now() > end { return running }
+      usleep(5000)
+    }
+  }
+
+  /// Ends all of them, and what comes to this process in their place.
+  static func kill() {
+    for _ in 0..<20 {
+      reap()
+      let running = all()
+      if running.isEmpty { return }
+      for child in running { Glibc.kill(child.pid, SIGKILL) }
+      usleep(5000)
+    }
+  }
+
+  private static func reap() {
+    var status: Int32 = 0
+    while waitpid(-1, &status, WNOHANG) > 0 {}
+  }
+
+  /// Empty where the kernel does not tell.
+  private static func all() -> [Child] {
+    guard let threads = opendir("/proc/self/task") else { return [] }
+    defer { closedir(threads) }
+    var found: [Child] = []
+    while let entry = readdir(threads) {
+      let name = withUnsafeBytes(of: &entry.pointee.d_name) {
+        String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
+      }
+      guard let number = pid_t(name) else { continue }
+      let text = SmallFile.text("/proc/self/task/\(number)/children") ?? ""
+      for pid in text.split(separator: " ").compactMap({ pid_t($0) }) {
+        let command = SmallFile.text("/proc/\(pid)/comm") ?? "\(pid)"
+        found.append(Child(pid: pid, name: String(command.prefix { $0 != "\n" })))
+      }
+    }
+    return found
+  }
+}
+
+/// The first 64 KiB of a file.
+enum SmallFile {
+  static func text(_ path: String) -> String? {
+    let file = open(path, O_RDONLY | O_CLOEXEC)
+    guard file >= 0 else { return nil }
+    defer { close(file) }
+    var bytes = [UInt8](repeating: 0, count: 64 << 10)
+    let count = read(file, &bytes, bytes.count)
+    return count < 0 ? nil : String(decoding: bytes[..<count], as: UTF8.self)
+  }
+}
+
+/// A directory of a check's own.
+struct TemporaryDirectory {
+  let path: String
+
+  init?() {
+    let base = getenv("TMPDIR").map { String(cString: $0) } ?? "/tmp"
+    var template = Array("\(base)/taskhost-check-XXXXXX".utf8CString)
+    guard let made = mkdtemp(&template) else { return nil }
+    path = String(cString: made)
+  }
+
+  func contents() -> [String] { Self.contents(path) }
+
+  private static func contents(_ path: String) -> [String] {
+    guard let directory = opendir(path) else { return [] }
+    defer { closedir(directory) }
+    var found: [String] = []
+    while let entry = readdir(directory) {
+      let name = withUnsafeBytes(of: &entry.pointee.d_name) {
+        String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
+      }
+      if name != ".", name != ".." { found.append(name) }
+    }
+    return found.sorted()
+  }
+
+  /// With what is in it.
+  func remove() { Self.remove(path) }
+
+  private static func remove(_ path: String) {
+    for name in contents(path) {
+      let item = "\(path)/\(name)"
+      if unlink(item) != 0, errno == EISDIR { remove(item) }
+    }
+    rmdir(path)
+  }
+}
