@@ -45,22 +45,22 @@ extension Check {
       cure: "Let nothing depend on the process: globals of the queue are not there in a worker."
     ) { real, words throws(CheckEnd) in
       let usual = try ObservedRun(real, words: words) { $0.inThisProcess = true }
-      return (try ObservedRun(real, words: words), usual, "with a worker process")
+      return (try ObservedRun(real, words: words, executed), usual, "with a worker process")
     },
     alike(
       "two-workers-as-one", "Two workers come to the same outcomes as one.",
       broken: "Results depend on -j.",
       cure: "Two processes share files, ports and locks: give each worker names of its own."
     ) { real, words throws(CheckEnd) in
-      let usual = try ObservedRun(real, words: words)
-      return (try ObservedRun(real, words: words, workers: 2), usual, "with two workers")
+      let usual = try ObservedRun(real, words: words, executed)
+      return (try ObservedRun(real, words: words, workers: 2, executed), usual, "with two workers")
     },
     alike(
       "fresh-workers-alike", "Tasks come to the same outcomes where each has a worker of its own.",
       broken: "A task fails after TH_END, after a death, or with --recycle: it needs what another one has left.",
       cure: "Send what a task needs in its request; say by task_match which workers will do."
     ) { real, words throws(CheckEnd) in
-      let usual = try ObservedRun(real, words: words)
+      let usual = try ObservedRun(real, words: words, executed)
       let found = try ObservedRun(real, words: words) { options in
         options.worker.limits.tasksOfOneWorker = 1
         options.worker.usesForkServer = false
@@ -103,6 +103,11 @@ extension Check {
       return .pass(figure: "largest: \(most) bytes")
     },
   ]
+
+  /// No worker is forked: one check is about that.
+  @Sendable private static func executed(_ options: inout RunOptions) {
+    options.worker.usesForkServer = false
+  }
 
   private typealias TwoRuns =
     @Sendable (RealKind, [String]) throws(CheckEnd) -> (ObservedRun, ObservedRun, String)
