@@ -1,6 +1,6 @@
 # The main job on real input: make demo. All tests: make test.
 SHELL := /bin/bash
-.PHONY: all build setup demo test bench sanitize simulate mutants chaos deaths format lint man docs clean
+.PHONY: all build setup demo test bench sanitize simulate mutants fuzz chaos deaths format lint man docs clean
 
 all: build
 
@@ -35,6 +35,10 @@ simulate:
 
 mutants:
 	@Scripts/mutants
+
+# Ten million changed copies of plugins for the reader of plugin files.
+fuzz: setup
+	@Scripts/fuzz
 
 # The main job fifty times, with one worker killed in each run.
 chaos: setup build

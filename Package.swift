@@ -52,6 +52,8 @@ let package = Package(
   ],
   targets: [
     .target(name: "CPosix"),
+    // From an archive, so that neither the host nor a worker loads one more library. Debian has it as libffi_pic.a only.
+    .target(name: "CFFI", linkerSettings: [.linkedLibrary("ffi_pic")]),
 
     .target(name: "Scheduling", swiftSettings: strict),
     .target(name: "Wire", dependencies: ["CPosix"], swiftSettings: strict),
@@ -81,6 +83,9 @@ let package = Package(
       ],
       swiftSettings: strict),
     .target(name: "Settings", swiftSettings: strict),
+    // The files of the SDK and the templates, inside the executable.
+    .target(name: "SDKFiles"),
+    .target(name: "Scaffolding", dependencies: ["SDKFiles"], swiftSettings: strict),
     .target(
       name: "TaskHost",
       dependencies: [
@@ -91,13 +96,14 @@ let package = Package(
     .target(
       name: "Conformance",
       dependencies: [
-        "TaskHost", "Hooks", "PluginLoading", "Wire", "CPosix", .product(name: "CTaskHost", package: "SDK"),
+        "TaskHost", "Hooks", "PluginLoading", "Wire", "CFFI", "CPosix",
+        .product(name: "CTaskHost", package: "SDK"),
       ],
       swiftSettings: strict),
     .target(
       name: "CommandLineInterface",
       dependencies: [
-        "TaskHost", "Conformance", "Settings", "CPosix",
+        "Scaffolding", "TaskHost", "Conformance", "Settings", "CPosix",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict),
@@ -184,6 +190,7 @@ let package = Package(
     .testTarget(name: "WireTests", dependencies: ["Wire", "CPosix"], swiftSettings: strict),
     .testTarget(name: "IntegrationTests", dependencies: ["TestSupport"], swiftSettings: strict),
     .testTarget(name: "EndToEndTests", dependencies: ["TestSupport"], swiftSettings: strict),
+    .testTarget(name: "SDKTests", dependencies: ["TestSupport", "Scaffolding"], swiftSettings: strict),
     .testTarget(name: "SchedulingTests", dependencies: ["Scheduling"], swiftSettings: strict),
 
     .testTarget(
@@ -192,6 +199,10 @@ let package = Package(
       swiftSettings: strict),
     .testTarget(
       name: "ConformanceTests", dependencies: ["Conformance", "TestSupport"], swiftSettings: strict),
+    // Changed copies of plugin files for the reader.
+    .executableTarget(
+      name: "fuzz-plugin-files", dependencies: ["PluginLoading"], path: "Tests/fuzz-plugin-files",
+      swiftSettings: strict),
     .testTarget(name: "DocumentationTests", dependencies: ["Settings"], swiftSettings: strict),
 
     .testTarget(

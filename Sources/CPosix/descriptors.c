@@ -83,6 +83,13 @@ int cpx_eventfd(void) { return cpx_move_up(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK
 
 int cpx_pidfd(pid_t pid) { return cpx_move_up((int)syscall(SYS_pidfd_open, pid, 0)); }
 
+int cpx_open_of(pid_t pid, int fd) {
+  char path[64];
+  snprintf(path, sizeof path, "/proc/%d/fd/%d", (int)pid, fd);
+  /* It may turn out to be something else than a file. */
+  return cpx_move_up(open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
+}
+
 int cpx_null(void) { return cpx_move_up(open("/dev/null", O_RDONLY | O_CLOEXEC)); }
 
 int cpx_open_path(const char *path) { return cpx_move_up(open(path, O_PATH | O_CLOEXEC)); }

@@ -6,6 +6,11 @@ package struct CommandContext {
     RunRequest, any RunReporter, (any RunTracer)?
   ) throws(RunError) -> RunSummary
 
+  package typealias ListTasks = (
+    RunRequest, any RunReporter, () throws(RunError) -> Void,
+    (UnsafeRawBufferPointer) throws(RunError) -> Void
+  ) throws(RunError) -> ExitCode
+
   /// Standard output: data.
   package var data: DataOutput
   /// Standard error: text for people.
@@ -15,6 +20,8 @@ package struct CommandContext {
   /// The bytes of all arguments, where one of them is not UTF-8; else empty.
   package var rawArguments: [[UInt8]] = []
   package var run: RunTasks
+  /// Gives the lines of what would be run.
+  package var list: ListTasks
   /// The kinds that can be found.
   package var catalog: (Host.Options) -> PluginCatalog
   /// From where the file of a project is looked for; nil: there is none.
@@ -31,6 +38,9 @@ package struct CommandContext {
     inspect: @escaping (RunRequest) throws(RunError) -> InspectionEnd = { (_) throws(RunError) in
       throw RunError(.internalError, "workers can not be inspected here")
     },
+    list: @escaping ListTasks = { (_, _, _, _) throws(RunError) in
+      throw RunError(.internalError, "tasks can not be listed here")
+    },
     run: @escaping RunTasks
   ) {
     self.data = data
@@ -42,6 +52,7 @@ package struct CommandContext {
     self.catalog = catalog
     self.inspect = inspect
     self.run = run
+    self.list = list
   }
 
   /// Why output is lost, if it is.

@@ -40,7 +40,8 @@ struct ConfigShowCommand: ExecutableCommand {
   func execute(_ context: CommandContext) throws(CommandFailure) -> CommandEnd {
     let resolved = try settingOptions.resolve(context)
     let request = try RunRequest(
-      resolved, kind: kind, plugins: plugins, settings: settings, words: words, context)
+      resolved, settingOptions.configuration, kind: kind, plugins: plugins, settings: settings, words: words,
+      context)
     var worker: WorkerSettings?
     if kind != nil || !plugins.isEmpty {
       switch try inspect(request, context) {

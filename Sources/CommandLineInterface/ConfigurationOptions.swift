@@ -13,6 +13,17 @@ struct ConfigurationOptions: ParsableArguments {
   @Flag(name: .customLong("no-config"), help: "Read settings from no file.")
   var noConfig = false
 
+  private var choice: ConfigurationFiles.Choice { noConfig ? .none : config.map { .file($0) } ?? .standard }
+
+  /// The lock of the project; nil: no files are to be read.
+  func lock(_ context: CommandContext) throws(CommandFailure) -> ConfigurationFiles.Lock? {
+    do throws(SettingError) {
+      return try ConfigurationFiles.lock(choice, directory: context.workingDirectory)
+    } catch {
+      throw CommandFailure(error)
+    }
+  }
+
   /// The settings where these options were given.
   func resolve(
     _ context: CommandContext, flags: [(setting: Setting, text: String)] = []
@@ -23,7 +34,7 @@ struct ConfigurationOptions: ParsableArguments {
     let variable = context.terminal.environment
     do throws(SettingError) {
       let files = try ConfigurationFiles(
-        noConfig ? .none : config.map { .file($0) } ?? .standard, directory: context.workingDirectory,
+        choice, directory: context.workingDirectory,
         variable: variable)
       var settings = try Resolution([.flags(flags), .environment(variable)], files: files)
       settings.warnings += ConfigurationFiles.warnings(ofVariables: context.variableNames())

@@ -39,8 +39,37 @@ package final class DataOutput {
     if let failure { throw failure }
   }
 
+  /// For a program that this process becomes.
+  func becomeStandardOutput() { if descriptor >= 0 { dup2(descriptor, 1) } else { close(1) } }
+
   /// Whether people see it as it comes.
   lazy var isTerminal = isatty(descriptor) == 1
+
+  /// Lets the kernel copy bytes of a file, and says how many: fewer where it can not, as behind the end of a file to append to.
+  func copy(from source: Int32, _ offset: Int, count: Int) -> Int {
+    drain()
+    var at = off_t(offset)
+    let end = at + off_t(count)
+    while at < end, !isGone, failure == nil {
+      let result = sendfile(descriptor, source, &at, Int(end - at))
+      if result > 0 { continue }
+      let code = errno
+      if result < 0, code == EINTR { continue }
+      if result < 0, code == EAGAIN {
+        awaitRoom()
+        continue
+      }
+      // A failure of the stream shows again when the rest is written.
+      return Int(at) - offset
+    }
+    return count
+  }
+
+  /// Standard output may be shared with a program that made it non-blocking.
+  private func awaitRoom() {
+    var poll = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
+    _ = Glibc.poll(&poll, 1, -1)
+  }
 
   /// Writes what is there; a failure shows at the next `flush`.
   func drain() {
@@ -57,9 +86,7 @@ package final class DataOutput {
         let code = errno
         if code == EINTR { continue }
         if code == EAGAIN {
-          // Standard output may be shared with a program that made it non-blocking.
-          var poll = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
-          _ = Glibc.poll(&poll, 1, -1)
+          awaitRoom()
           continue
         }
         if code == EPIPE {

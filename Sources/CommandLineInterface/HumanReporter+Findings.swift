@@ -1,7 +1,7 @@
-internal import TaskHost
+package import TaskHost
 
 /// What kinds say while they work.
-extension HumanReporter {
+extension HumanReporter: PrintedFileReporter {
   /// `FILE:LINE:COL: failed: label LABEL step N: message`
   func show(_ report: Finding) {
     let paint: Paint
@@ -70,6 +70,12 @@ extension HumanReporter {
     for (worker, stream, line) in printed.rest(of: worker) where !style.onlyProgress {
       show(line, of: worker, as: stream == 1 ? "stdout" : "stderr")
     }
+  }
+
+  /// The same, where it lies in a file: nobody has to read it here.
+  package func show(_ file: PrintedFile) -> Int {
+    guard file.stream == 1 else { return 0 }
+    return screen.passData(from: file.descriptor, file.offset, count: file.count)
   }
 
   /// As it is: it is what the user wants of the run.

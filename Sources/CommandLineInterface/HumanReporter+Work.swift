@@ -135,6 +135,7 @@ extension TaskOutcome {
   var paint: Paint {
     switch self {
     case .passed: .good
+    case .skipped: .plain
     case .pending, .stale, .cancelled, .replaced: .warning
     case .failed, .expired, .timeout, .limit, .crashed, .error, .lost, .unmatched: .bad
     }

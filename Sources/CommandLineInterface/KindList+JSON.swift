@@ -45,7 +45,11 @@ extension ByteBuffer {
     member("abi", manifest.abi)
     member("summary", manifest.summary)
     list("flags", manifest.flags) { $0.append(json: $1) }
-    list("options", manifest.options) { buffer, option in
+    append(options: manifest.options)
+  }
+
+  mutating func append(options: [PluginManifest.Option]) {
+    list("options", options) { buffer, option in
       buffer.append("{\"key\":")
       buffer.append(json: option.key)
       buffer.member("type", option.type)

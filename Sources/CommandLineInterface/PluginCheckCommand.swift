@@ -41,6 +41,11 @@ struct PluginCheckCommand: ExecutableCommand {
   @Option(help: ArgumentHelp("How often random checks try.", valueName: "count"))
   var fuzz = 200
 
+  @Option(
+    help: ArgumentHelp(
+      "A check that takes longer has failed; by default 10 seconds and more.", valueName: "seconds"))
+  var timeout: Double?
+
   @Flag(help: "A warning counts as a failure.")
   var strict = false
 
@@ -79,6 +84,12 @@ struct PluginCheckCommand: ExecutableCommand {
       throw OptionValue.wrong("--fuzz", "\(fuzz)", expected: "1 to 1000000")
     }
     options.executions = fuzz
+    if let timeout {
+      guard timeout > 0, timeout <= 3600 else {
+        throw OptionValue.wrong("--timeout", "\(timeout)", expected: "more than 0 and at most 3600 seconds")
+      }
+      options.seconds = timeout
+    }
     options.inProcess = inProcess
     if !only.isEmpty {
       let ids = Set(try only.map { (id) throws(CommandFailure) in try Self.check(id, "--only").id })

@@ -4,5 +4,9 @@ internal import TaskHost
 struct PluginCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "plugin", abstract: "Works with plugins.",
-    subcommands: [PluginListCommand.self, PluginCheckCommand.self])
+    subcommands: [
+      PluginNewCommand.self, PluginCheckCommand.self, PluginDevCommand.self, PluginInspectCommand.self,
+      PluginListCommand.self, PluginInstallCommand.self, PluginRemoveCommand.self, PluginLockCommand.self,
+      PluginUpdateHeaderCommand.self,
+    ])
 }

@@ -45,6 +45,7 @@ struct KindListOptions: ParsableArguments {
     var places = Host.Options()
     places.pluginFiles = plugins
     places.configuredDirectories = settings.words(.pluginPath)
+    places.usesCacheOfUser(context.terminal.environment)
     let catalog = context.catalog(places)
     context.data.appendLine {
       if json { $0.append(json: catalog) } else { $0.append(table: catalog) }

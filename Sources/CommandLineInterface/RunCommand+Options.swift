@@ -4,8 +4,8 @@ internal import TaskHost
 extension RunRequest {
   /// What commands that have to do with one kind have in common.
   init(
-    _ resolved: Resolution, kind: String?, plugins: [String], settings: [String], words: [String],
-    _ context: CommandContext
+    _ resolved: Resolution, _ configuration: ConfigurationOptions, kind: String?, plugins: [String],
+    settings: [String], words: [String], _ context: CommandContext
   ) throws(CommandFailure) {
     options = RunOptions(resolved)
     options.wordBytes = RawWords.bytes(of: words, in: context.rawArguments)
@@ -13,7 +13,26 @@ extension RunRequest {
     self.settings = try KindSetting.parse(settings)
     places.pluginFiles = plugins
     places.configuredDirectories = resolved.words(.pluginPath)
+    places.usesCacheOfUser(context.terminal.environment)
+    places.isLocked = resolved.isOn(.locked)
+    try takeLock(try configuration.lock(context))
     try resolved.setLauncher(&options, context)
+  }
+}
+
+extension RunRequest {
+  /// A lock that does not count, as somebody else could have written it, is no lock.
+  private mutating func takeLock(_ known: ConfigurationFiles.Lock?) throws(CommandFailure) {
+    if let warning = known?.warning {
+      if places.isLocked { throw CommandFailure(RunError(.configuration, "--locked: \(warning)")) }
+      options.warnings.append(warning)
+    }
+    guard let known, let text = known.text else { return }
+    do throws(RunError) {
+      places.lock = try ProjectLock(path: known.path, text: text)
+    } catch {
+      throw CommandFailure(error)
+    }
   }
 }
 
@@ -21,11 +40,34 @@ extension RunRequest {
 extension RunCommand {
   func runRequest(_ resolved: Resolution, _ context: CommandContext) throws(CommandFailure) -> RunRequest {
     var request = try RunRequest(
-      resolved, kind: kind, plugins: plugins, settings: settings, words: words, context)
+      resolved, settingOptions.configuration, kind: kind, plugins: plugins, settings: settings, words: words,
+      context)
     request.options.inThisProcess = inProcess
     request.options.input = try input()
+    request.options.journal = try records.journal()
+    request.options.jobLog = try records.jobLog()
+    request.options.halt = try records.halt()
+    if records.haltRule != nil, resolved[.maxFail].origin.isFlag {
+      throw .usage("--halt and --max-fail say the same thing", hint: "give one of them")
+    }
+    // Never is a word, too.
+    if records.haltRule != nil { request.options.mostFailures = 0 }
+    if records.tag, messageFormat == .jsonl {
+      throw .usage(
+        "--tag is for text: events of --message-format jsonl have the number of the task",
+        hint: "taskhost run --help")
+    }
+    request.options.tagsOutput = records.tag
     request.options.resources = try resourceOptions.parsedResources()
     return request
+  }
+
+  /// Of the kind that is meant; nil if there is no such kind.
+  func manifest(_ context: CommandContext) throws(CommandFailure) -> PluginManifest? {
+    let request = try RunRequest(
+      try settingOptions.resolve(context, inProcess: inProcess), kind: kind, plugins: plugins, settings: [],
+      words: [], context)
+    return manifest(request, context)
   }
 
   private func input() throws(CommandFailure) -> WordInput? {

@@ -69,6 +69,9 @@ struct RunCommand: ExecutableCommand {
   @OptionGroup(title: "Resources")
   var resourceOptions: ResourceOptions
 
+  @OptionGroup(title: "Records")
+  var records: RecordOptions
+
   @Flag(name: [.short, .long], help: "Show workers, tasks that passed, all logs and the exit code.")
   var verbose = false
 
@@ -93,6 +96,7 @@ struct RunCommand: ExecutableCommand {
     var request = try runRequest(resolved, context)
     try shareJobs(&request.options, resolved, context)
     try refuseUnknownSettings(request, context)
+    if records.isDryRun { return try listTasks(request, resolved, context) }
     request.options.readsKeys = context.terminal.isTerminal
     let traceFile = try trace.map { (path: String) throws(CommandFailure) in
       if path.isEmpty || path == "-" {
@@ -147,7 +151,7 @@ struct RunCommand: ExecutableCommand {
     }
   }
 
-  private func style(_ settings: Resolution, _ terminal: TerminalFacts) -> HumanStyle {
+  func style(_ settings: Resolution, _ terminal: TerminalFacts) -> HumanStyle {
     let progress = settings.word(.progress).flatMap(ProgressChoice.init) ?? .auto
     let allowed: Bool
     switch progress {

@@ -50,6 +50,15 @@ final class Screen {
     if data.isTerminal { isInLine = last != 0x0A }
   }
 
+  /// Bytes of a file for standard output, and how many of them went there.
+  func passData(from descriptor: Int32, _ offset: Int, count: Int) -> Int {
+    // There the bar and the end of the last line have to be looked after.
+    if data.isTerminal { return 0 }
+    settle()
+    output.drain()
+    return data.copy(from: descriptor, offset, count: count)
+  }
+
   private func endLine() {
     guard isInLine else { return }
     lines.append(0x0A)

@@ -115,9 +115,13 @@ struct WorkerOptions: ParsableArguments {
   @Option(name: .customLong("launcher-io"), help: .setting(.launcherIO))
   var launcherIO: LauncherIO?
 
+  @Flag(inversion: .prefixedNo, help: .setting(.locked))
+  var locked: Bool?
+
   var given: [(Setting, String?)] {
     [
-      (.workers, workers), (.standby, standby), (.window, window), (.forkServer, forkServer.map { "\($0)" }),
+      (.locked, locked.map { "\($0)" }), (.workers, workers), (.standby, standby), (.window, window),
+      (.forkServer, forkServer.map { "\($0)" }),
       (.maxFrame, maxFrame), (.startTimeout, startTimeout),
       (.handshakeTimeout, handshakeTimeout), (.loadTimeout, loadTimeout),
       (.launcher, launcher), (.launcherIO, launcherIO?.rawValue),

@@ -58,6 +58,8 @@ package struct CheckJob: Sendable {
   package var settings: [(key: String, value: String)]
   package var seed: UInt64
   package var executions: Int
+  /// How long it may take.
+  package var seconds: Double
 
   var json: JSONValue {
     .object([
@@ -65,12 +67,13 @@ package struct CheckJob: Sendable {
       .init("words", .array(words.map(JSONValue.string))), .init("generic", .bool(wordsAreGeneric)),
       .init("settings", .array(settings.flatMap { [.string($0.key), .string($0.value)] })),
       .init("seed", .string(String(seed))), .init("executions", .integer(Int64(executions))),
+      .init("milliseconds", .integer(Int64(seconds * 1000))),
     ])
   }
 
   init(
     check: String, file: String, words: [String], wordsAreGeneric: Bool,
-    settings: [(key: String, value: String)], seed: UInt64, executions: Int
+    settings: [(key: String, value: String)], seed: UInt64, executions: Int, seconds: Double
   ) {
     self.check = check
     self.file = file
@@ -79,6 +82,7 @@ package struct CheckJob: Sendable {
     self.settings = settings
     self.seed = seed
     self.executions = executions
+    self.seconds = seconds
   }
 
   init?(_ json: JSONValue) {
@@ -89,11 +93,12 @@ package struct CheckJob: Sendable {
     guard case .string(let check)? = json["check"], case .string(let file)? = json["file"],
       let words = texts("words"), case .bool(let isGeneric)? = json["generic"],
       let settings = texts("settings"), case .string(let seed)? = json["seed"], let seed = UInt64(seed),
-      case .integer(let executions)? = json["executions"]
+      case .integer(let executions)? = json["executions"],
+      case .integer(let milliseconds)? = json["milliseconds"]
     else { return nil }
     self.init(
       check: check, file: file, words: words, wordsAreGeneric: isGeneric,
       settings: stride(from: 0, to: settings.count - 1, by: 2).map { (settings[$0], settings[$0 + 1]) },
-      seed: seed, executions: Int(executions))
+      seed: seed, executions: Int(executions), seconds: Double(milliseconds) / 1000)
   }
 }

@@ -34,7 +34,7 @@ package enum CheckProcess {
     // Out of the way of the plugin.
     let report = cpx_move_up(Inherited.report)
     close(Inherited.notebook)
-    limit(check)
+    limit(job)
     notebook.watch()
     let verdict = check.verdict(job, notebook)
     fflush(nil)
@@ -50,13 +50,13 @@ package enum CheckProcess {
   }
 
   /// What runs away is stopped before it is in the way of others.
-  private static func limit(_ check: Check) {
+  private static func limit(_ job: CheckJob) {
     var limits = cpx_limits()
     limits.memory = 4 << 30
     limits.file_size = 256 << 20
     var what: UnsafePointer<CChar>?
     _ = cpx_limits_apply(&limits, &what)
-    _ = cpx_cpu_limit(getpid(), UInt64(2 * check.seconds) + 1)
+    _ = cpx_cpu_limit(getpid(), UInt64(2 * job.seconds) + 1)
   }
 }
 

@@ -14,6 +14,7 @@ final class CheckedChild {
   private var report: Int32
   private var output: Int32
   private let started = cpx_now()
+  private let seconds: Double
   private let deadline: UInt64
   private var told: [UInt8] = []
   private var written: [UInt8] = []
@@ -23,7 +24,8 @@ final class CheckedChild {
   init(_ check: Check, _ job: CheckJob, index: Int, directory: String?) throws(ExaminationError) {
     self.check = check
     self.index = index
-    deadline = started + UInt64(check.seconds * 1e9)
+    seconds = job.seconds
+    deadline = started + UInt64(job.seconds * 1e9)
     var reportEnds: [Int32] = [-1, -1]
     var outputEnds: [Int32] = [-1, -1]
     guard let page = Notebook.file(), let notebook = Notebook(file: page), cpx_pipe(&reportEnds) == 0,
@@ -144,7 +146,7 @@ final class CheckedChild {
     if isOverdue {
       return .fail(
         Finding(
-          "\(hook.isEmpty ? "the check" : hook) did not return within \(Int(check.seconds)) s\(step)",
+          "\(hook.isEmpty ? "the check" : hook) did not return within \(Int(seconds.rounded(.up))) s\(step)",
           expected: "an end", cure: "Look for a loop or a lock that waits for ever\(during)."))
     }
     if end.signal < 0, end.code == 0, let json = try? JSONReader.read(told), let verdict = Verdict(json) {

@@ -14,6 +14,8 @@ package struct ExaminationOptions: Sendable {
   package var seed: UInt64 = 1
   /// How often random checks try.
   package var executions = 200
+  /// How long a check may take before it counts as hung; nil: as long as it says itself.
+  package var seconds: Double?
   /// Checks that run at a time.
   package var parallel = 2
   /// In this process, one after the other: a crash ends it.
@@ -86,7 +88,7 @@ package struct Examination {
   private func job(_ check: Check) -> CheckJob {
     CheckJob(
       check: check.id, file: file, words: words, wordsAreGeneric: wordsAreGeneric, settings: options.settings,
-      seed: options.seed, executions: options.executions)
+      seed: options.seed, executions: options.executions, seconds: options.seconds ?? check.seconds)
   }
 
   /// Makes the checks; tells each result as soon as it and all before it are there.
@@ -98,7 +100,8 @@ package struct Examination {
     while told < options.checks.count {
       while children.count < max(1, options.parallel), next < options.checks.count {
         let check = options.checks[next]
-        children.append(try CheckedChild(check, job(check), index: next, directory: directory))
+        children.append(
+          try CheckedChild(check, job(check), index: next, directory: directory))
         next += 1
       }
       CheckedChild.wait(for: children)

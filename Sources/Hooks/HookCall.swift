@@ -6,6 +6,12 @@ package protocol CallServices: AnyObject {
   func progress(_ call: HookCall, done: UInt64, total: UInt64, units: UnsafeRawBufferPointer)
   func diagnostic(_ call: HookCall, _ diagnostic: th_diagnostic)
   func print(_ call: HookCall, _ stream: PrintStream, _ bytes: UnsafeRawBufferPointer) -> th_status
+  func programEnded(_ call: HookCall, exitCode: Int32, signal: Int32)
+}
+
+extension CallServices {
+  /// Only a host wants to know.
+  package func programEnded(_ call: HookCall, exitCode: Int32, signal: Int32) {}
 }
 
 /// Where what a task prints comes out.

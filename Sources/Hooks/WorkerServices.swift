@@ -5,6 +5,8 @@ package protocol WorkerServices: AnyObject {
   func emit(_ call: HookCall, _ item: UnsafeRawBufferPointer) -> th_status
   /// TH_OK and the item, which is lent until the next one.
   func next(_ call: HookCall, _ item: inout UnsafeRawBufferPointer) -> th_status
+  /// What lies in a file of this process.
+  func print(_ call: HookCall, _ stream: PrintStream, _ piece: FilePiece) -> th_status
   func identify(_ call: HookCall, _ handle: inout th_worker_handle) -> th_status
   /// The reply, or a message for people; lent until the next one.
   func call(
@@ -21,6 +23,7 @@ enum ExtensionTables {
     case TH_EXT_PRINT: UnsafeRawPointer(print)
     case TH_EXT_STREAM where isWorker: UnsafeRawPointer(stream)
     case TH_EXT_HOST_CALL where isWorker: UnsafeRawPointer(hostCall)
+    case TH_EXT_TRIAL where !isWorker: UnsafeRawPointer(trial)
     case TH_EXT_TRACE where isTraced: UnsafeRawPointer(trace)
     default: nil
     }
@@ -33,6 +36,15 @@ enum ExtensionTables {
       guard let call = HookCall.known(call) else { return TH_E_UNSUPPORTED }
       guard let stream = PrintStream(rawValue: stream) else { return TH_E_BAD_INPUT }
       return call.services.print(call, stream, bytes.raw)
+    }
+    table.print_file = { call, stream, file, offset, count in
+      guard let call = HookCall.known(call) else { return TH_E_UNSUPPORTED }
+      guard let stream = PrintStream(rawValue: stream),
+        let piece = FilePiece(file, offset: offset, count: count)
+      else { return TH_E_BAD_INPUT }
+      if piece.count == 0 { return TH_OK }
+      if let worker = call.worker { return worker.print(call, stream, piece) }
+      return piece.read { call.services.print(call, stream, $0) }
     }
     return kept(table)
   }()
@@ -83,6 +95,16 @@ enum ExtensionTables {
     table.size = UInt32(MemoryLayout<th_trace>.size)
     table.begin = { call, name in HookCall.known(call)?.spans?.begin(name) }
     table.end = { call in HookCall.known(call)?.spans?.end() }
+    return kept(table)
+  }()
+
+  nonisolated(unsafe) private static let trial: UnsafePointer<th_trial> = {
+    var table = th_trial()
+    table.size = UInt32(MemoryLayout<th_trial>.size)
+    table.ended = { call, exitCode, signal in
+      guard let call = HookCall.known(call) else { return }
+      call.services.programEnded(call, exitCode: exitCode, signal: signal)
+    }
     return kept(table)
   }()
 

@@ -2,16 +2,20 @@ internal import Glibc
 
 extension Catalog {
   /// Looks into every file of `path`, in its order.
-  package static func discover(
-    _ path: SearchPath, policy: LoadPolicy = LoadPolicy()
-  ) -> Catalog {
+  package static func discover(_ path: SearchPath, policy: LoadPolicy = LoadPolicy()) -> Catalog {
+    var survey = Survey(policy: policy)
+    return discover(path, &survey)
+  }
+
+  /// The same with what `survey` knows.
+  package static func discover(_ path: SearchPath, _ survey: inout Survey) -> Catalog {
     var catalog = Catalog()
     catalog.warnings = path.warnings
     var seen: Set<FileID> = []
     for source in path.entries {
       var found: [Entry] = []
       for file in catalog.files(of: source) {
-        let inspection = Inspection(file, origin: source.origin, policy: policy)
+        let inspection = survey.inspect(file, origin: source.origin)
         // The same file by another name, or in a directory that is listed twice.
         if let stamp = inspection.stamp, !seen.insert(FileID(stamp)).inserted { continue }
         if source.origin == .executable, inspection.isForeign { continue }
@@ -41,25 +45,27 @@ extension Catalog {
 
   /// Adds what one entry of the search path holds.
   private mutating func add(_ found: [Entry]) {
+    var winners: [String: String] = [:]
+    for entry in entries where entry.shadowedBy == nil { winners[entry.manifest.id] = entry.path }
+    var files: [String: Int] = [:]
+    for entry in found { files[entry.manifest.id, default: 0] += 1 }
     for var entry in found {
       let id = entry.manifest.id
-      if let winner = entries.first(where: { $0.manifest.id == id && $0.shadowedBy == nil }),
-        winner.source != entry.source
-      {
-        entry.shadowedBy = winner.path
+      if let winner = winners[id] {
+        entry.shadowedBy = winner
         entries.append(entry)
         warnings.append(
           Refusal(
             file: entry.path, rule: .oneFilePerKind, found: "the kind \(id) once more",
-            expected: "\(winner.path), which comes first in the search path and is used",
+            expected: "\(winner), which comes first in the search path and is used",
             cure: "Remove one of the two, or name the file with --plugin."))
         continue
       }
-      let twins = found.filter { $0.manifest.id == id && $0.path != entry.path }
-      if twins.isEmpty {
+      if files[id] == 1 {
         entries.append(entry)
         continue
       }
+      let twins = found.filter { $0.manifest.id == id && $0.path != entry.path }
       let refusal = Refusal(
         file: entry.path, rule: .oneFilePerKind,
         found: "the kind \(id) also in \(twins.map(\.path).joined(separator: ", "))",

@@ -34,7 +34,9 @@ extension ELFFile {
       segments.append(segment)
     }
     try checkLoads(at: tableOffset)
+    threadLocalSize = segments.first { $0.type == UInt32(PT_TLS) }?.memorySize ?? 0
     let stack = segments.first { $0.type == UInt32(PT_GNU_STACK) }
+    stackSize = stack?.memorySize ?? 0
     #if arch(arm64)
       hasExecutableStack = (stack?.flags ?? 0) & UInt32(PF_X) != 0
     #else
@@ -109,7 +111,7 @@ extension ELFFile {
         found: "a segment of \(segment.memorySize) bytes at address \(segment.address)",
         expected: "one inside the address space")
     }
-    if segment.type == UInt32(PT_INTERP) {
+    if segment.type == UInt32(PT_INTERP), role == .plugin {
       throw ELFError(
         rule: .sharedObject, offset: offset, found: "an executable (it names its interpreter)",
         expected: "a shared object made with -shared")

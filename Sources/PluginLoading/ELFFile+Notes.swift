@@ -4,10 +4,13 @@ internal import Glibc
 extension ELFFile {
   private static let largestNotes: UInt64 = 1 << 20
   static let largestManifest = 64 << 10
+  private static let longestBuildID = 64
 
-  /// Collects manifests by owner and type; sections have names, but need not be there.
+  /// Collects manifests and the build id by owner and type; sections have names, but need not be there.
   mutating func readNotes(_ source: ByteSource) throws(ELFError) {
+    if role == .library { return }
     let owner = Array("taskhost\0".utf8)
+    let linker = Array("GNU\0".utf8)
     for segment in segments where segment.type == UInt32(PT_NOTE) {
       let table = try source.read(
         segment.offset, segment.fileSize, limit: Self.largestNotes, rule: .manifest, "notes")
@@ -33,6 +36,11 @@ extension ELFFile {
           let bytes = table.bytes[text..<(text + textSize)]
           let end = bytes.lastIndex { $0 != 0 }.map { $0 + 1 } ?? text
           manifests.append(Array(bytes[..<end]))
+        }
+        if type == UInt32(NT_GNU_BUILD_ID), (1...Self.longestBuildID).contains(textSize), buildID.isEmpty,
+          table.bytes[(place + 12)..<(place + 12 + nameSize)].elementsEqual(linker)
+        {
+          buildID = Array(table.bytes[text..<(text + textSize)])
         }
         place = aligned(text + textSize, to: alignment)
       }

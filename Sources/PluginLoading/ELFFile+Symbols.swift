@@ -36,11 +36,15 @@ extension ELFFile {
       guard binding != 0, let name = strings.text(UInt64(try table.require(place, as: UInt32.self))),
         !name.isEmpty
       else { continue }
-      if name.elementsEqual(entryName) {
+      if role == .library {
+        if isDefined, visibility == 0 || visibility == 3 { definitions.append(name) }
+      } else if name.elementsEqual(entryName) {
         entry = Self.entry(isDefined, type: info & 15, binding: binding, visibility: visibility)
       } else if isDefined, visibility == 0 || visibility == 3 {
         let text = String(decoding: name, as: UTF8.self)
         if !Self.linkerSymbols.contains(text) { otherExports.append(text) }
+      } else if !isDefined {
+        if binding == 2 { weakUndefined.append(name) } else { undefined.append(name) }
       }
     }
   }

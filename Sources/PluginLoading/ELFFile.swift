@@ -36,29 +36,79 @@ package struct ELFFile: Sendable {
   package internal(set) var hasExecutableStack = false
   /// The tags of audit and filter libraries that are asked for.
   package internal(set) var auditTags: [String] = []
-  /// How many functions run when the file is loaded.
+  /// How many functions run when the file is loaded (DT_INIT_ARRAY).
   package internal(set) var initializerCount = 0
   /// How many run when the process ends by `exit`.
   package internal(set) var finalizerCount = 0
+  /// Thread-local storage that each thread gets, in bytes.
+  package internal(set) var threadLocalSize: UInt64 = 0
+  /// The stack that the file wishes for, in bytes; 0: it does not say.
+  package internal(set) var stackSize: UInt64 = 0
+  /// What the linker has made of the contents (NT_GNU_BUILD_ID); empty: there is none.
+  package internal(set) var buildID: [UInt8] = []
+  /// Symbols that another library must define.
+  package internal(set) var undefined = SymbolNames()
+  /// Symbols that are NULL where no library defines them.
+  package internal(set) var weakUndefined = SymbolNames()
   /// The newest version of the C library that a symbol asks for.
   package internal(set) var libcVersion: LibraryVersion?
+  /// What a library defines; empty for a plugin.
+  var definitions = SymbolNames()
   /// The texts of the manifest notes.
   package internal(set) var manifests: [[UInt8]] = []
 
+  /// What a file is read as.
+  enum Role { case plugin, library }
+
+  /// A library may be a program as well, as the C library is; of its symbols only those that it defines are kept.
+  let role: Role
+
   /// Reads an open file.
-  init(_ file: borrowing PluginFile) throws(ELFError) {
-    try self.init(.descriptor(file.descriptor, size: file.stamp.size))
+  init(_ file: borrowing PluginFile, as role: Role = .plugin) throws(ELFError) {
+    try self.init(.descriptor(file.descriptor, size: file.stamp.size), role)
   }
 
   /// Reads a file that is in memory.
   package init(bytes: [UInt8]) throws(ELFError) {
-    try self.init(.memory(bytes))
+    try self.init(.memory(bytes), .plugin)
   }
 
-  private init(_ source: ByteSource) throws(ELFError) {
+  private init(_ source: ByteSource, _ role: Role) throws(ELFError) {
+    self.role = role
     try readHeaders(source)
     try readNotes(source)
     try readDynamic(source)
+  }
+
+  /// Nothing has been read.
+  init() { role = .plugin }
+}
+
+/// Names of symbols, in one piece of memory: a library can have thousands, which mostly nobody looks at.
+package struct SymbolNames: Hashable, Sendable {
+  /// Each ends with a NUL.
+  private(set) var bytes: [UInt8] = []
+  package private(set) var count = 0
+
+  init() {}
+
+  /// `bytes` are as `bytes` of others; nil when they are not.
+  init?(bytes: [UInt8]) {
+    guard bytes.isEmpty || bytes.last == 0 else { return nil }
+    self.bytes = bytes
+    count = bytes.count { $0 == 0 }
+  }
+
+  mutating func append(_ name: ArraySlice<UInt8>) {
+    bytes += name
+    bytes.append(0)
+    count += 1
+  }
+
+  package var names: [String] {
+    bytes.split(separator: 0, omittingEmptySubsequences: false).dropLast().map {
+      String(decoding: $0, as: UTF8.self)
+    }
   }
 }
 

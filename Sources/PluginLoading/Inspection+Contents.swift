@@ -4,20 +4,18 @@ internal import Glibc
 
 extension Inspection {
   /// L07, L08 and L18: what the manifest says.
-  mutating func checkManifest(_ elf: ELFFile, _ policy: LoadPolicy) {
-    guard elf.manifests.count == 1, let text = elf.manifests.first else {
+  mutating func checkManifest(_ contents: FileContents, _ elf: ELFFile, _ policy: LoadPolicy) {
+    switch contents.manifest {
+    case nil:
       report(
         .manifest, found: elf.manifests.isEmpty ? "no manifest" : "\(elf.manifests.count) manifests",
         expected: "one note of owner \"taskhost\" with JSON",
         elf.manifests.isEmpty
           ? "This is not a plugin, or its source lacks TH_MANIFEST." : "Keep one TH_MANIFEST.")
-      return
-    }
-    do throws(ManifestError) {
-      let manifest = try Manifest(text: text)
+    case .success(let manifest):
       self.manifest = manifest
       check(manifest, policy)
-    } catch {
+    case .failure(let error):
       report(
         .manifest, found: error.found, expected: error.expected, "Correct TH_MANIFEST in its source.")
     }
@@ -96,10 +94,8 @@ extension Inspection {
         "Define it with TH_EXPORT, and in C++ inside extern \"C\".")
     }
     if !elf.otherExports.isEmpty {
-      let names = elf.otherExports.prefix(3).joined(separator: ", ")
-      let more = elf.otherExports.count > 3 ? " and \(elf.otherExports.count - 3) more" : ""
       report(
-        .otherExports, found: names + more, expected: "\(TH_ENTRY_SYMBOL) alone",
+        .otherExports, found: Self.few(elf.otherExports), expected: "\(TH_ENTRY_SYMBOL) alone",
         "Compile with -fvisibility=hidden, or link with --version-script=plugin.map of the SDK.")
     }
   }

@@ -2,7 +2,9 @@ internal import Glibc
 
 extension Inspection {
   /// L02 to L04 and L20: who could have put this file here.
-  mutating func checkTrust(_ file: borrowing PluginFile, _ policy: LoadPolicy) {
+  mutating func checkTrust(
+    _ file: FileStatus, _ policy: LoadPolicy, _ directories: inout DirectoryFindings
+  ) {
     if !policy.trustedUsers.contains(file.owner) {
       report(
         .owner, found: "owner \(Self.userName(file.owner))", expected: Self.names(policy.trustedUsers),
@@ -13,7 +15,9 @@ extension Inspection {
         .writableByOthers, found: "mode 0\(String(file.mode & 0o7777, radix: 8))",
         expected: "no write permission for group and others", "Run: chmod go-w \(file.path)")
     }
-    checkDirectories(file.path, policy)
+    for finding in directories.above(file.path, policy) {
+      report(.directories, found: finding.found, expected: finding.expected, finding.cure)
+    }
     if policy.isPrivileged, origin != .system {
       report(
         .privilegedProcess, found: "a plugin from \(origin.description) in a process with raised rights",
@@ -21,35 +25,58 @@ extension Inspection {
     }
   }
 
-  private mutating func checkDirectories(_ path: String, _ policy: LoadPolicy) {
-    var directory = path
-    while directory != "/" {
-      directory = parentDirectory(of: directory)
-      var status = stat()
-      guard lstat(directory, &status) == 0 else {
-        report(
-          .directories, found: "\(directory) without status (\(errnoText()))",
-          expected: "directories that can be looked at", "Check their permissions.")
-        continue
-      }
-      if !policy.trustedUsers.contains(status.st_uid) {
-        report(
-          .directories, found: "\(directory) of owner \(Self.userName(status.st_uid))",
-          expected: Self.names(policy.trustedUsers), "Install the plugin in a directory of your own.")
-      }
-      if status.st_mode & S_IWOTH != 0, status.st_mode & S_ISVTX == 0 {
-        report(
-          .directories, found: "\(directory) with mode 0\(String(status.st_mode & 0o7777, radix: 8))",
-          expected: "no write permission for others, or the sticky bit", "Run: chmod o-w \(directory)")
-      }
-    }
-  }
-
-  private static func userName(_ user: UInt32) -> String {
+  fileprivate static func userName(_ user: UInt32) -> String {
     getpwuid(user).map { "\(String(cString: $0.pointee.pw_name)) (\(user))" } ?? "\(user)"
   }
 
-  private static func names(_ users: Set<UInt32>) -> String {
+  fileprivate static func names(_ users: Set<UInt32>) -> String {
     "an owner out of " + users.sorted().map(userName).joined(separator: ", ")
+  }
+}
+
+/// What is wrong with the directories above files. Each is looked at once, so this must not live longer than one look at the plugins.
+struct DirectoryFindings {
+  struct Finding {
+    var found: String
+    var expected: String
+    var cure: String
+  }
+
+  private var known: [String: [Finding]] = [:]
+
+  /// Those of all directories up to the root, the nearest first.
+  mutating func above(_ path: String, _ policy: LoadPolicy) -> [Finding] {
+    let directory = parentDirectory(of: path)
+    if let findings = known[directory] { return findings }
+    var findings = Self.look(at: directory, policy)
+    if directory != "/" { findings += above(directory, policy) }
+    known[directory] = findings
+    return findings
+  }
+
+  private static func look(at directory: String, _ policy: LoadPolicy) -> [Finding] {
+    var status = stat()
+    guard lstat(directory, &status) == 0 else {
+      return [
+        Finding(
+          found: "\(directory) without status (\(errnoText()))",
+          expected: "directories that can be looked at", cure: "Check their permissions.")
+      ]
+    }
+    var findings: [Finding] = []
+    if !policy.trustedUsers.contains(status.st_uid) {
+      findings.append(
+        Finding(
+          found: "\(directory) of owner \(Inspection.userName(status.st_uid))",
+          expected: Inspection.names(policy.trustedUsers),
+          cure: "Install the plugin in a directory of your own."))
+    }
+    if status.st_mode & S_IWOTH != 0, status.st_mode & S_ISVTX == 0 {
+      findings.append(
+        Finding(
+          found: "\(directory) with mode 0\(String(status.st_mode & 0o7777, radix: 8))",
+          expected: "no write permission for others, or the sticky bit", cure: "Run: chmod o-w \(directory)"))
+    }
+    return findings
   }
 }

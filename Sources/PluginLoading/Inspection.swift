@@ -8,6 +8,12 @@ package struct Inspection: Sendable {
   package let stamp: FileStamp?
   package internal(set) var elf: ELFFile?
   package internal(set) var manifest: Manifest?
+  /// Where it was asked for.
+  package internal(set) var digest: PluginDigest?
+  /// Libraries that the dynamic loader would not find; nil: nobody has looked.
+  package internal(set) var missingLibraries: [String]?
+  /// Symbols that no library defines; nil: nobody has looked, or not all libraries could be read.
+  package internal(set) var missingSymbols: [String]?
   /// Each of them keeps the plugin from being loaded.
   package internal(set) var errors: [Refusal] = []
   package internal(set) var warnings: [Refusal] = []
@@ -18,9 +24,14 @@ package struct Inspection: Sendable {
       let file = try PluginFile.open(path)
       self.init(file, origin: origin, policy: policy)
     } catch {
-      self.init(path: path, origin: origin, stamp: nil)
-      errors = [error]
+      self.init(error, origin: origin)
     }
+  }
+
+  /// A file that could not even be looked at.
+  init(_ refusal: Refusal, origin: SearchPath.Origin) {
+    self.init(path: refusal.file, origin: origin, stamp: nil)
+    errors = [refusal]
   }
 
   private init(path: String, origin: SearchPath.Origin, stamp: FileStamp?) {
@@ -30,14 +41,24 @@ package struct Inspection: Sendable {
   }
 
   init(_ file: borrowing PluginFile, origin: SearchPath.Origin, policy: LoadPolicy) {
+    var directories = DirectoryFindings()
+    self.init(file.status, FileContents(file), origin: origin, policy: policy, &directories)
+  }
+
+  /// Judges a file whose contents are known. Who may write it is looked up now, but for directories that are in `directories`.
+  init(
+    _ file: FileStatus, _ contents: FileContents, origin: SearchPath.Origin, policy: LoadPolicy,
+    _ directories: inout DirectoryFindings
+  ) {
     self.init(path: file.path, origin: origin, stamp: file.stamp)
-    checkTrust(file, policy)
-    do throws(ELFError) {
-      let elf = try ELFFile(file)
+    digest = contents.digest
+    checkTrust(file, policy, &directories)
+    switch contents.elf {
+    case .success(let elf):
       self.elf = elf
-      checkManifest(elf, policy)
+      checkManifest(contents, elf, policy)
       check(elf)
-    } catch {
+    case .failure(let error):
       let cure =
         switch error.rule {
         case .sharedObject: "Build the plugin for this machine with -shared -fPIC."

@@ -4,6 +4,7 @@ package import CTaskHost
 package struct KindExtensions: Sendable {
   package var session: th_session_hooks?
   package var service: th_host_service?
+  package var line: th_task_line?
 
   /// Asks the kind for each extension that this host knows; the text says what is wrong with a table.
   init(_ hooks: th_kind) throws(Malformed) {
@@ -17,6 +18,10 @@ package struct KindExtensions: Sendable {
     if let table = ask(TH_EXT_HOST_SERVICE) {
       service = try Self.read(table, TH_EXT_HOST_SERVICE, th_host_service())
       if service?.on_call == nil { throw Malformed(text: "\(TH_EXT_HOST_SERVICE) without on_call") }
+    }
+    if let table = ask(TH_EXT_LINE) {
+      line = try Self.read(table, TH_EXT_LINE, th_task_line())
+      if line?.line_of_task == nil { throw Malformed(text: "\(TH_EXT_LINE) without line_of_task") }
     }
   }
 

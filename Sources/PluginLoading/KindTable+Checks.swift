@@ -56,7 +56,7 @@ extension KindTable {
         error.text, "a table as in taskhost_ext.h", cure: "Build the plugin against this taskhost's headers.")
     }
     let view = KindTable(
-      hooks: hooks, perform: perform, id: try text(hooks.id, "id"), name: try text(hooks.name, "name"),
+      source: UnsafeRawPointer(table), size: size, hooks: hooks, perform: perform, id: try text(hooks.id, "id"), name: try text(hooks.name, "name"),
       version: try text(hooks.version, "version"), wire: try text(hooks.wire, "wire"), extensions: extensions)
     var warnings: [Refusal] = []
     let unknown = hooks.flags & ~KindFlags.known.rawValue
@@ -85,6 +85,7 @@ extension KindTable {
     for (member, ours, theirs) in members where ours != theirs {
       throw differing("\(member) \"\(ours)\"", "\(member) \"\(theirs)\"")
     }
+    try compare(declared: manifest.hooks, file: file)
     if flags == manifest.flags { return [] }
     return [differing("flags \(flags)", "flags \(manifest.flags)")]
   }
@@ -94,6 +95,6 @@ extension KindTable {
     (MemoryLayout<th_kind>.offset(of: \.perform) ?? 0) + MemoryLayout<UnsafeRawPointer>.size
   }
   /// More than any table of this major version will need; garbage is mostly larger.
-  private static var largestSize: Int { 64 << 10 }
+  static var largestSize: Int { 64 << 10 }
   private static var longestText: Int { 1 << 10 }
 }

@@ -51,11 +51,16 @@ package final class KindTable: Sendable {
   package let flags: KindFlags
   package let abi: ABIVersion
   package let extensions: KindExtensions
+  /// The plugin's own table, which lives as long as the process and is never changed; `size` bytes of it are there.
+  nonisolated(unsafe) package let source: UnsafeRawPointer
+  package let size: Int
 
   init(
-    hooks: th_kind, perform: Perform, id: String, name: String, version: String, wire: String,
+    source: UnsafeRawPointer, size: Int, hooks: th_kind, perform: Perform, id: String, name: String, version: String, wire: String,
     extensions: KindExtensions
   ) {
+    self.source = source
+    self.size = size
     self.extensions = extensions
     self.hooks = hooks
     self.perform = perform

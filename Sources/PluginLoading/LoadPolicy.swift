@@ -9,6 +9,8 @@ package struct LoadPolicy: Sendable {
   package var denied: Set<String> = []
   /// By id: the only digest that may be loaded.
   package var pins: [String: PluginDigest] = [:]
+  /// What the lock of a project says.
+  package var lock: PluginPins?
   /// Users who can change what this process does anyway: root, the user, and the owners of the executable and
   /// of the root directory (in a user namespace that is not user 0).
   package var trustedUsers: Set<UInt32> = LoadPolicy.currentUsers()

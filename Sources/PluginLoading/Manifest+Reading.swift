@@ -21,6 +21,9 @@ extension Manifest {
     version = try root.text("version", longest: 64)
     wire = try root.text("wire", longest: 128)
     summary = try root.optionalText("summary", longest: 1024) ?? ""
+    license = root.note("license", longest: 128)
+    homepage = root.note("homepage", longest: 1024)
+    sdk = root.note("sdk", longest: 128)
     guard let abi = try root.object("abi") else { throw root.missing("abi", "an object") }
     guard let major = try abi.unsigned("major") else { throw abi.missing("major", "an integer") }
     abiMajor = UInt32(clamping: major)
@@ -29,6 +32,7 @@ extension Manifest {
     config = []
     for value in try root.array("config") { config.append(try Self.option(value)) }
     examples = try Self.examples(root)
+    hooks = try Self.hooks(root)
     let needs = try root.object("needs")
     self.needs = Needs(
       network: try needs?.boolean("network"),
@@ -85,7 +89,7 @@ extension Manifest {
 }
 
 /// The members of one object of a manifest.
-private struct Members {
+struct Members {
   let json: JSONValue
   let place: String
 
@@ -101,7 +105,7 @@ private struct Members {
     ManifestError(found: "no \"\(name)\" in \(place)", expected: expected)
   }
 
-  private func wrong(_ name: String, _ value: JSONValue, _ expected: String) -> ManifestError {
+  func wrong(_ name: String, _ value: JSONValue, _ expected: String) -> ManifestError {
     let shown = "\(value)"
     let text = shown.utf8.count <= 200 ? shown : value.typeName + " of \(shown.utf8.count) bytes"
     return ManifestError(found: "\(text) as \"\(name)\" in \(place)", expected: expected)
@@ -115,6 +119,11 @@ private struct Members {
       throw wrong(name, value, "text of at most \(longest) bytes without control characters")
     }
     return text
+  }
+
+  /// What is only shown is no reason to refuse a plugin: what is no such text counts as empty.
+  func note(_ name: String, longest: Int) -> String {
+    do throws(ManifestError) { return try optionalText(name, longest: longest) ?? "" } catch { return "" }
   }
 
   func text(_ name: String, longest: Int) throws(ManifestError) -> String {

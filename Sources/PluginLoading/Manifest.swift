@@ -34,9 +34,15 @@ package struct Manifest: Hashable, Sendable {
   /// The flags that this host knows.
   package var flags: KindFlags
   package var summary: String
+  /// Empty where it does not say.
+  package var license: String
+  package var homepage: String
+  package var sdk: String
   package var config: [Option]
   /// Words that `taskhost plugin check` gives to the kind.
   package var examples: [String]
+  /// Hooks that a host may not know, by which it can call and watch them.
+  package var hooks: [Hook]
   package var needs: Needs
   package var limits: Limits
 }

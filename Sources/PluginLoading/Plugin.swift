@@ -61,10 +61,15 @@ extension Plugin {
         expected: "SHA-256 \(pin), to which \(manifest.id) is pinned",
         cure: "Install the pinned file, or renew the pin after a look at the new one.")
     }
+    var known = inspection.warnings
+    if let lock = policy.lock, let refusal = lock.difference(manifest, identity.digest, path: file.path) {
+      if lock.isRequired { throw refusal }
+      known.append(refusal)
+    }
     let (table, warnings) = try load(file, host: host)
     let differences = try table.compare(with: manifest, file: file.path)
     return Plugin(
       path: file.path, identity: identity, manifest: manifest, table: table,
-      warnings: inspection.warnings + warnings + differences)
+      warnings: known + warnings + differences)
   }
 }

@@ -1,23 +1,47 @@
 internal import Crypto
 internal import Glibc
 
+/// What the kernel says about a file.
+struct FileStatus: Sendable {
+  /// Absolute, without symbolic links.
+  let path: String
+  let stamp: FileStamp
+  /// Of the last change of the contents, in nanoseconds; its owner can set it at will.
+  let modified: Int64
+  let mode: mode_t
+  let owner: uid_t
+
+  init(path: String, _ status: stat) {
+    self.path = path
+    stamp = FileStamp(status)
+    modified = Int64(status.st_mtim.tv_sec) &* 1_000_000_000 &+ Int64(status.st_mtim.tv_nsec)
+    mode = status.st_mode
+    owner = status.st_uid
+  }
+
+  /// Looks at `path`, which must be canonical; nil when that can not be.
+  static func of(_ path: String) -> FileStatus? {
+    var status = stat()
+    return lstat(path, &status) == 0 ? FileStatus(path: path, status) : nil
+  }
+}
+
 /// A plugin file, open for reading: everything that is checked is checked on this one descriptor.
 package struct PluginFile: ~Copyable {
   let descriptor: Int32
+  let status: FileStatus
+
   /// Absolute, without symbolic links.
-  package let path: String
-  package let stamp: FileStamp
-  let mode: mode_t
-  let owner: uid_t
+  package var path: String { status.path }
+  package var stamp: FileStamp { status.stamp }
+  var mode: mode_t { status.mode }
+  var owner: uid_t { status.owner }
 
   static let largestSize: UInt64 = 512 << 20
 
   private init(descriptor: Int32, path: String, status: stat) {
     self.descriptor = descriptor
-    self.path = path
-    stamp = FileStamp(status)
-    mode = status.st_mode
-    owner = status.st_uid
+    self.status = FileStatus(path: path, status)
   }
 
   /// Opens `path`, which must be a regular file (L01).

@@ -2,6 +2,8 @@
 package struct PluginDigest: Hashable, Sendable, CustomStringConvertible {
   package let bytes: [UInt8]
 
+  static let length = 32
+
   /// `bytes` are the 32 bytes of a digest.
   init(bytes: [UInt8]) { self.bytes = bytes }
 
@@ -18,18 +20,13 @@ package struct PluginDigest: Hashable, Sendable, CustomStringConvertible {
         high = digit
       }
     }
-    guard bytes.count == 32, high == nil else { return nil }
+    guard bytes.count == Self.length, high == nil else { return nil }
     self.bytes = bytes
   }
 
   /// 64 hexadecimal digits.
   package var description: String {
-    var text = ""
-    for byte in bytes {
-      text += byte < 16 ? "0" : ""
-      text += String(byte, radix: 16)
-    }
-    return text
+    hexadecimal(bytes)
   }
 }
 
@@ -61,5 +58,17 @@ package struct PluginIdentity: Hashable, Sendable {
   package init(stamp: FileStamp, digest: PluginDigest) {
     self.stamp = stamp
     self.digest = digest
+  }
+}
+
+/// Two digits for each byte.
+package func hexadecimal(_ bytes: [UInt8]) -> String {
+  String(unsafeUninitializedCapacity: bytes.count * 2) { buffer in
+    for (index, byte) in bytes.enumerated() {
+      for (place, nibble) in [(2 * index, byte >> 4), (2 * index + 1, byte & 15)] {
+        buffer[place] = nibble < 10 ? UInt8(ascii: "0") + nibble : UInt8(ascii: "a") - 10 + nibble
+      }
+    }
+    return bytes.count * 2
   }
 }

@@ -121,6 +121,14 @@ extension SearchPath {
     return path
   }
 
+  /// Where a plugin of the user is installed; nil: the user has no directory, or what the user says does not count.
+  package static func userDirectory(_ surroundings: Surroundings = .current()) -> String? {
+    surroundings.isPrivileged ? nil : dataHome(surroundings.variables).map { $0 + "/taskhost/plugins" }
+  }
+
+  /// Where a plugin for all users is installed.
+  package static let systemDirectory = "/usr/local/lib/taskhost/plugins"
+
   private static func dataHome(_ variables: [String: String]) -> String? {
     if let data = variables[Variable.dataHome], data.utf8.first == UInt8(ascii: "/") { return data }
     guard let home = variables[Variable.home], home.utf8.first == UInt8(ascii: "/") else { return nil }

@@ -1,12 +1,12 @@
-/// How a task ended. Each accepted task gets exactly one.
+/// How a task ended. Each accepted task gets exactly one; `skipped` is never the scheduler's: such a task is not handed to it.
 package enum Outcome: UInt8, CaseIterable, Sendable {
   case passed, failed, pending, stale, cancelled, expired, timeout, limit, crashed, error, lost, unmatched,
-    replaced
+    replaced, skipped
 
   /// Whether a task that ended so went wrong: neither by the kind's leave nor on demand.
   package var isBad: Bool {
     switch self {
-    case .passed, .pending, .stale, .cancelled, .replaced: false
+    case .passed, .pending, .stale, .cancelled, .replaced, .skipped: false
     case .failed, .expired, .timeout, .limit, .crashed, .error, .lost, .unmatched: true
     }
   }

@@ -24,8 +24,10 @@ package struct Policy: Sendable {
   package var isStateless = false
   /// How much there is of each resource that tasks may demand.
   package var resources: [Int] = []
-  /// So many tasks that end badly, and no further one is started: the queued ones end as cancelled. 0: none is too many.
+  /// So many tasks that end badly, or as `haltsOn` says, and no further one is started: the queued ones end as cancelled. 0: none is
+  /// too many.
   package var maxFailures = 0
+  package var haltsOn = HaltCondition.failure
   /// Those in flight are cancelled then, too.
   package var failFastKills = false
   /// After a cancel word or soft limit: SIGTERM after this time, SIGKILL after that.
@@ -54,6 +56,21 @@ package struct Policy: Sendable {
   package var seed: UInt64 = 0
 
   package init() {}
+}
+
+/// Which ends of tasks bring the end of a run nearer.
+package enum HaltCondition: CaseIterable, Sendable {
+  case failure, success
+  /// Any that came of a trial, or of its lack.
+  case end
+
+  func holds(for outcome: Outcome) -> Bool {
+    switch self {
+    case .failure: outcome.isBad
+    case .success: outcome == .passed
+    case .end: outcome != .cancelled && outcome != .replaced
+    }
+  }
 }
 
 package struct RestartBudget: Hashable, Sendable {

@@ -1,9 +1,12 @@
 extension Scheduler {
-  /// Counts a task that has ended, and stops the start of further ones when enough have ended badly.
+  /// Before the first task: how many are enough.
+  package mutating func halt(after count: Int) { mostFailures = count }
+
+  /// Counts a task that has ended, and stops the start of further ones when enough have ended badly, or as the user says.
   mutating func noteEnd(_ outcome: Outcome) {
-    guard outcome.isBad, !isFailedFast else { return }
+    guard policy.haltsOn.holds(for: outcome), !isFailedFast else { return }
     failureCount += 1
-    guard failureCount >= policy.maxFailures else { return }
+    guard failureCount >= mostFailures else { return }
     isFailedFast = true
     cancelsRest = policy.failFastKills
     actions.push(.failedFast(failures: failureCount))

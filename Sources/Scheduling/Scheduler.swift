@@ -35,6 +35,7 @@ package struct Scheduler: Sendable {
   var delayedCount = 0
   /// Tasks that ended badly, as long as they are counted.
   var failureCount = 0
+  var mostFailures: Int
   var isFailedFast = false
   /// What is in flight has to be cancelled as well.
   var cancelsRest = false
@@ -103,6 +104,7 @@ package struct Scheduler: Sendable {
     precondition(policy.restartBudgets.allSatisfy { $0.failures >= 1 }, "a restart budget allows no start")
     precondition(policy.workers >= 0 && policy.standby >= 0, "workers out of range")
     self.policy = policy
+    mostFailures = policy.maxFailures
     precondition(policy.resources.allSatisfy { $0 >= 0 }, "less than nothing of a resource")
     unused = ContiguousArray(policy.resources)
     workerLimit = min(policy.workers, policy.slots)

@@ -39,14 +39,46 @@ package struct ConfigurationFiles: Sendable {
   package static let projectName = ".config/taskhost.toml"
 
   /// From `directory` up to the top of its repository, or of the file system: the first one that is there.
-  static func projectFile(from directory: String) -> String? {
+  static func projectFile(from directory: String) -> String? { firstFile(projectName, from: directory) }
+
+  private static func firstFile(_ name: String, from directory: String) -> String? {
     var place = directory
     while true {
       let base = place == "/" ? "" : place
-      if exists(base + "/" + projectName) { return base + "/" + projectName }
+      if exists(base + "/" + name) { return base + "/" + name }
       if place == "/" || place.isEmpty || !place.hasPrefix("/") || exists(base + "/.git") { return nil }
       place = PathText.parent(of: place)
     }
+  }
+
+  package static let lockName = ".config/taskhost.lock"
+
+  /// The lock of a project.
+  package struct Lock: Sendable {
+    /// Where it lies, or is to lie.
+    package var path: String
+    /// Nil: there is none.
+    package var text: String?
+    /// Why it does not count, where somebody else could have written it.
+    package var warning: String?
+  }
+
+  /// The lock that goes with what is asked for: beside the file that is named, or the first one from `directory` up. Where there is
+  /// none, it belongs beside the file of the project, else below `directory`. Nil: there is no project.
+  package static func lock(_ choice: Choice, directory: String?) throws(SettingError) -> Lock? {
+    var path: String
+    switch choice {
+    case .none: return nil
+    case .file(let file): path = PathText.parent(of: file) + "/taskhost.lock"
+    case .standard:
+      guard let directory else { return nil }
+      let project = projectFile(from: directory).map { String($0.dropLast(projectName.utf8.count)) }
+      path = firstFile(lockName, from: directory) ?? (project ?? directory + "/") + lockName
+    }
+    guard exists(path) else { return Lock(path: path) }
+    let content = try FileContent(path, isNamed: false)
+    guard let stranger = content.stranger else { return Lock(path: path, text: content.text) }
+    return Lock(path: path, warning: "\(path) does not count: \(stranger)")
   }
 
   static func userFile(_ variable: (String) -> String?) -> String? {

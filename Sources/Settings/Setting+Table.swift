@@ -4,7 +4,7 @@ extension Setting {
   /// In the order in which they are shown.
   package static let all: [Setting] = [
     workers, standby, window, forkServer, maxFrame, startTimeout, handshakeTimeout, loadTimeout,
-    launcher, launcherIO, pluginPath,
+    launcher, launcherIO, pluginPath, locked,
     softTimeout, timeout, grace, runTimeout, memoryLimit, cpuLimit, outputLimit, openFiles, processes,
     fileSize, coreDumps, recycleTasks, recycleAfter, recycleMemory,
     retries, retryOn, retryDelay, maxFail, speculate, speculateFactor, keepOrder,
@@ -73,6 +73,11 @@ extension Setting {
     "plugin-path", .directories, default: .words([]), value: "directories",
     "Where plugins are looked for before the usual places.",
     details: "A relative directory in the file of a project is one of the project.", hasFlag: false)
+
+  package static let locked = Setting(
+    "locked", .onOff, default: .truth(false), value: "true|false",
+    "Refuse a kind that is not the file that taskhost.lock pins; without it that is a warning.",
+    details: "`taskhost plugin lock` writes that file.")
 
   // MARK: Limits
 

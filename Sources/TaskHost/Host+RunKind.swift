@@ -8,6 +8,11 @@ extension Host {
     _ name: String?, settings: [(key: String, value: String)], isTraced: Bool,
     log: @escaping @Sendable (KindLogLine) -> Void
   ) throws(RunError) -> (kind: Kind, warnings: [String]) {
+    if options.isLocked, options.lock == nil {
+      throw RunError(
+        .configuration, "--locked, and there is no \(ProjectLock.fileName) for this project",
+        hint: "taskhost plugin lock")
+    }
     let catalog = plugins.catalog
     // A file that was named must be usable, whatever kind is asked for.
     if let refused = catalog.refused.first(where: { $0.source.origin == .commandLine }),

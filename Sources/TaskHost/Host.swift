@@ -21,6 +21,12 @@ public final class Host: Sendable {
     /// Absolute directories that come after those of TASKHOST_PLUGIN_PATH, and only where that is not set: what a configuration
     /// says.
     public var configuredDirectories: [String] = []
+    /// What the lock of a project says of the kinds.
+    package var lock: ProjectLock?
+    /// A kind that the lock does not pin to this very file is refused.
+    package var isLocked = false
+    /// Where to remember what plugin files say, which saves time where there are many; nil: nowhere. A directory for this alone.
+    public var cacheDirectory: String?
     /// Nothing but these files and directories is searched.
     public var searchesNothingElse = false
 

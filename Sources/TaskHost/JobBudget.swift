@@ -7,6 +7,9 @@ struct JobBudget {
   var jobserver: Jobserver?
   var warnings: [String] = []
 
+  /// So many, shared with nobody.
+  init(workers: Int) { self.workers = workers }
+
   init(_ options: RunOptions) throws(RunError) {
     workers = options.inThisProcess ? 1 : options.workers
     guard !options.inThisProcess else { return }

@@ -62,9 +62,14 @@ extension Host {
     settings: [(key: String, value: String)], isTraced: Bool = false,
     log: @escaping @Sendable (KindLogLine) -> Void
   ) throws(KindError) -> Kind {
+    var policy = LoadPolicy()
+    policy.expectedID = id
+    policy.lock = options.lock.map {
+      PluginPins(lock: $0.lock, file: $0.path, isRequired: options.isLocked)
+    }
     do throws(Refusal) {
       let loaded = try LoadedKind.load(
-        path, origin: origin, expecting: id, settings: settings, isTraced: isTraced
+        path, origin: origin, policy, settings: settings, isTraced: isTraced
       ) { level, text in
         log(KindLogLine(level: KindLogLine.Level(level), message: text))
       }
@@ -177,14 +182,12 @@ struct LoadedKind: Sendable {
 
   /// One call of an entry function at a time, as the header promises.
   static func load(
-    _ path: String, origin: SearchPath.Origin, expecting id: String?,
+    _ path: String, origin: SearchPath.Origin, _ policy: LoadPolicy,
     settings: [(key: String, value: String)], isTraced: Bool, log: @escaping HostServices.Log
   ) throws(Refusal) -> LoadedKind {
     let services = HostServices(
       role: TH_ROLE_HOST, version: productVersion, settings: settings, leastLevel: Int32(TH_LOG_INFO),
       isTraced: isTraced, log: log)
-    var policy = LoadPolicy()
-    policy.expectedID = id
     let result = all.guarded { all -> Result<LoadedKind, Refusal> in
       do throws(Refusal) {
         let plugin = try Plugin.load(path, origin: origin, policy: policy, host: services.raw)

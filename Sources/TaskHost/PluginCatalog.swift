@@ -37,13 +37,7 @@ public struct PluginCatalog: Sendable {
 
   /// Looks where a host with these options would.
   public init(_ options: Host.Options) {
-    var path =
-      options.searchesNothingElse
-      ? SearchPath(entries: options.pluginFiles.map { .init(origin: .commandLine, path: $0) })
-      : .standard(files: options.pluginFiles, directories: options.configuredDirectories)
-    let own = options.pluginDirectories.map { SearchPath.Entry(origin: .environment, path: $0) }
-    path.entries.insert(contentsOf: own, at: options.pluginFiles.count)
-    catalog = .discover(path)
+    catalog = PluginSurvey.remembering(options) { .discover(SearchPath(options), &$0) }
   }
 
   /// In the order of the search: the first one of a kind counts.
@@ -91,19 +85,43 @@ public struct PluginManifest: Sendable {
   public var version: String
   /// The version of the plugin ABI that it was made for: `1.0`.
   public var abi: String
+  /// The format of its payloads.
+  public var wire: String
   /// In a few words.
   public var summary: String
   /// What it promises, as far as this host knows it: `stateless`, `idempotent`.
   public var flags: [String]
   /// Its options; none: it takes any.
   public var options: [Option]
+  /// Under which terms it may be used; empty: it does not say. So for the next two.
+  public var license: String
+  /// Where to read more.
+  public var homepage: String
+  /// What it was made with.
+  public var sdk: String
+  /// What it needs of its surroundings, as words: `network` and `false`.
+  package var needs: [(name: String, value: String)]
+  /// What it does not go beyond: `max_request` and 65536.
+  package var limits: [(name: String, value: UInt64)]
 
   init(_ manifest: Manifest) {
     id = manifest.id
     name = manifest.name
     version = manifest.version
     abi = "\(manifest.abiMajor).\(manifest.needsMinor)"
+    wire = manifest.wire
+    license = manifest.license
+    homepage = manifest.homepage
+    sdk = manifest.sdk
     summary = manifest.summary
+    needs = [
+      ("network", manifest.needs.network.map { "\($0)" }), ("filesystem", manifest.needs.filesystem),
+      ("spawn", manifest.needs.spawn.map { "\($0)" }), ("threads", manifest.needs.threads.map { "\($0)" }),
+    ].compactMap { name, value in value.map { (name, $0) } }
+    limits = [
+      ("max_request", manifest.limits.maxRequest), ("max_response", manifest.limits.maxResponse),
+      ("max_rss_mib", manifest.limits.maxRSSMiB),
+    ].compactMap { name, value in value.map { (name, $0) } }
     flags = KindFlags.names.filter { manifest.flags.contains($0.flag) }.map { "\($0.name)" }
     options = manifest.config.map {
       Option(key: $0.key, type: $0.type, standard: $0.defaultValue?.description, help: $0.help)

@@ -59,6 +59,7 @@ public final class Run: Sendable {
     guard 1...Pace.largest ~= options.window else {
       throw RunError(.usage, "a window of \(options.window) requests: expected 1 to \(Pace.largest)")
     }
+    try Self.check(options.halt, options)
     self.kind = kind
     self.options = options
     self.inbox = inbox
@@ -82,6 +83,23 @@ public final class Run: Sendable {
   private static func takeSignals(_ options: RunOptions) throws(RunError) {
     guard options.ownsProcess, cpx_status_install() != 0 else { return }
     throw RunError(.infrastructure, "SIGUSR1 can not be caught")
+  }
+
+  private static func check(_ halt: HaltRule?, _ options: RunOptions) throws(RunError) {
+    switch halt?.amount {
+    case nil: return
+    case .count(let count):
+      if count < 1 { throw RunError(.usage, "a run that halts after \(count) tasks: expected 1 or more") }
+    case .percent(let percent):
+      guard 1...100 ~= percent else {
+        throw RunError(.usage, "a run that halts after \(percent)% of its tasks: expected 1 to 100")
+      }
+      guard options.input == nil else {
+        throw RunError(
+          .usage, "a run that reads words as they come does not know what \(percent)% of its tasks are",
+          hint: "give a number, or all words on the command line")
+      }
+    }
   }
 
   private static func copyWarnings(_ options: RunOptions, _ kind: Kind) -> [String] {
@@ -170,6 +188,34 @@ extension Run {
       cancel()
     }
     return try result.get()
+  }
+
+  /// Gives what would be performed, and performs nothing: a line for each task, in order, as bytes and without its end. No worker is started, and no file
+  /// is written; tasks that the ``RunOptions/journal`` leaves out are not among them. Of words that are read as they come each is given when it
+  /// is there. A run is listed or executed, once.
+  ///
+  /// `report` gets what the kind says while it plans; `beforeWaiting` is called before input is waited for. Both are called on the calling
+  /// thread, as is `body`. Throws as ``execute(_:tracer:)`` does.
+  public func list(
+    _ reporter: any RunReporter, beforeWaiting: () throws(RunError) -> Void = {},
+    _ body: (_ line: UnsafeRawBufferPointer) throws(RunError) -> Void
+  ) throws(RunError) -> ExitCode {
+    guard let queue = takeQueue() else { throw RunError(.internalError, "a run was executed twice") }
+    defer {
+      inbox.onArrival(nil)
+      for letter in mailbox?.close() ?? [] { letter.refuse(because: "the run has ended") }
+      queue.free()
+    }
+    return try RunCourse(self, queue, reporter).list(body, beforeWaiting: beforeWaiting)
+  }
+
+  /// The lines of all tasks that would be performed, as text.
+  public func list() throws(RunError) -> [String] {
+    var lines: [String] = []
+    _ = try list(CallingReporter { _ in }) { (line) throws(RunError) in
+      lines.append(String(decoding: line, as: UTF8.self))
+    }
+    return lines
   }
 
   /// Nothing more is started; what is at work is told to give up, and killed after ``WorkerOptions/closeGrace``. From any thread, also

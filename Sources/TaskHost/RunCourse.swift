@@ -1,5 +1,6 @@
 internal import CPosix
 internal import CTaskHost
+internal import Glibc
 internal import Hooks
 internal import PluginLoading
 internal import Scheduling
@@ -20,14 +21,21 @@ struct RunCourse {
     self.run = run
     self.queue = queue
     self.reporter = reporter
-    translator = RunTranslator(run.options.worker.surroundings)
+    translator = RunTranslator(run.options.worker.surroundings, tags: run.options.tagsOutput)
   }
 
   func execute(_ tracer: TraceRelay?) throws(RunError) -> RunSummary {
+    let journal = try options.journal.map { (journal) throws(RunError) in
+      try JournalKeeper(journal, run.kind)
+    }
+    let jobLog = try options.jobLog.map { (path) throws(RunError) in
+      try JobLogFile(path: path, goesOn: options.journal?.resumes ?? false)
+    }
     let jobs = try JobBudget(options)
-    let pool = try makePool(jobs, tracer)
+    let pool = try makePool(jobs, tracer, journal, jobLog)
     listen(to: pool)
     let (source, input, count) = try prepare(pool)
+    if let halt = options.halt, let count { pool.halt(after: halt.number(of: count)) }
     reporter.report(.started(start(jobs, tasks: count)))
     for warning in options.warnings + jobs.warnings + run.warnings {
       reporter.report(.warning(warning))
@@ -41,9 +49,20 @@ struct RunCourse {
     return summary
   }
 
-  private func makePool(_ jobs: JobBudget, _ tracer: TraceRelay?) throws(RunError) -> Pool {
+  private func makePool(
+    _ jobs: JobBudget, _ tracer: TraceRelay?, _ journal: JournalKeeper?, _ jobLog: JobLogFile?
+  ) throws(RunError) -> Pool {
     var pool = options.forPool(run.kind, run.surroundings, jobs)
+    pool.journal = journal
+    pool.jobLog = jobLog
     pool.mailbox = run.mailbox
+    // What is passed on unread can not be tagged.
+    if !options.tagsOutput, let reporter = reporter as? any PrintedFileReporter {
+      pool.onPrintedFile = { [self, reporter] range in
+        drainLog()
+        return reporter.show(PrintedFile(range))
+      }
+    }
     pool.tracer = tracer
     pool.localLog = { [inbox = run.inbox] level, text in
       inbox.add(1, KindLogLine(level: KindLogLine.Level(level), message: text))
@@ -57,6 +76,9 @@ struct RunCourse {
       } beforeWaiting: {
         drainLog()
         try reporter.flush()
+        // What has been noted is not told again: so it is told before it is noted.
+        try jobLog?.flush()
+        try journal?.flush()
       }
     } catch {
       throw RunError(.infrastructure, "the pool of workers could not be made: \(error.message)")
@@ -110,6 +132,48 @@ struct RunCourse {
       pluginPath: kind.path, abi: "\(kind.plugin.table.abi)", workers: jobs.workers,
       inProcess: options.inThisProcess, tasks: tasks)
   }
+
+  // MARK: Only shown
+
+  /// Gives the line of each task that would be performed, in order; `beforeWaiting` is called where more input has to be waited for.
+  func list(
+    _ body: (UnsafeRawBufferPointer) throws(RunError) -> Void, beforeWaiting: () throws(RunError) -> Void
+  ) throws(RunError) -> ExitCode {
+    let journal = try options.journal.map { (journal) throws(RunError) in
+      try JournalKeeper(journal, run.kind, isDryRun: true)
+    }
+    // It is never run, so it starts nothing.
+    let pool = try makePool(JobBudget(workers: 1), nil, nil, nil)
+    let (source, input, _) = try prepare(pool)
+    for warning in options.warnings + run.warnings { reporter.report(.warning(warning)) }
+    var failure: RunError?
+    var count: UInt32 = 0
+    while failure == nil {
+      switch source.state {
+      case .ready:
+        source.take(Self.listedAtOnce) { task, _ in
+          count &+= 1
+          if failure != nil || journal?.admits(task, as: count, shared: source.shared) == false { return }
+          queue.line(task) { line in
+            do throws(RunError) { try body(line) } catch { failure = error }
+          }
+        }
+      case .waiting(let descriptor):
+        try beforeWaiting()
+        var waiting = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+        _ = poll(&waiting, 1, -1)
+        source.readOn()
+      case .idle, .ended:
+        try judge(input, pool)
+        drainLog()
+        return exitCode(pool, input)
+      }
+      drainLog()
+    }
+    throw failure ?? RunError(.internalError, "nothing has failed")
+  }
+
+  private static let listedAtOnce = 1024
 
   // MARK: What there is to do
 
@@ -170,7 +234,7 @@ struct RunCourse {
     var totals = th_totals()
     totals.size = UInt32(MemoryLayout<th_totals>.size)
     totals.workers = UInt32(jobs.workers)
-    totals.tasks = UInt64(ended.tasks)
+    totals.tasks = UInt64(ended.tasks - ended[.skipped])
     totals.passed = ended.cases.passed
     totals.pending = ended.cases.pending
     totals.failed = ended.cases.failed
@@ -193,14 +257,19 @@ struct RunCourse {
   private func exitCode(_ pool: Pool, _ input: InputTasks?) -> ExitCode {
     let totals = pool.totals
     var code = ExitCode.ok
-    if totals[.pending] > 0 || totals.cases.pending > 0 || totals[DiagnosticSeverity.incomplete] > 0 {
+    // What was asked for is there, whatever has become of the others.
+    let isSuccess = pool.isHalted && options.halt?.condition == .success
+    if !isSuccess,
+      totals[.pending] > 0 || totals.cases.pending > 0 || totals[DiagnosticSeverity.incomplete] > 0
+    {
       code = code.worse(.incomplete)
     }
-    let bad: [Outcome] = [
-      .failed, .expired, .timeout, .limit, .error, .unmatched, .cancelled,
-    ]
-    if bad.contains(where: { totals[$0] > 0 }) || totals.cases.failed > 0
-      || totals[DiagnosticSeverity.failed] > 0 || totals[DiagnosticSeverity.limit] > 0
+    var bad: [Outcome] = [.failed, .expired, .timeout, .limit, .error, .unmatched]
+    // Those that were left over on demand are no failures.
+    if !pool.isHalted || options.halt?.condition != .end { bad.append(.cancelled) }
+    if !isSuccess,
+      bad.contains(where: { totals[$0] > 0 }) || totals.cases.failed > 0
+        || totals[DiagnosticSeverity.failed] > 0 || totals[DiagnosticSeverity.limit] > 0
     {
       code = code.worse(.failed)
     }

@@ -5,9 +5,11 @@ internal import WorkerPool
 struct RunTranslator {
   private let surroundings: WorkerSurroundings
   private let forwarder: LineForwarder?
+  private let tagger: PrintTagger?
 
-  init(_ surroundings: WorkerSurroundings) {
+  init(_ surroundings: WorkerSurroundings, tags: Bool = false) {
     self.surroundings = surroundings
+    tagger = tags ? PrintTagger() : nil
     forwarder =
       [surroundings.standardOutput, surroundings.standardError].contains(.forwarded) ? LineForwarder() : nil
   }
@@ -15,6 +17,10 @@ struct RunTranslator {
   @inline(__always)
   func tell(_ event: consuming PoolEvent, _ reporter: any RunReporter) {
     if let forwarder, isPassedOn(event, forwarder) { return }
+    if let tagger, case .printed(var report) = event {
+      report.bytes = tagger.tagged(report)
+      return reporter.report(.printed(PrintedBytes(report)))
+    }
     reporter.report(RunEvent(event))
   }
 

@@ -32,6 +32,8 @@ public struct RunOptions: Sendable {
   public var mostFailures = 0
   /// Those under way are cancelled then.
   public var failuresEndTasks = false
+  /// The same in more words; it goes before ``mostFailures``. Nil: it says nothing.
+  public var halt: HaltRule?
   /// How much there is of what tasks demand; what has no entry is there once.
   public var resources: [(name: String, count: Int)] = []
   /// From the first task on; then what is left is cancelled.
@@ -42,6 +44,13 @@ public struct RunOptions: Sendable {
   public var isTraced = false
   /// What tasks print comes out in their order, not in that of their ends.
   public var keepsOrder = false
+  /// Each line that a task prints has the name of the task and a tab in front; in the name control characters are spaces.
+  public var tagsOutput = false
+  /// Where it is noted how tasks have ended, and whether those that ended well before are left out; nil: nowhere.
+  public var journal: RunJournal?
+  /// A file that gets one line for each task that was begun and has ended, in the columns of GNU parallel's `--joblog`; nil: none. What is there is
+  /// replaced, unless ``journal`` resumes.
+  public var jobLog: String?
   /// Told at the start of the run.
   public var warnings: [String] = []
   /// MAKEFLAGS: where a `make` above this process has a jobserver, its jobs are shared.
@@ -83,6 +92,13 @@ public struct RunOptions: Sendable {
     pool.copies.factor = speculation
     pool.maxFailures = mostFailures
     pool.failFastKills = failuresEndTasks
+    if let halt {
+      // How many a percentage is will be known when the kind has planned.
+      pool.maxFailures = if case .count(let count) = halt.amount { count } else { .max }
+      pool.failFastKills = halt.cancelsRunning
+      pool.haltsOn = halt.condition.forPool
+    }
+    pool.namesPrints = tagsOutput
     pool.resources = resources
     return pool
   }

@@ -29,6 +29,8 @@ public enum TaskOutcome: String, CaseIterable, Sendable {
   case unmatched
   /// By the smaller tasks that its kind made of it.
   case replaced
+  /// It was not performed: the journal of an earlier run says that it ended well.
+  case skipped
 
   init(_ outcome: Outcome) {
     self =
@@ -46,6 +48,7 @@ public enum TaskOutcome: String, CaseIterable, Sendable {
       case .lost: .lost
       case .unmatched: .unmatched
       case .replaced: .replaced
+      case .skipped: .skipped
       }
   }
 }
@@ -54,7 +57,7 @@ extension TaskOutcome {
   /// Whether a task that ended so went wrong: neither by the kind's leave nor on demand.
   public var isBad: Bool {
     switch self {
-    case .passed, .pending, .stale, .cancelled, .replaced: false
+    case .passed, .pending, .stale, .cancelled, .replaced, .skipped: false
     case .failed, .expired, .timeout, .limit, .crashed, .error, .lost, .unmatched: true
     }
   }

@@ -117,6 +117,57 @@ package struct CallMessage: Equatable, Sendable {
   }
 }
 
+/// `printedFile`.
+package struct PrintedFileMessage: Equatable, Sendable {
+  /// The request during which it is printed.
+  package var request: UInt64
+  /// 1 or 2.
+  package var stream: UInt64
+  /// In the worker; the others say which file that must be.
+  package var descriptor: Int32
+  package var device: UInt64
+  package var inode: UInt64
+  package var offset: UInt64
+  package var count: UInt64
+
+  package init(
+    request: UInt64, stream: UInt64, descriptor: Int32, device: UInt64, inode: UInt64, offset: UInt64,
+    count: UInt64
+  ) {
+    self.request = request
+    self.stream = stream
+    self.descriptor = descriptor
+    self.device = device
+    self.inode = inode
+    self.offset = offset
+    self.count = count
+  }
+
+  package func encoded() -> [UInt8] {
+    var out = PayloadWriter()
+    for number in [request, stream, UInt64(bitPattern: Int64(descriptor)), device, inode, offset, count] {
+      out.put(number)
+    }
+    return out.bytes
+  }
+
+  package init(_ payload: UnsafeRawBufferPointer) throws(WireError) {
+    var reader = PayloadReader(payload, of: .printedFile)
+    request = try reader.number()
+    stream = try reader.number()
+    descriptor = try reader.int32()
+    device = try reader.number()
+    inode = try reader.number()
+    offset = try reader.number()
+    count = try reader.number()
+    try reader.finish()
+    guard 1...2 ~= stream, descriptor >= 0, offset <= UInt64(Int64.max), count <= UInt64(Int64.max) - offset
+    else {
+      throw .badPayload(of: .printedFile, "stream \(stream), descriptor \(descriptor), bytes \(count)")
+    }
+  }
+}
+
 /// The answer to one: a status, then the reply or a message for people.
 package enum ReplyMessage {
   package static let headerSize = 8

@@ -45,6 +45,8 @@ package enum FrameType: UInt8, Sendable {
   /// Bytes that the task of this request prints.
   case printedOutput = 30
   case printedError = 31
+  /// The same, in a file that the worker has open: a call, which the host answers once it has the file, too.
+  case printedFile = 32
 }
 
 /// One message: a header of 16 bytes, then the payload, then zeroes up to a multiple of 8, so that each payload of a

@@ -25,10 +25,19 @@ struct DiagnosticOrder {
   /// Tasks of each family that have not ended; the family of task n of the submission is n.
   private var unfinished: [UInt32] = []
   private var waiting: [UInt32: [Entry]] = [:]
-  private var frontier = 0
+  /// All families before it are over, and have told all.
+  private(set) var frontier = 0
   /// Only tasks that were added by hooks have one.
   private var paths: [UInt64: FamilyPath] = [:]
   private var children: [UInt64: UInt32] = [:]
+
+  /// What the next family will be called.
+  var nextRoot: UInt32 { UInt32(unfinished.count) }
+
+  func isOver(_ root: UInt32) -> Bool { unfinished[Int(root)] == 0 }
+
+  /// Nothing of it waits for its place.
+  func hasToldAll(_ root: UInt32) -> Bool { waiting[root]?.isEmpty ?? true }
 
   mutating func addRoot() -> UInt32 {
     unfinished.append(1)

@@ -30,6 +30,7 @@ package final class KindQueue {
   let tasks: ListOutput
   let competence: ListOutput
   private let text: ListOutput
+  private let lines: ListOutput
   private let reply: ListOutput
   private let maxFrame: Int
 
@@ -44,6 +45,7 @@ package final class KindQueue {
     tasks = ListOutput(limit: maxFrame, texts: demands)
     competence = ListOutput(limit: Self.competenceLimit)
     text = ListOutput(limit: 1 << 16)
+    lines = ListOutput(limit: 1 << 30)
     reply = ListOutput(limit: maxFrame)
     self.maxFrame = maxFrame
     call.services = self
@@ -284,6 +286,17 @@ package final class KindQueue {
     return true
   }
 
+  /// The task as its user would write it; what its kind has no line for, as its name.
+  package func line(_ task: UnsafeRawBufferPointer, _ body: (UnsafeRawBufferPointer) -> Void) {
+    if let hook = table.extensions.line?.line_of_task {
+      lines.begin()
+      let status = inside("line_of_task", isTraced: false) { hook(th_bytes(task), lines.out) }
+      if status >= 0, lines.isSane, !lines.rest.isEmpty { return body(lines.rest) }
+    }
+    var name = name(task)
+    name.withUTF8 { body(UnsafeRawBufferPointer($0)) }
+  }
+
   func name(_ task: UnsafeRawBufferPointer) -> String {
     if let hook = hooks.name_of_task {
       text.begin()
@@ -314,6 +327,10 @@ extension KindQueue: CallServices {
     _ call: HookCall, _ stream: PrintStream, _ bytes: UnsafeRawBufferPointer
   ) -> th_status {
     listener?.print(call, stream, bytes) ?? TH_E_UNSUPPORTED
+  }
+
+  package func programEnded(_ call: HookCall, exitCode: Int32, signal: Int32) {
+    listener?.programEnded(call, exitCode: exitCode, signal: signal)
   }
 }
 

@@ -102,6 +102,7 @@ extension Pool {
     guard let race = scheduler.race(of: frame.id, on: worker.id) else { return false }
     switch frame.type {
     case .feedback: return race.isCopy
+    // A printed file is a call, whose answer is awaited: `receivePrintedFile` looks at the race.
     case .diagnostic, .printedOutput, .printedError: return race.hasLost
     default: return false
     }

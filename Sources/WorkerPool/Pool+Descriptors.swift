@@ -146,6 +146,7 @@ extension Pool {
     case .inputCredit: try receiveInputCredit(worker, frame)
     case .call: try receiveCall(worker, frame)
     case .printedOutput, .printedError: receivePrint(worker, frame)
+    case .printedFile: try receivePrintedFile(worker, frame)
     case .config, .start, .request, .hostFeedback, .deadline, .environment, .cancel, .signal, .session,
       .stream,
       .credit, .input, .inputEnd, .reply, .response, .failure:

@@ -18,15 +18,18 @@ extension Pool {
     if isIntakeOver { source.close() }
     var vain = 0
     while wantsMore, vain < Self.vainReads {
-      let count = taskCount
+      let count = taskCount - skippedCount
       source.take(takesAll(source) ? .max : Self.queueAhead) { bytes, options in
         if scheduler.isClosed || owners.isCancelled(intakeOwner) {
           refuseCancelled(bytes)
+        } else if let journal, !journal.admits(bytes, as: order.nextRoot, shared: source.shared) {
+          skip(bytes)
         } else {
           accept(bytes, options, parent: nil, answeredBy: nil)
         }
       }
-      if taskCount == count {
+      // Those that are skipped take time, too.
+      if taskCount - skippedCount == count {
         vain += 1
       } else {
         // No worker starts before there is a task.

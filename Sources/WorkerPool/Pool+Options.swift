@@ -21,6 +21,11 @@ extension Pool {
     package var settings: [(key: String, value: String)] = []
     /// Make events of what tasks print. Else it is dropped.
     package var wantsPrints = false
+    /// Such an event has the name of the task.
+    package var namesPrints = false
+    /// Takes bytes out of the file where they lie, so that nobody has to read them here, and says how many. The rest, as well as all
+    /// that lies in no file of its own, comes as an event.
+    package var onPrintedFile: ((PrintedRange) -> Int)?
     /// What tasks print comes out in the order of the tasks, not in that of their ends.
     package var keepsOrder = false
     /// Nil: workers are processes.
@@ -36,6 +41,8 @@ extension Pool {
     package var copies = CopyPolicy()
     /// So many tasks that end badly, and no further one is started; 0: none is too many.
     package var maxFailures = 0
+    /// Which ends those are.
+    package var haltsOn = HaltCondition.failure
     /// Those in flight are cancelled then, too.
     package var failFastKills = false
     /// Make worker, task and trial events.
@@ -44,6 +51,8 @@ extension Pool {
     package var tellsBadTasks = true
     package var limits = RunLimits()
     package var tracer: (any Tracer)?
+    package var journal: (any Journal)?
+    package var jobLog: (any JobLog)?
     /// Nil: nobody shares jobs with this run.
     package var jobserver: Jobserver?
     /// Put before the command of each worker.

@@ -1,4 +1,5 @@
 package import CTaskHost
+internal import Glibc
 package import Hooks
 internal import Scheduling
 internal import Wire
@@ -18,6 +19,33 @@ extension Pool {
       printed: frame.payload, stream: frame.type == .printedOutput ? 1 : 2, of: rows[Int(task.index)].number,
       from: isCopy ? .copy : .trial
     ) { findings[task.index] = .error }
+  }
+
+  /// What a worker has printed lies in a file that it has open.
+  func receivePrintedFile(_ worker: WorkerHandle, _ frame: Frame) throws(WireError) {
+    let message = try PrintedFileMessage(frame.payload)
+    guard let task = scheduler.task(inFlight: message.request, on: worker.id) else {
+      return try stray(worker, "bytes printed for request \(message.request), which is not in flight")
+    }
+    try beginCall(frame.id, during: message.request, of: worker)
+    let race = scheduler.copyCount > 0 ? scheduler.race(of: message.request, on: worker.id) : nil
+    if worker.cancel.isCancelled(message.request) || race?.hasLost == true {
+      return reply(worker, frame.id, TH_E_CANCELLED, "")
+    }
+    guard !worker.isRelayed else { return reply(worker, frame.id, TH_E_UNSUPPORTED, "") }
+    if options.wantsPrints {
+      let refusal = prints.append(
+        message, by: worker.pid > 0 ? worker.pid : getpid(), of: rows[Int(task.index)].number,
+        from: race?.isCopy == true ? .copy : .trial)
+      // The worker then sends the bytes.
+      if let refusal {
+        return reply(worker, frame.id, refusal == .full ? TH_E_RETRY : TH_E_UNSUPPORTED, "")
+      }
+    }
+    reply(worker, frame.id, TH_OK, "")
+    guard limits.output > 0 else { return }
+    worker.watch.printed += message.count
+    checkOutput(worker)
   }
 
   package func print(
@@ -51,7 +79,8 @@ extension Pool {
   func releasePrints(_ row: TaskRow, _ outcome: Outcome) {
     // Others do its work.
     if outcome == .replaced { prints.forget(.trial, of: row.number) }
-    guard let text = prints.take(row.number) else { return }
+    guard var text = prints.take(row.number) else { return }
+    if options.namesPrints { text.name = name(row) }
     if options.keepsOrder {
       order.add(.printed(text), of: row.number, root: row.root, from: .hook)
     } else {
@@ -61,8 +90,10 @@ extension Pool {
 
   func show(_ text: PrintedText) {
     do throws(SystemError) {
-      try prints.show(text) { stream, bytes in
-        emit(.printed(PrintReport(task: text.task, stream: stream, bytes: Array(bytes))))
+      try prints.show(text) { range in
+        options.onPrintedFile?(range) ?? 0
+      } _: { stream, bytes in
+        emit(.printed(PrintReport(task: text.task, name: text.name, stream: stream, bytes: Array(bytes))))
       }
     } catch {
       emit(.warning("what task \(text.task) has printed is lost: \(error.message)"))

@@ -162,6 +162,7 @@ extension Pool {
   private func forgetTrial(_ task: TaskID, _ row: TaskRow) {
     if !prints.isEmpty { prints.forget(.trial, of: row.number) }
     if !findings.isEmpty { findings[task.index] = nil }
+    if !programEnds.isEmpty { programEnds[row.number] = nil }
     for severity in order.forget(.trial, of: row.number, root: row.root) {
       totals.severities[Int(severity.rawValue)] -= 1
     }
@@ -200,6 +201,9 @@ extension Pool {
   }
 
   func finish(_ row: TaskRow, _ outcome: Outcome, _ trouble: TaskTrouble?) {
+    if let jobLog {
+      log(row, outcome, exitCode: trouble?.exitCode ?? -1, signal: trouble?.signal ?? -1, in: jobLog)
+    }
     if !prints.isEmpty { releasePrints(row, outcome) }
     let cases = trouble?.counts ?? Self.cases(of: outcome)
     if !row.isInner { count(outcome, cases) }
@@ -219,6 +223,7 @@ extension Pool {
     if row.owner != 0 { settleOwner(row, outcome, trouble, cases) }
     payloads.release(row.payload)
     order.finish(row.number, root: row.root) { deliver($0) }
+    if let journal { noteEnd(of: row, outcome, in: journal) }
   }
 
   /// What a task counts for when its kind does not say.
@@ -226,7 +231,7 @@ extension Pool {
     switch outcome {
     case .passed: CaseCounts(passed: 1)
     case .pending: CaseCounts(pending: 1)
-    case .stale, .replaced, .cancelled: CaseCounts()
+    case .stale, .replaced, .cancelled, .skipped: CaseCounts()
     case .failed, .expired, .timeout, .limit, .crashed, .error, .lost, .unmatched: CaseCounts(failed: 1)
     }
   }

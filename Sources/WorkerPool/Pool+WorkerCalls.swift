@@ -11,18 +11,7 @@ extension Pool {
     guard let task = scheduler.task(inFlight: message.request, on: worker.id) else {
       return try stray(worker, "a call for request \(message.request), which is not in flight")
     }
-    let exchange = worker.exchanging
-    guard exchange.pending == nil else {
-      throw .badFrame(
-        found: "call \(frame.id) while call \(exchange.pending?.number ?? 0) is not answered",
-        expected: "one call at a time", offset: 0)
-    }
-    guard frame.id > exchange.lastCall else {
-      throw .badFrame(
-        found: "call \(frame.id)", expected: "a number above \(exchange.lastCall)", offset: 0)
-    }
-    exchange.lastCall = frame.id
-    exchange.pending = WorkerExchange.PendingCall(number: frame.id, request: message.request, target: nil)
+    try beginCall(frame.id, during: message.request, of: worker)
     if worker.cancel.isCancelled(message.request) {
       return reply(worker, frame.id, TH_E_CANCELLED, "cancelled")
     }
@@ -31,6 +20,21 @@ extension Pool {
     } else {
       callPeer(worker, task, frame.id, message, bytes)
     }
+  }
+
+  /// A worker waits for an answer of the host from here on.
+  func beginCall(_ number: UInt64, during request: RequestID, of worker: WorkerHandle) throws(WireError) {
+    let exchange = worker.exchanging
+    guard exchange.pending == nil else {
+      throw .badFrame(
+        found: "call \(number) while call \(exchange.pending?.number ?? 0) is not answered",
+        expected: "one call at a time", offset: 0)
+    }
+    guard number > exchange.lastCall else {
+      throw .badFrame(found: "call \(number)", expected: "a number above \(exchange.lastCall)", offset: 0)
+    }
+    exchange.lastCall = number
+    exchange.pending = WorkerExchange.PendingCall(number: number, request: request, target: nil)
   }
 
   func reply(_ worker: WorkerHandle, _ call: UInt64, _ status: Int32, _ text: String) {

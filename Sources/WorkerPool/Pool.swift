@@ -15,6 +15,14 @@ package final class Pool {
   let watchesTrials: Bool
   let isPaced: Bool
   let tracer: (any Tracer)?
+  let journal: (any Journal)?
+  let jobLog: (any JobLog)?
+  /// How the programs of tasks have ended that are under way, where somebody wants to know.
+  var programEnds: [UInt64: ProgramEnd] = [:]
+  /// Families that are over and have more to tell, and how far the order has come with those that were in it.
+  var untoldFamilies: Set<UInt32> = []
+  var toldFamilies: UInt32 = 0
+  var skippedCount: UInt64 = 0
   /// Somebody wants to know of trials that were answered.
   let reportsTrials: Bool
   package let kind: KindQueue
@@ -86,6 +94,8 @@ package final class Pool {
   var isInterrupted = false
   /// The time of the run was over before its tasks were.
   package internal(set) var isOverTime = false
+  /// So many tasks have ended as the user had said that no more were started.
+  package private(set) var isHalted = false
   var runDeadline: UInt64 = .max
   /// By how much the clock of the pool is behind that of the machine: it stands still while the run is paused.
   @exclusivity(unchecked) package internal(set) var pausedNanoseconds: UInt64 = 0
@@ -133,6 +143,8 @@ package final class Pool {
     watchesTrials = limits.watchesTrials
     isPaced = kind.table.flags.contains(.stateless)
     tracer = options.tracer
+    journal = options.journal
+    jobLog = options.jobLog
     reportsTrials = options.wantsTaskEvents || options.tracer != nil
     self.emit = emit
     self.beforeWaiting = beforeWaiting
@@ -164,6 +176,7 @@ package final class Pool {
     policy.resources = demands.capacities
     policy.maxFailures = options.maxFailures
     policy.failFastKills = options.failFastKills
+    policy.haltsOn = options.haltsOn
     policy.seed = cpx_now()
     scheduler = Scheduler(policy: policy)
     scheduler.setWindow(min(pace.window, policy.window))
@@ -211,6 +224,7 @@ package final class Pool {
     // Where not one worker was ever ready, the plugin is to blame and not the machinery.
     if !wasEverReady, !isLauncherToBlame { failure?.isPermanent = true }
     order.flush { deliver($0) }
+    if let journal { noteRest(in: journal) }
     try beforeWaiting()
   }
 
@@ -253,6 +267,9 @@ package final class Pool {
     if isTrimming { isTrimming = !scheduler.retireResting() }
     try pump()
   }
+
+  /// Before the run: nothing more is started after so many tasks that end badly, or as `Options.haltsOn` says.
+  package func halt(after count: Int) { scheduler.halt(after: count) }
 
   /// Ends a wait early, from any thread, as long as the pool lives.
   package struct Waker: Sendable {
@@ -323,9 +340,16 @@ package final class Pool {
     case .kindFailed(let permanent): kindFailed(permanent)
     case .breaker(let change): breakerChanged(change)
     case .failedFast(let failures):
+      isHalted = true
+      let how =
+        switch options.haltsOn {
+        case .failure: "ended badly"
+        case .success: "passed"
+        case .end: "ended"
+        }
       emit(
-        .warning(
-          "\(failures) \(failures == 1 ? "task has" : "tasks have") ended badly: no further one is started"))
+        .warning("\(failures) \(failures == 1 ? "task has" : "tasks have") \(how): no further one is started")
+      )
     case .drained:
       isDrained = true
       dismissForkServer()

@@ -78,12 +78,15 @@ package struct WorkerEnd: Sendable {
 /// A piece of what a task has printed. All pieces of a task follow each other.
 package struct PrintReport: Sendable {
   package var task: UInt64
+  /// Empty unless the pool is to say it.
+  package var name = ""
   /// 1 or 2.
   package var stream: Int32
   package var bytes: [UInt8]
 
-  package init(task: UInt64, stream: Int32, bytes: [UInt8]) {
+  package init(task: UInt64, name: String = "", stream: Int32, bytes: [UInt8]) {
     self.task = task
+    self.name = name
     self.stream = stream
     self.bytes = bytes
   }

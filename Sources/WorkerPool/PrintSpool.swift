@@ -36,16 +36,22 @@ final class PrintSpool {
 
   /// Gives the bytes piece by piece, and their room back.
   func take(_ range: Range<Int>, _ body: (UnsafeRawBufferPointer) -> Void) throws(SystemError) {
+    defer { release(range) }
+    try Self.read(descriptor, range, body)
+  }
+
+  /// Gives bytes of a file piece by piece.
+  static func read(
+    _ descriptor: Int32, _ range: Range<Int>, _ body: (UnsafeRawBufferPointer) -> Void
+  ) throws(SystemError) {
+    if range.isEmpty { return }
     let chunk = UnsafeMutableRawBufferPointer.allocate(byteCount: min(range.count, 256 << 10), alignment: 8)
-    defer {
-      chunk.deallocate()
-      release(range)
-    }
+    defer { chunk.deallocate() }
     var at = range.lowerBound
     while at < range.upperBound {
       let count = pread(descriptor, chunk.baseAddress, min(chunk.count, range.upperBound - at), off_t(at))
       if count < 0, errno == EINTR { continue }
-      guard count > 0 else { throw SystemError(count == 0 ? EIO : errno, Self.name) }
+      guard count > 0 else { throw SystemError(count == 0 ? EIO : errno, name) }
       body(UnsafeRawBufferPointer(rebasing: chunk[..<count]))
       at += count
     }

@@ -1,3 +1,4 @@
+internal import Glibc
 internal import Wire
 
 /// What one trial or hook of a task has printed, in its order.
@@ -5,9 +6,11 @@ struct PrintedText {
   enum Place {
     case memory([UInt8])
     case file(Range<Int>)
+    case given(PrintedFile, Range<Int>)
   }
 
   var task: UInt64
+  var name = ""
   var pieces: [(stream: Int32, place: Place)] = []
   /// In memory, in bytes.
   var held = 0
@@ -60,6 +63,40 @@ struct PrintStore {
     }
   }
 
+  private let files = PrintedFile.Register()
+
+  /// Bytes in a file of the worker. Nil: it is taken; else what the worker is told.
+  mutating func append(
+    _ message: PrintedFileMessage, by pid: pid_t, of task: UInt64, from source: DiagnosticOrder.Source
+  ) -> FileRefusal? {
+    let key = Key(task: task, source: source)
+    let stream = Int32(truncatingIfNeeded: message.stream)
+    let range = Int(message.offset)..<Int(message.offset + message.count)
+    var text = texts[key] ?? PrintedText(task: task)
+    if let last = text.pieces.last, last.stream == stream, case .given(let file, let known) = last.place,
+      file.isThat(of: message), known.upperBound == range.lowerBound
+    {
+      text.pieces[text.pieces.count - 1].place = .given(file, known.lowerBound..<range.upperBound)
+    } else {
+      var known: PrintedFile?
+      for (_, place) in text.pieces {
+        if case .given(let file, _) = place, file.isThat(of: message) { known = file }
+      }
+      if known == nil, files.isFull { return .full }
+      guard let file = known ?? PrintedFile(message, of: pid, files) else { return .unreachable }
+      text.pieces.append((stream, .given(file, range)))
+    }
+    texts[key] = text
+    return nil
+  }
+
+  enum FileRefusal {
+    /// So many are open that this one must be copied.
+    case full
+    /// The host can not have it.
+    case unreachable
+  }
+
   private mutating func spill(_ text: inout PrintedText) throws(SystemError) {
     guard text.held > 0 else { return }
     for at in text.pieces.indices {
@@ -68,6 +105,20 @@ struct PrintStore {
       text.held -= bytes.count
       held -= bytes.count
     }
+  }
+
+  /// What of it is for standard output.
+  func size(of task: UInt64) -> Int {
+    var size = 0
+    for source in [DiagnosticOrder.Source.trial, .hook] {
+      for piece in texts[Key(task: task, source: source)]?.pieces ?? [] where piece.stream == 1 {
+        switch piece.place {
+        case .memory(let bytes): size += bytes.count
+        case .file(let range), .given(_, let range): size += range.count
+        }
+      }
+    }
+    return size
   }
 
   /// A trial that does not count.
@@ -98,9 +149,11 @@ struct PrintStore {
     for case (_, .file(let range)) in text.pieces { spool.release(range) }
   }
 
-  /// Gives a text piece by piece, and forgets it. A failure loses the rest of it.
+  /// Gives a text piece by piece, and forgets it. A failure loses the rest of it. What lies in a file of its own is offered to
+  /// `whole`, which says how many bytes it has taken.
   mutating func show(
-    _ text: PrintedText, _ body: (_ stream: Int32, _ bytes: UnsafeRawBufferPointer) -> Void
+    _ text: PrintedText, whole: (PrintedRange) -> Int,
+    _ body: (_ stream: Int32, _ bytes: UnsafeRawBufferPointer) -> Void
   ) throws(SystemError) {
     held -= text.held
     var failure: SystemError?
@@ -113,6 +166,18 @@ struct PrintStore {
           continue
         }
         do throws(SystemError) { try spool.take(range) { body(stream, $0) } } catch { failure = error }
+      case .given(let file, let range):
+        guard failure == nil else { continue }
+        let taken = whole(
+          PrintedRange(
+            task: text.task, stream: stream, descriptor: file.descriptor, offset: range.lowerBound,
+            count: range.count))
+        let rest = (range.lowerBound + min(max(taken, 0), range.count))..<range.upperBound
+        do throws(SystemError) {
+          try PrintSpool.read(file.descriptor, rest) { body(stream, $0) }
+        } catch {
+          failure = error
+        }
       }
     }
     if let failure { throw failure }

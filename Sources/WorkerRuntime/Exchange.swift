@@ -33,6 +33,8 @@ final class Exchange {
   private let lentItem = LentBytes()
   private var spentInput = 0
 
+  /// It could open a file of this worker, as far as is known.
+  private var hostTakesFiles = true
   private var lastCall: UInt64 = 0
   private var reply: th_status?
   private let lentReply = LentBytes()
@@ -159,6 +161,8 @@ final class Exchange {
 
 extension Exchange: WorkerServices {
   private static let largestPrint = 128 << 10
+  /// What is less goes as it is.
+  private static let leastOfAFile = 16 << 10
 
   /// Cut into pieces, so that neither side needs room for all of it.
   func print(_ type: FrameType, _ bytes: UnsafeRawBufferPointer) -> th_status {
@@ -177,6 +181,27 @@ extension Exchange: WorkerServices {
       }
     }
     return isCancelled ? TH_E_CANCELLED : TH_OK
+  }
+
+  /// The host opens the file, too, which is all that goes between both. One that can not gets the bytes.
+  func print(_ call: HookCall, _ stream: PrintStream, _ piece: FilePiece) -> th_status {
+    guard request != 0 else { return TH_E_UNSUPPORTED }
+    if hostTakesFiles, piece.count >= Self.leastOfAFile {
+      if isCancelled { return TH_E_CANCELLED }
+      isUsed = true
+      lastCall += 1
+      reply = nil
+      let message = PrintedFileMessage(
+        request: request, stream: UInt64(stream.rawValue), descriptor: piece.descriptor, device: piece.device,
+        inode: piece.inode, offset: piece.offset, count: piece.count)
+      message.encoded().withUnsafeBytes { send(.printedFile, id: lastCall, $0) }
+      let status = wait { reply != nil }
+      guard let reply else { return status }
+      if reply == TH_OK || reply == TH_E_CANCELLED { return reply }
+      // For the moment, or for good.
+      hostTakesFiles = reply == TH_E_RETRY
+    }
+    return piece.read { print(stream == .output ? .printedOutput : .printedError, $0) }
   }
 
   func emit(_ call: HookCall, _ item: UnsafeRawBufferPointer) -> th_status {

@@ -89,6 +89,9 @@ struct SettingCase: CustomTestStringConvertible, Sendable {
     SettingCase(
       .pluginPath, [("/a", "/a"), ("/b:/c", "/b /c")], default: "",
       of: { $0.request?.places.configuredDirectories.joined(separator: " ") ?? "no run" }),
+    SettingCase(
+      .locked, [("true", "true"), ("false", "false"), ("true", "true")], default: "false",
+      of: { "\(try #require($0.request).places.isLocked)" }),
     time(.softTimeout) { $0.worker.limits.softTime },
     time(.timeout) { $0.worker.limits.hardTime },
     time(.grace, default: "2.0 seconds") { $0.worker.limits.grace },

@@ -38,6 +38,9 @@ enum Corpus {
   static let all =
     staticDefects + loadDefects + hostDefects + workerDefects + isolationDefects + processDefects
 
+  static let examples = URL(fileURLWithPath: TestKind.include).deletingLastPathComponent()
+    .appendingPathComponent("examples/c").path
+
   static func build(_ defect: Defect, in shop: Workshop) throws -> String {
     try build("\(TestKind.sources)/defective/\(defect.file).c", [defect.name], defect.flags, in: shop)
   }
@@ -80,7 +83,9 @@ struct Examined {
   var text: String
 
   init(_ arguments: [String]) throws {
-    let run = try Taskhost.plain(["plugin", "check", "--json"] + arguments)
+    // Where a machine is busy, a check that takes long is no finding.
+    let timeout = arguments.contains("--timeout") ? [] : ["--timeout", "120"]
+    let run = try Taskhost.plain(["plugin", "check", "--json"] + timeout + arguments, seconds: 600)
     end = run.end
     text = run.output + run.errors
     for line in run.output.split(separator: "\n") {

@@ -2,8 +2,8 @@ import Conformance
 import TestSupport
 import Testing
 
-/// Each check can fail, and fails for its own reason.
-@Suite struct CorpusTests {
+/// Each check can fail, and fails for its own reason. One examination at a time: each keeps two processors busy.
+@Suite(.serialized) struct CorpusTests {
   @Test(arguments: Corpus.all)
   func eachDefectIsSeenByItsCheck(defect: Defect) throws {
     let shop = try Workshop()
@@ -13,6 +13,15 @@ import Testing
     #expect(examined.seen.filter { !defect.maySee.contains($0.key) } == expected, "\(examined.text)")
     #expect(examined.lines.count == Check.all.count)
     #expect(examined.end == .exited(expected.values.contains { $0 != "warn" } ? 100 : 0))
+  }
+
+  /// A check that nothing fails checks nothing.
+  @Test func eachCheckHasADefect() {
+    // These have tests of their own in CheckCommandTests.
+    let others: Set = ["file-trusted", "libraries-found"]
+    let seen = Set(Corpus.all.map(\.check)).union(others)
+    for check in Check.all { #expect(seen.contains(check.id), "no defect for \(check.id)") }
+    for id in seen { #expect(Check.named(id) != nil, "no check \(id)") }
   }
 
   @Test func theSoundKindHasNone() throws {

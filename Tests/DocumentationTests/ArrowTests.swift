@@ -19,8 +19,10 @@ import Testing
     ],
     // Takes the places of host and worker, and so knows what they are made of.
     "Sources/Conformance": ["TaskHost", "Hooks", "PluginLoading", "Wire", "CPosix", "CTaskHost"],
+    "Sources/SDKFiles": [],
+    "Sources/Scaffolding": ["SDKFiles"],
     // A user of the library, which reaches around it for terminals and streams only.
-    "Sources/CommandLineInterface": ["TaskHost", "Conformance", "Settings", "CPosix"],
+    "Sources/CommandLineInterface": ["Scaffolding", "TaskHost", "Conformance", "Settings", "CPosix"],
     "Sources/taskhost": ["CommandLineInterface", "TaskHost"],
     "SDK/Sources/CTaskHost": [],
     "SDK/Sources/TaskHostSDK": ["CTaskHost"],

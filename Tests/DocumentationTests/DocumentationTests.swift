@@ -8,7 +8,7 @@ import Testing
 
   @Test(arguments: [
     "README.md", "docs/plugin-authors-guide.md", "docs/operations.md", "docs/kinds/exec.md",
-    "docs/kinds/ffi.md",
+    "docs/kinds/ffi.md", "docs/users-guide.md",
   ])
   func examplesDoWhatTheySay(page: String) throws {
     let text = try String(contentsOf: Self.root.appending(path: page), encoding: .utf8)
@@ -53,7 +53,8 @@ import Testing
     process.arguments = ["-c", command]
     process.currentDirectoryURL = place
     var environment = ProcessInfo.processInfo.environment
-    environment["PATH"] = products + ":" + (environment["PATH"] ?? "")
+    // Tools of the system before those that need the user's own home.
+    environment["PATH"] = products + ":/usr/bin:" + (environment["PATH"] ?? "")
     environment["SDK"] = Self.root.appending(path: "SDK").path
     environment["HOME"] = place.path
     for name in environment.keys where name.hasPrefix("TASKHOST_") { environment[name] = nil }

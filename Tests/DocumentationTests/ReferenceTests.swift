@@ -34,7 +34,7 @@ import Testing
     let section = try #require(page.range(of: "## Members"))
     let end = try #require(page.range(of: "## Sessions"))
     let rows = page[section.upperBound..<end.lowerBound].matches(of: /\n\| `(\w+)` \|/).map { String($0.1) }
-    #expect(members.count == 11)
+    #expect(members.count == 14)
     #expect(rows == members)
     for id in header.matches(of: /#define TH_EXT_\w+ "([^"]+)"/) {
       #expect(page.contains("| `\(id.1)` |"), "\(id.1)")

@@ -51,6 +51,31 @@ import Testing
     #expect(run.output.utf8.count < 10_000_000)
   }
 
+  /// Both streams by turns, each more than goes without a file; and with a limit for files, which is not meant for that.
+  @Test(arguments: [[], ["--file-size", "1M"]])
+  func muchOnBothStreams(options: [String]) throws {
+    let script = "for i in 1 2 3 4 5 6 7 8 9; do head -c 300000 /dev/zero | tr '\\0' $i; "
+    let run = try Exec.run(
+      options + [
+        "-j2", "-k", "--", "sh", "-c", script + "head -c 200000 /dev/zero | tr '\\0' e >&2; done", ":::", "1",
+        "2",
+      ])
+    #expect(run.end == .exited(0))
+    let digits = (1...9).map { String(repeating: String($0), count: 300_000) }.joined()
+    #expect(run.output == digits + digits, "\(run.output.utf8.count) bytes")
+    #expect(run.errors.utf8.count { $0 == UInt8(ascii: "e") } >= 3_600_000)
+  }
+
+  /// The limit strikes while the command runs, also where it prints nothing any more.
+  @Test(arguments: ["yes", "head -c 600000 /dev/zero; sleep 300"])
+  func theLimitOfOutputEndsACommand(command: String) throws {
+    let run = try Exec.events(
+      ["-j1", "--output-limit", "500K", "--retries", "0", "--", "sh", "-c", "{}", ":::", command], seconds: 60
+    )
+    #expect(run.end == .exited(100))
+    #expect(run.outcomes() == ["limit": 1])
+  }
+
   @Test func oneThatReadsItsInputFindsNone() throws {
     let run = try Exec.run(["--", "sh", "-c", "cat; echo {}", ":::", "a"])
     #expect(run.end == .exited(0) && run.output == "a\n")

@@ -1,4 +1,5 @@
 /* Prints what its words say: `out TEXT`, `err TEXT`, `both N` (N lines on each stream, in turn), `much BYTES` (in pieces of odd length), `again FILE TEXT`
+ * `file BYTES` (the same out of a file, in two ranges with a text between them), `short BYTES` (a file that has less), `fifo` (one that is none), `again FILE TEXT`
  * (asks to be tried again once, if FILE is not there), `die TEXT`, `slow FILE TEXT` (waits until FILE is there), `gone TEXT` (fails; the hook of the host
  * prints), `used TEXT` (the host's hook prints too), `split A B` (is replaced by two tasks). */
 #include <taskhost_ext.h>
@@ -64,6 +65,25 @@ static th_status much(th_call *call, th_bytes count) {
     return TH_OK;
 }
 
+static void fill(FILE *stream, unsigned long long from, unsigned long long count) {
+    for (unsigned long long i = 0; i < count; i++) fputc('a' + (int)((from + i) % 23), stream);
+    fflush(stream);
+}
+
+/* The descriptor is closed as soon as it has been printed, and its number taken by something else. */
+static th_status from_file(th_call *call, unsigned long long count) {
+    FILE *stream = tmpfile();
+    if (!stream) return th_fail(call, TH_E_INTERNAL, "no file");
+    fputs("not this", stream);
+    fill(stream, 0, count / 2);
+    th_status status = printing->print_file(call, 1, fileno(stream), 8, count / 2);
+    if (status == TH_OK) status = printing->print(call, 2, th_text("between\n"));
+    fill(stream, count / 2, count - count / 2);
+    if (status == TH_OK) status = printing->print_file(call, 1, fileno(stream), 8 + count / 2, count - count / 2);
+    fclose(stream);
+    return status == TH_OK ? printing->print(call, 1, th_text("end\n")) : status;
+}
+
 static th_status perform(th_worker *self, th_call *call, th_bytes request, th_out *response) {
     (void)self;
     (void)response;
@@ -71,6 +91,22 @@ static th_status perform(th_worker *self, th_call *call, th_bytes request, th_ou
     if (begins(request, "used")) return line(call, 1, rest(request, "used"));
     if (begins(request, "err")) return line(call, 2, rest(request, "err"));
     if (begins(request, "much")) return much(call, rest(request, "much"));
+    if (begins(request, "file")) return from_file(call, strtoull((const char *)rest(request, "file").ptr, NULL, 10));
+    if (begins(request, "short")) {
+        FILE *stream = tmpfile();
+        fill(stream, 0, 100000);
+        th_status status = printing->print_file(call, 1, fileno(stream), 1, 100000);
+        fclose(stream);
+        return status;
+    }
+    if (begins(request, "fifo")) {
+        int ends[2];
+        if (pipe(ends) != 0) return TH_E_INTERNAL;
+        th_status status = printing->print_file(call, 1, ends[0], 0, 0);
+        close(ends[0]);
+        close(ends[1]);
+        return status;
+    }
     if (begins(request, "third")) return printing->print(call, 3, request);
     if (begins(request, "both")) {
         int count = atoi((const char *)rest(request, "both").ptr);

@@ -202,6 +202,16 @@ import Testing
       print(plugin.manifest.name, plugin.manifest.version, plugin.path)
     }
 
+    let workshop = try Workshop()
+    let (journal, jobs) = (workshop.path("journal"), workshop.path("jobs"))
+    options.journal = RunJournal(path: journal, resumes: true)
+    options.jobLog = jobs
+    options.halt = HaltRule(.failure, .percent(30))
+    let resumed = try await Run(host, kind: "calls", options).execute()
+    print(resumed.ended[.skipped], "were done before")
+    for line in try Run(host, kind: "calls", options).list() { print(line) }
+    #expect(resumed.ended[.skipped] == 0 && resumed.exitCode == .failed)
+
     let settings = try HostSettings(["timeout": "1m"], files: .search(from: "/"))
     var configured = RunOptions(settings)
     configured.words = ["echo:three"]

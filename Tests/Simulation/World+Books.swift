@@ -108,7 +108,14 @@ extension World {
     tasks[task].outcome = outcome
     leaveHerd(task)
     guard policy.maxFailures > 0 else { return }
-    if [.failed, .error, .crashed, .timeout, .limit, .expired, .lost, .unmatched].contains(outcome) {
+    let counts =
+      switch policy.haltsOn {
+      case .failure:
+        [.failed, .error, .crashed, .timeout, .limit, .expired, .lost, .unmatched].contains(outcome)
+      case .success: outcome == .passed
+      case .end: ![.cancelled, .replaced].contains(outcome)
+      }
+    if counts {
       badEnds += 1
       if badEnds >= policy.maxFailures { isFailedFast = true }
     }

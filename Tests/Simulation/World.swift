@@ -148,6 +148,7 @@ package struct World {
     if dice.percent(20) {
       policy.maxFailures = 1 + dice.below(8)
       policy.failFastKills = dice.percent(50)
+      if dice.percent(40) { policy.haltsOn = dice.percent(50) ? .success : .end }
     }
     (badEnds, isFailedFast, isFailFastTold) = (0, false, false)
   }

@@ -114,7 +114,8 @@ package enum TestKind {
   }
 
   package static func compile(
-    _ source: String, to path: String, _ defines: [String] = [], asLibrary: Bool = true
+    _ source: String, to path: String, _ defines: [String] = [], asLibrary: Bool = true,
+    headers: String = TestKind.include
   ) throws {
     let isC = source.hasSuffix(".c")
     let compiler = try Child(
@@ -124,7 +125,7 @@ package enum TestKind {
         "-Werror",
       ]
         + defines.map { "-D\($0)" }
-        + (asLibrary ? ["-shared", "-fPIC"] : []) + ["-I", include, source, "-o", path],
+        + (asLibrary ? ["-shared", "-fPIC"] : []) + ["-I", headers, source, "-o", path],
       environment: Taskhost.environment)
     guard try compiler.finish(seconds: 300) == .exited(0) else {
       throw Child.Failure(description: "\(source): \(compiler.errorText)")

@@ -53,6 +53,8 @@ private let endOfInput: th_status = 1
 /// What tasks print for the user, on both sides: `taskhost.print/1`.
 public struct Prints: @unchecked Sendable {
   let raw: UnsafePointer<th_print>
+  /// Whether the host takes what is printed out of a file.
+  public let takesFiles: Bool
 
   /// Where it comes out.
   public enum Stream: UInt32, Sendable {
@@ -64,7 +66,10 @@ public struct Prints: @unchecked Sendable {
 
   /// For `makeWorker` and `makeQueue`: throws when the host does not have it, and says so by name.
   public init(_ host: Host) throws(KindError) {
-    raw = try host.table("taskhost.print/1", th_print.self)
+    // A host that is older than `print_file` will do.
+    raw = try host.table(
+      "taskhost.print/1", th_print.self, size: MemoryLayout<th_print>.offset(of: \.print_file))
+    takesFiles = raw.pointee.size >= MemoryLayout<th_print>.size && raw.pointee.print_file != nil
   }
 
   /// Prints bytes of any number, which come out when the task has ended. Throws `KindError.cancelled` when the call should give up.
@@ -82,6 +87,18 @@ public struct Prints: @unchecked Sendable {
     try check(Bytes.lending(text) { raw.pointee.print(call.raw, stream.rawValue, $0) })
   }
 
+  /// Prints bytes of a regular file that is open here. From now on nobody may change them; the descriptor stays the caller's, who
+  /// may close it. Only where `takesFiles`.
+  public func print(
+    file: Int32, _ range: Range<UInt64>, to stream: Stream = .output, _ call: Call
+  ) throws(KindError) {
+    guard takesFiles, let print = raw.pointee.print_file else {
+      throw .unsupported("this host takes no files of what is printed")
+    }
+    try check(
+      print(call.raw, stream.rawValue, file, range.lowerBound, range.upperBound - range.lowerBound))
+  }
+
   private func check(_ status: th_status) throws(KindError) {
     switch status {
     case 0: return
@@ -89,6 +106,27 @@ public struct Prints: @unchecked Sendable {
     case -2: throw .unsupported("no task is at hand that could print")
     default: throw KindError(code: status, message: "what was printed could not be kept")
     }
+  }
+}
+
+/// How what a task has run has ended, for logs of jobs: `taskhost.trial/1`, in the host.
+public struct ProgramEnds: @unchecked Sendable {
+  private let raw: UnsafePointer<th_trial>?
+
+  /// For `makeQueue`. A host that does not have it is told nothing.
+  public init(_ host: Host) {
+    guard let table = host.services("taskhost.trial/1"),
+      table.load(as: UInt32.self) >= MemoryLayout<th_trial>.size
+    else {
+      raw = nil
+      return
+    }
+    raw = table.assumingMemoryBound(to: th_trial.self)
+  }
+
+  /// In the hooks that settle a task: with this exit code, or by this signal; 0 = by none. The outcome does not follow from it.
+  public func tell(exitCode: Int32, signal: Int32 = 0, _ call: Call) {
+    raw?.pointee.ended(call.raw, exitCode, signal)
   }
 }
 
@@ -149,8 +187,11 @@ public struct HostCalls: @unchecked Sendable {
 
 extension Host {
   /// A table of services that the caller can not do without.
-  func table<Table>(_ id: StaticString, _ type: Table.Type) throws(KindError) -> UnsafePointer<Table> {
-    guard let table = services(id), table.load(as: UInt32.self) >= MemoryLayout<Table>.size else {
+  func table<Table>(
+    _ id: StaticString, _ type: Table.Type, size: Int? = nil
+  ) throws(KindError) -> UnsafePointer<Table> {
+    let size = size ?? MemoryLayout<Table>.size
+    guard let table = services(id), table.load(as: UInt32.self) >= size else {
       throw .unsupported("this host has no extension \(id)")
     }
     return table.assumingMemoryBound(to: type)

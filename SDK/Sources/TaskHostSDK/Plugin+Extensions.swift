@@ -5,11 +5,13 @@ extension Plugin {
   static func setExtensions(_ c: inout th_kind, queue: any TaskQueue.Type, worker: any TaskWorker.Type) {
     if worker is any SessionWorker.Type { sessions = sessionHooks() }
     if queue is any AnsweringQueue.Type { service = serviceHooks() }
-    guard sessions != nil || service != nil else { return }
+    if kind.lines != nil { lines = lineHooks() }
+    guard sessions != nil || service != nil || lines != nil else { return }
     c.extension = { id in
       switch String(cString: id!) {
       case "taskhost.session/1": Plugin.sessions.map { UnsafeRawPointer($0) }
       case "taskhost.host_service/1": Plugin.service.map { UnsafeRawPointer($0) }
+      case "taskhost.line/1": Plugin.lines.map { UnsafeRawPointer($0) }
       default: nil
       }
     }
@@ -18,6 +20,21 @@ extension Plugin {
   // Set once, by the entry point.
   nonisolated(unsafe) private static var sessions: UnsafePointer<th_session_hooks>?
   nonisolated(unsafe) private static var service: UnsafePointer<th_host_service>?
+
+  nonisolated(unsafe) private static var lines: UnsafePointer<th_task_line>?
+
+  private static func lineHooks() -> UnsafePointer<th_task_line> {
+    var hooks = th_task_line()
+    hooks.size = UInt32(MemoryLayout<th_task_line>.size)
+    hooks.line_of_task = { task, text in
+      // No call is at hand to carry a message.
+      do { try Plugin.kind.lines!.writeLine(ofTask: Bytes(task), to: Output(text!)) } catch {
+        return (error as? KindError)?.code ?? -1
+      }
+      return 0
+    }
+    return kept(hooks)
+  }
 
   private static func sessionHooks() -> UnsafePointer<th_session_hooks> {
     var hooks = th_session_hooks()

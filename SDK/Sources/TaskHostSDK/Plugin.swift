@@ -1,13 +1,8 @@
 public import CTaskHost
 
-/// Builds the table of hooks that a plugin exports:
+/// Builds the table of hooks that a plugin exports, with one line:
 ///
-///     @c @implementation
-///     public func taskhost_plugin_v1(
-///       _ host: UnsafePointer<th_host>!, _ call: UnsafeMutablePointer<th_call>!
-///     ) -> UnsafePointer<th_kind>! {
-///       Plugin.table(for: MyKind.self)
-///     }
+///     @c(taskhost_plugin_v1) public func entry(_: HostPointer, _: CallPointer) -> KindPointer { Plugin.table(for: MyKind.self) }
 public enum Plugin {
   /// The table of a kind. It stays valid while the process lives; a library holds one kind.
   public static func table<Kind: TaskKind>(for kind: Kind.Type) -> UnsafePointer<th_kind> {
@@ -19,10 +14,10 @@ public enum Plugin {
     c.abi_major = UInt16(TH_ABI_MAJOR)
     c.abi_minor = UInt16(TH_ABI_MINOR)
     c.flags = description.flags.rawValue
-    c.id = description.id.cString
-    c.name = description.name.cString
-    c.version = description.version.cString
-    c.wire = description.wire.cString
+    c.id = description.id
+    c.name = description.name
+    c.version = description.version
+    c.wire = description.wire
     if Kind.Queue.self != NoQueue.self { setQueueHooks(&c, Kind.Queue.self) }
     setWorkerHooks(&c, Kind.Worker.self)
     setExtensions(&c, queue: Kind.Queue.self, worker: Kind.Worker.self)
@@ -47,16 +42,25 @@ public enum Plugin {
   }
 }
 
+/// The host, as the entry function gets it.
+public typealias HostPointer = UnsafePointer<th_host>?
+/// The call of the entry function.
+public typealias CallPointer = UnsafeMutablePointer<th_call>?
+/// What the entry function returns.
+public typealias KindPointer = UnsafePointer<th_kind>?
+
 /// The kind without its type: functions that C calls can carry none.
 final class KindBox {
   let makeQueue: (Host, Call) throws -> QueueBox
   let makeWorker: (Host, Call, Bytes) throws -> WorkerBox
   let naming: (any NamingKind.Type)?
+  let lines: (any LineKind.Type)?
 
   init<Kind: TaskKind>(_ kind: Kind.Type) {
     makeQueue = { QueueBox(try Kind.makeQueue(host: $0, call: $1)) }
     makeWorker = { WorkerBox(try Kind.makeWorker(host: $0, call: $1, shared: $2)) }
     naming = kind as? any NamingKind.Type
+    lines = kind as? any LineKind.Type
   }
 }
 

@@ -17,30 +17,56 @@ public struct KindFlags: OptionSet, Sendable {
   public static let pollsCancel = KindFlags(rawValue: 16)
   /// A task whose worker died is replaced by smaller ones.
   public static let splits = KindFlags(rawValue: 32)
+
+  /// By the words of the manifest; others are ignored, as the host does.
+  init(names: [String]) {
+    let known = ["stateless", "fork_safe", "idempotent", "deterministic", "polls_cancel", "splits"]
+    self.init(
+      rawValue: names.reduce(0) { bits, name in known.firstIndex(of: name).map { bits | 1 << $0 } ?? bits })
+  }
 }
 
-/// What a kind is called; it must say the same as the manifest in the plugin's file.
-public struct KindDescription: Sendable {
-  /// Such as "org.example.sha".
-  public var id: StaticString
-  /// The short name for the command line.
-  public var name: StaticString
-  /// Such as "1.2.0".
-  public var version: StaticString
-  /// Names the format of requests and responses; both ends compare it.
-  public var wire: StaticString
+/// What a kind is called and what it promises. The manifest in the plugin's file says the same; it is best read from there.
+///
+/// Its texts end with a NUL, are never freed and never change, so that any thread may read them.
+public struct KindDescription: @unchecked Sendable {
+  let id: UnsafePointer<CChar>
+  let name: UnsafePointer<CChar>
+  let version: UnsafePointer<CChar>
+  let wire: UnsafePointer<CChar>
   /// What the kind promises.
   public var flags: KindFlags
 
-  /// Describes a kind.
+  /// Describes a kind: an id such as "org.example.sha", the short name for the command line, a version such as "1.2.0", and the
+  /// name of the format of requests and responses, which both ends compare.
   public init(
     id: StaticString, name: StaticString, version: StaticString, wire: StaticString, flags: KindFlags = []
   ) {
-    self.id = id
-    self.name = name
-    self.version = version
-    self.wire = wire
+    self.id = id.cString
+    self.name = name.cString
+    self.version = version.cString
+    self.wire = wire.cString
     self.flags = flags
+  }
+
+  /// What the manifest says, the JSON that `TH_MANIFEST` has put into the file: one place for both. The host has read it before it
+  /// loads the plugin; one that can not be read ends the process with the reason.
+  public init(manifest: UnsafePointer<CChar>) {
+    var reader = ManifestReader(String(cString: manifest))
+    do throws(ManifestReader.Failure) {
+      let members = try reader.read()
+      func text(_ key: String) throws(ManifestReader.Failure) -> UnsafePointer<CChar> {
+        guard let text = members.texts[key] else { throw .init(reason: "it has no \"\(key)\"") }
+        return ManifestReader.kept(text)
+      }
+      id = try text("id")
+      name = try text("name")
+      version = try text("version")
+      wire = try text("wire")
+      flags = KindFlags(names: members.flags)
+    } catch {
+      fatalError("the manifest of this plugin can not be read: \(error.reason)")
+    }
   }
 }
 
@@ -79,4 +105,10 @@ public protocol NamingKind: TaskKind {
   static func name(ofTask task: Bytes) -> String
   /// At most 256 bytes.
   static func name(ofRequest request: Bytes) -> String
+}
+
+/// A kind that also writes its tasks in full, for lists and logs. Any thread may ask.
+public protocol LineKind: NamingKind {
+  /// Writes the task as its user would, of any length and any bytes.
+  static func writeLine(ofTask task: Bytes, to text: Output) throws
 }

@@ -4,26 +4,33 @@ import PackageDescription
 /// Where the SDK of taskhost lies.
 let sdk = Context.environment["SDK"] ?? "../.."
 
-let package = Package(
-  name: "Shout",
-  products: [.library(name: "shout", type: .dynamic, targets: ["Shout"])],
-  dependencies: [.package(name: "SDK", path: sdk)],
-  targets: [
-    // The manifest is C, because only C can put text into an ELF note.
-    .target(name: "ShoutManifest", dependencies: [.product(name: "CTaskHost", package: "SDK")]),
+/// A plugin brings its own Swift runtime and shows one symbol, whatever host loads it.
+let pluginLink: [LinkerSetting] = [
+  .unsafeFlags([
+    "-static-stdlib", "-use-ld=lld",
+    "-Xlinker", "--version-script=\(sdk)/plugin.map", "-Xlinker", "--gc-sections",
+  ])
+]
+
+/// A kind is two targets: the manifest is C, because only C can put text into an ELF note.
+func kind(_ name: String) -> [Target] {
+  [
+    .target(name: "\(name)Manifest", dependencies: [.product(name: "CTaskHost", package: "SDK")]),
     .target(
-      name: "Shout",
+      name: name,
       dependencies: [
-        "ShoutManifest", .product(name: "CTaskHost", package: "SDK"),
-        .product(name: "TaskHostSDK", package: "SDK"),
+        .target(name: "\(name)Manifest"), .product(name: "TaskHostSDK", package: "SDK"),
       ],
-      linkerSettings: [
-        // The plugin brings its own Swift runtime and shows one symbol, whatever host loads it.
-        .unsafeFlags([
-          "-static-stdlib", "-use-ld=lld",
-          "-Xlinker", "--version-script=\(sdk)/plugin.map", "-Xlinker", "--gc-sections",
-        ])
-      ]),
-  ],
+      linkerSettings: pluginLink),
+  ]
+}
+
+let package = Package(
+  name: "Examples",
+  products: ["Lines", "Primes", "Shout"].map {
+    .library(name: $0.lowercased(), type: .dynamic, targets: [$0])
+  },
+  dependencies: [.package(name: "SDK", path: sdk)],
+  targets: kind("Lines") + kind("Primes") + kind("Shout"),
   swiftLanguageModes: [.v6]
 )

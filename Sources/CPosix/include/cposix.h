@@ -21,6 +21,7 @@
 #include "cposix_probes.h"
 #include "cposix_relay.h"
 #include "cposix_title.h"
+#include "cposix_watch.h"
 
 #pragma clang assume_nonnull begin
 
@@ -36,6 +37,7 @@ int cpx_give_back(int fd, uint64_t at, uint64_t count);  // the room of these by
 int cpx_eventfd(void);
 void cpx_ring(int eventfd);
 int cpx_pidfd(pid_t pid);
+int cpx_open_of(pid_t pid, int fd);  // what another process has open, anew and for reading
 int cpx_null(void);
 int cpx_open_path(const char *path);  // only to be executed
 int cpx_take(int fd);     // the same, but out of the way of a plugin: at 200, or 32 where few are allowed

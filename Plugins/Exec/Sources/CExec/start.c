@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
@@ -90,6 +91,14 @@ int exec_start(const exec_command *command, pid_t *pid) {
 int exec_pidfd(pid_t pid) { return (int)syscall(SYS_pidfd_open, pid, 0); }
 
 int exec_pipe(int ends[2]) { return pipe2(ends, O_CLOEXEC); }
+
+int exec_unnamed_file(void) {
+  struct rlimit limit;
+  /* That limit is meant for the files of commands, and ends whoever goes beyond it. */
+  if (getrlimit(RLIMIT_FSIZE, &limit) != 0 || limit.rlim_cur != RLIM_INFINITY) return -1;
+  const char *directory = getenv("TMPDIR");
+  return open(directory && *directory ? directory : "/tmp", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+}
 
 int exec_readable(int descriptor) {
   int count = 0;

@@ -4,7 +4,7 @@ internal import TaskHostSDK
 /// Runs commands: a task is one of them.
 ///
 /// A worker holds one request at a time (no `stateless`): a second one would wait behind a command of any length.
-enum ExecKind: NamingKind {
+enum ExecKind: LineKind {
   static var description: KindDescription {
     KindDescription(
       id: "org.taskhost.exec", name: "exec", version: "1.0.0", wire: "exec/1",
@@ -19,7 +19,7 @@ enum ExecKind: NamingKind {
 
   static func makeQueue(host: Host, call: Call) throws -> ExecQueue {
     isInHost = true
-    return try ExecQueue(options: ExecOptions(host))
+    return try ExecQueue(options: ExecOptions(host), ends: ProgramEnds(host))
   }
 
   static func makeWorker(host: Host, call: Call, shared: Bytes) throws -> ExecWorker {
@@ -29,6 +29,11 @@ enum ExecKind: NamingKind {
   static func name(ofTask task: Bytes) -> String {
     guard let command = CommandBytes(task.buffer) else { return "unreadable command of \(task.count) bytes" }
     return CommandName.of(command)
+  }
+
+  static func writeLine(ofTask task: Bytes, to text: Output) throws {
+    guard let command = CommandBytes(task.buffer) else { throw ExecQueue.malformed }
+    try text.write(command.line(upTo: .max))
   }
 
   static func name(ofRequest request: Bytes) -> String { name(ofTask: request) }

@@ -14,8 +14,11 @@ final class ExecQueue: PlanningQueue, RequestingQueue, RespondingQueue, GoneQueu
   /// Which slot a task has, by the id of the task.
   private var slots: [UInt64: Int] = [:]
 
-  init(options: ExecOptions) throws(KindError) {
+  private let ends: ProgramEnds
+
+  init(options: ExecOptions, ends: ProgramEnds) throws(KindError) {
     self.options = options
+    self.ends = ends
     do throws(InputSources.Problem) {
       columns = try Columns(at: options.columnPattern, trim: options.trim)
     } catch {
@@ -40,6 +43,7 @@ final class ExecQueue: PlanningQueue, RequestingQueue, RespondingQueue, GoneQueu
   ) throws -> WorkerAnswer {
     slots[call.id] = nil
     let response = try ExecResponse(reading: response)
+    ends.tell(exitCode: response.exitCode, signal: response.signal, call)
     if response.end == .exited(0) { return .stay }
     guard let command = CommandBytes(task.buffer) else { throw Self.malformed }
     call.diagnostic(response.diagnostic(command))
@@ -48,6 +52,9 @@ final class ExecQueue: PlanningQueue, RequestingQueue, RespondingQueue, GoneQueu
 
   func gone(_ gone: Gone, task: Bytes?, call: Call, tasks: ListOutput) throws -> GoneAnswer {
     slots[call.id] = nil
+    if let end = ExecResponse.end(ofFailure: gone.code) {
+      ends.tell(exitCode: end.exitCode, signal: end.signal, call)
+    }
     return .settled
   }
 

@@ -62,6 +62,30 @@ struct ExecResponse: Equatable {
 }
 
 extension ExecResponse {
+  /// What a shell would say; 0 for one that a signal ended.
+  var exitCode: Int32 {
+    switch end {
+    case .exited(let code): code
+    case .signaled: 0
+    case .notStarted(let error): error == ENOENT ? 127 : 126
+    }
+  }
+
+  /// 0 for one that exited.
+  var signal: Int32 { if case .signaled(let signal, _) = end { signal } else { 0 } }
+
+  /// The code of a trial that has failed as its command has, where that may be tried again: -1000 and the exit code below, or -2000 and the
+  /// signal.
+  var failureCode: Int32 { signal == 0 ? -1000 - exitCode : -2000 - signal }
+
+  static func end(ofFailure code: Int32) -> (exitCode: Int32, signal: Int32)? {
+    switch code {
+    case -1255 ... -1000: (-1000 - code, 0)
+    case -2255 ... -2000: (0, -2000 - code)
+    default: nil
+    }
+  }
+
   /// How it ended, for people.
   var how: String {
     switch end {
@@ -82,7 +106,7 @@ extension ExecResponse {
       json = "{\"signal\":\(signal),\"signal_name\":\"\(Self.name(signal))\",\"dumped_core\":\(hasCore)"
     case .notStarted(let error):
       // What a shell would have exited with.
-      json = "{\"exit_code\":\(error == ENOENT ? 127 : 126),\"errno\":\(error)"
+      json = "{\"exit_code\":\(exitCode),\"errno\":\(error)"
     }
     let microseconds = (userNanoseconds + systemNanoseconds) / 1000
     json += ",\"cpu_time\":\(microseconds / 1_000_000).\(Self.sixDigits(microseconds % 1_000_000))"

@@ -19,6 +19,8 @@ extension ExecWorker {
     defer { close(process) }
     var cancel = Cancel()
     var failure: KindError?
+    var output = CommandOutput(.output, prints)
+    var errors = CommandOutput(.error, prints)
     // The process comes first: once it is seen to have ended, what the pipes hold is all that it has written.
     var polls = (
       pollfd(fd: process, events: Int16(POLLIN), revents: 0),
@@ -34,10 +36,14 @@ extension ExecWorker {
         do throws(KindError) {
           let listener = cancel.isUnderWay ? nil : call
           if polls.1.revents != 0 {
-            try drain(pipes.output[0], .output, hasEnded, listener, &response.outputBytes)
+            try drain(pipes.output[0], hasEnded, listener, &output)
           }
           if polls.2.revents != 0 {
-            try drain(pipes.errors[0], .error, hasEnded, listener, &response.errorBytes)
+            try drain(pipes.errors[0], hasEnded, listener, &errors)
+          }
+          if hasEnded, let listener {
+            try output.tell(prints, listener)
+            try errors.tell(prints, listener)
           }
         } catch {
           // Nobody takes what it prints: it is ended as if it were cancelled, which this may be.
@@ -45,11 +51,21 @@ extension ExecWorker {
           cancel.begin(pid)
         }
         if hasEnded { break }
+      } else if count == 0, !cancel.isUnderWay {
+        do throws(KindError) {
+          try output.tell(prints, call)
+          try errors.tell(prints, call)
+        } catch {
+          failure = error
+          cancel.begin(pid)
+        }
       }
       if call.isCancelled { cancel.begin(pid) }
       cancel.insist(pid)
     }
     let error = Self.wait(pid, &response)
+    response.outputBytes = output.total
+    response.errorBytes = errors.total
     guard error == 0 else { throw .internal("wait4: \(String(cString: strerror(error)))") }
     if cancel.isUnderWay {
       cancel.awaitDescendants()
@@ -60,7 +76,7 @@ extension ExecWorker {
 
   /// Reads what is there, at most once if the command goes on. Without a call it is dropped.
   private func drain(
-    _ descriptor: Int32, _ stream: Prints.Stream, _ hasEnded: Bool, _ call: Call?, _ total: inout UInt64
+    _ descriptor: Int32, _ hasEnded: Bool, _ call: Call?, _ output: inout CommandOutput
   ) throws(KindError) {
     let buffer = self.buffer ?? .allocate(byteCount: 1 << 16, alignment: 16)
     self.buffer = buffer
@@ -70,9 +86,10 @@ extension ExecWorker {
       let count = read(descriptor, buffer.baseAddress, min(rest, buffer.count))
       if count < 0, errno == EINTR { continue }
       guard count > 0 else { return }
-      total += UInt64(count)
       if let call {
-        try prints.print(UnsafeRawBufferPointer(rebasing: buffer[..<count]), to: stream, call)
+        try output.take(UnsafeRawBufferPointer(rebasing: buffer[..<count]), prints, call)
+      } else {
+        output.drop(count)
       }
       if !hasEnded { return }
       rest -= count

@@ -37,7 +37,7 @@ final class ExecWorker: TaskWorker {
       isPrepared = true
     }
     let ended = try run(command, call)
-    if mayFailTrial, ended.end != .exited(0) { throw KindError(code: Self.failedCode, message: ended.how) }
+    if mayFailTrial, ended.end != .exited(0) { throw KindError(code: ended.failureCode, message: ended.how) }
     try ended.write(to: response)
   }
 
@@ -132,8 +132,6 @@ final class ExecWorker: TaskWorker {
   }
 
   private static let mostPlaces = 1000
-  /// The kind's own: a command has failed, and may be tried again.
-  private static let failedCode: Int32 = -1000
   // Never changed, and never freed.
   nonisolated(unsafe) private static let dashC = strdup("-c")
   nonisolated(unsafe) private static let sh = strdup("/bin/sh")

@@ -31,6 +31,9 @@ int exec_pidfd(pid_t pid);
 /* Both ends close-on-exec. */
 int exec_pipe(int ends[2]);
 
+/* A file without a name in the directory for such, close-on-exec; -1 where there can be none, or where its size would be limited. */
+int exec_unnamed_file(void);
+
 /* Bytes that can be read without waiting. */
 int exec_readable(int descriptor);
 

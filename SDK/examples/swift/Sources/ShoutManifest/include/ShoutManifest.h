@@ -1,7 +1,7 @@
 #ifndef SHOUT_MANIFEST_H
 #define SHOUT_MANIFEST_H
 
-/* Calling it keeps the manifest in the library. */
-void shout_manifest_keep(void);
+/* The manifest in this library; the description of the kind is read from it. */
+const char *_Nonnull shout_manifest(void);
 
 #endif

@@ -1,0 +1,75 @@
+internal import Glibc
+
+/// One look at plugin files, many or few. What their bytes say comes out of the cache where they have not changed; who may write
+/// them is looked up for each, once for each directory.
+package struct Survey {
+  package private(set) var cache: ContentsCache
+  private let policy: LoadPolicy
+  private let wantsDigests: Bool
+  private var directories = DirectoryFindings()
+  /// Directories as they were named, and where they are.
+  private var canonicalDirectories: [String: String] = [:]
+
+  package init(
+    cache: ContentsCache = ContentsCache(), policy: LoadPolicy = LoadPolicy(), digests: Bool = false
+  ) {
+    self.cache = cache
+    self.policy = policy
+    wantsDigests = digests
+  }
+
+  /// What the load rules say about the file at `path`.
+  package mutating func inspect(_ path: String, origin: SearchPath.Origin) -> Inspection {
+    if let known = lookUp(path, origin) { return known }
+    do throws(Refusal) {
+      let file = try PluginFile.open(path)
+      var contents = FileContents(file)
+      if wantsDigests { contents.digest = try file.digest() }
+      if let after = file.statusNow(), after.stamp == file.stamp, after.modified == file.status.modified {
+        var now = timespec()
+        clock_gettime(CLOCK_REALTIME, &now)
+        cache.note(
+          contents, after, hashed: wantsDigests, now: Int64(now.tv_sec) &* 1_000_000_000 &+ Int64(now.tv_nsec)
+        )
+      }
+      return Inspection(file.status, contents, origin: origin, policy: policy, &directories)
+    } catch {
+      return Inspection(error, origin: origin)
+    }
+  }
+
+  private mutating func lookUp(_ path: String, _ origin: SearchPath.Origin) -> Inspection? {
+    guard let canonical = canonical(path), let status = FileStatus.of(canonical),
+      status.mode & S_IFMT == S_IFREG, status.stamp.size <= PluginFile.largestSize,
+      let contents = cache.contents(status), contents.digest != nil || !wantsDigests
+    else { return nil }
+    return Inspection(status, contents, origin: origin, policy: policy, &directories)
+  }
+
+  /// `realpath`, which asks the kernel about each part of a path, once for each directory.
+  private mutating func canonical(_ path: String) -> String? {
+    let slash = path.utf8.lastIndex(of: UInt8(ascii: "/"))
+    let directory = slash == path.startIndex ? "/" : slash.map { String(path[..<$0]) } ?? "."
+    let name = slash.map { path[path.utf8.index(after: $0)...] } ?? path[...]
+    guard !name.isEmpty, name != ".", name != ".." else { return Self.resolve(path) }
+    guard let resolved = canonicalDirectories[directory] ?? Self.resolve(directory) else { return nil }
+    canonicalDirectories[directory] = resolved
+    let candidate = (resolved == "/" ? "" : resolved) + "/" + name
+    var status = stat()
+    guard lstat(candidate, &status) == 0 else { return nil }
+    return status.st_mode & S_IFMT == S_IFLNK ? Self.resolve(candidate) : candidate
+  }
+
+  private static func resolve(_ path: String) -> String? {
+    guard !path.utf8.contains(0), let resolved = realpath(path, nil) else { return nil }
+    defer { free(resolved) }
+    return String(validatingCString: resolved)
+  }
+}
+
+extension PluginFile {
+  fileprivate borrowing func statusNow() -> FileStatus? {
+    var now = stat()
+    return fstat(descriptor, &now) == 0 ? FileStatus(path: path, now) : nil
+  }
+}

@@ -1,0 +1,23 @@
+/// Why nothing was made.
+package struct ScaffoldingError: Error, Equatable, Sendable {
+  package enum Kind: Sendable {
+    case badName
+    /// Something is there already.
+    case occupied
+    /// There is nothing to bring up to date.
+    case noCopy
+    /// The system says no.
+    case cannotWrite
+  }
+
+  package var kind: Kind
+  package var message: String
+  /// What the system says.
+  package var cause: String?
+
+  package init(_ kind: Kind, _ message: String, cause: String? = nil) {
+    self.kind = kind
+    self.message = message
+    self.cause = cause
+  }
+}

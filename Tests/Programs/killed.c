@@ -1,0 +1,37 @@
+/* Loaded ahead of the C library: kills the process before its call number KILL_AT that makes something in a draft. */
+#include <fcntl.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+static void count(const char *path) {
+    static int calls;
+    const char *at = getenv("KILL_AT");
+    if (at && strstr(path, ".new-") && ++calls == atoi(at)) raise(SIGKILL);
+}
+
+int open(const char *path, int flags, ...) {
+    va_list rest;
+    va_start(rest, flags);
+    mode_t mode = flags & O_CREAT ? va_arg(rest, mode_t) : 0;
+    va_end(rest);
+    count(path);
+    return (int)syscall(SYS_openat, AT_FDCWD, path, flags, mode);
+}
+int open64(const char *path, int flags, ...) __attribute__((alias("open")));
+int mkdir(const char *path, mode_t mode) {
+    count(path);
+    return (int)syscall(SYS_mkdirat, AT_FDCWD, path, mode);
+}
+int symlink(const char *target, const char *path) {
+    count(path);
+    return (int)syscall(SYS_symlinkat, target, AT_FDCWD, path);
+}
+int rename(const char *from, const char *to) {
+    count(from);
+    return (int)syscall(SYS_renameat2, AT_FDCWD, from, AT_FDCWD, to, 0);
+}
