@@ -37,10 +37,11 @@ extension Check {
       return .fail(
         Finding(
           problem, expected: "a worker that starts",
-          cure: "Return the same table in each process, and make all that worker_new needs of what is shared."))
+          cure: "Return the same table in each process, and make all that worker_new needs of what is shared."
+        ))
     },
     alike(
-      "workers-as-in-process", "Worker processes come to the same outcomes as the kind in the host's own process.",
+      "workers-as-in-process", "Worker processes come to the same outcomes as --in-process.",
       broken: "What is tried with --in-process says nothing about workers.",
       cure: "Let nothing depend on the process: globals of the queue are not there in a worker."
     ) { real, words throws(CheckEnd) in
@@ -57,7 +58,7 @@ extension Check {
     },
     alike(
       "fresh-workers-alike", "Tasks come to the same outcomes where each has a worker of its own.",
-      broken: "A task fails after TH_END, after a death, or with --recycle: it needs what another one has left.",
+      broken: "A task fails after TH_END or a death: it needs what another one has left.",
       cure: "Send what a task needs in its request; say by task_match which workers will do."
     ) { real, words throws(CheckEnd) in
       let usual = try ObservedRun(real, words: words, executed)
@@ -81,13 +82,13 @@ extension Check {
     },
     Check(
       "frames-at-limit", .endToEnd,
-      "A request or response that is larger than a frame ends as an error or as smaller tasks, and the rest goes on.",
+      "What is larger than a frame ends as an error or as smaller tasks, and the rest goes on.",
       broken: "One large task ends the whole run, or it never ends.", seconds: endToEndSeconds
     ) { context throws(CheckEnd) in
       let bench = try CheckBench(&context)
       let answers = bench.worker.answers(bench.requests)
       let sizes = bench.requests.map(\.count) + answers.map(\.bytes.count)
-      guard let most = sizes.max(), most > 1 else { throw .skipped("no request and response has bytes") }
+      guard let most = sizes.max(), most > 1 else { throw .needless("no request and response has bytes") }
       let real = try RealKind(context)
       let words = context.words
       for limit in [most, most - 1, max(1, most / 2)] {

@@ -55,7 +55,7 @@ extension Check {
       seconds: endToEndSeconds
     ) { context throws(CheckEnd) in
       let real = try RealKind(context)
-      guard real.flags.contains(.idempotent) else { throw .skipped("the kind does not say IDEMPOTENT") }
+      guard real.flags.contains(.idempotent) else { throw .needless("it does not say IDEMPOTENT") }
       // What is killed leaves its temporary files.
       let directory = try TemporaryDirectory.inPlace()
       defer { directory.removeAndLeave() }
@@ -80,7 +80,8 @@ extension Check {
           Finding(
             "\(difference), after \(found.killed.count) workers were killed while they performed",
             expected: "the same outcomes",
-            cure: "Leave nothing half done: write to a new file and rename it, and take locks that end with a process."
+            cure:
+              "Leave nothing half done: write to a new file and rename it; use locks that end with a process."
           ))
       }
       return .pass(
@@ -94,7 +95,7 @@ extension Check {
     ) { context throws(CheckEnd) in
       let plan = try CheckPlan(&context)
       guard plan.subject.hooks.flags & TH_KIND_IDEMPOTENT != 0 else {
-        throw .skipped("the kind does not say IDEMPOTENT")
+        throw .needless("it does not say IDEMPOTENT")
       }
       // What is killed leaves its temporary files.
       let directory = try TemporaryDirectory.inPlace()
@@ -177,8 +178,10 @@ extension Check {
 
   private static func finding(_ what: String, _ index: Int) -> Finding {
     Finding(
-      "\(what) for request \(index + 1), after a trial that was killed halfway", expected: "the same response",
-      cure: "Use locks that end with their process (flock), and new files that are renamed when they are whole.")
+      "\(what) for request \(index + 1), after a trial that was killed halfway",
+      expected: "the same response",
+      cure:
+        "Use locks that end with their process (flock), and new files that are renamed when they are whole.")
   }
 
   /// Enough tasks that some wait, where words become tasks.

@@ -67,7 +67,8 @@ extension Check {
           Finding(
             "\(StatusNames.of(pair.1.status)) for request \(index + 1), after some were cancelled",
             expected: "a response, as before",
-            cure: "Leave the worker's state in order on each way out of perform; ask th_cancelled each time."))
+            cure: "Leave the worker's state in order on each way out of perform; ask th_cancelled each time.")
+        )
       }
       return .pass
     },
@@ -116,7 +117,7 @@ extension Check {
 
   private static func pollingBench(_ context: inout CheckContext) throws(CheckEnd) -> CheckBench {
     guard try context.subject().hooks.flags & TH_KIND_POLLS_CANCEL != 0 else {
-      throw .skipped("the kind does not say POLLS_CANCEL")
+      throw .needless("it does not say POLLS_CANCEL")
     }
     return try CheckBench(&context)
   }

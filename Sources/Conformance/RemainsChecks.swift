@@ -6,8 +6,8 @@ internal import Glibc
 extension Check {
   static let remainsChecks: [Check] = [
     Check(
-      "no-descriptors-left", .isolation, "perform leaves no descriptor open, and closes none that is not its own.",
-      broken: "After some thousand tasks a worker can open nothing any more; or its pipes to the host are gone."
+      "no-descriptors-left", .isolation, "perform leaves no descriptor open, and closes none of others.",
+      broken: "After some thousand tasks a worker can open nothing any more."
     ) { context throws(CheckEnd) in
       let bench = try CheckBench(&context)
       // What is opened once, at first use, may stay.
@@ -15,7 +15,9 @@ extension Check {
       let before = ProcessState.now()
       var performed = 0
       try context.rounds(100) { _ in performed += bench.worker.answers(bench.requests).count }
-      guard let found = ProcessState.now().differences(.descriptors, since: before).first else { return .pass }
+      guard let found = ProcessState.now().differences(.descriptors, since: before).first else {
+        return .pass
+      }
       return .fail(
         Finding(
           "\(found.text), after \(performed) performs", expected: "no change",
@@ -83,7 +85,7 @@ extension Check {
       return .fail(
         Finding(
           "\(left.count == 1 ? "a process" : "\(left.count) processes") left behind: \(one.name)",
-          expected: "none", cure: "End what was started, and wait for it, before perform or worker_free returns."))
+          expected: "none", cure: "End what was started, and wait for it, before worker_free returns."))
     },
     Check(
       "no-temporary-files-left", .isolation, "Nothing stays in the directory for temporary files.",

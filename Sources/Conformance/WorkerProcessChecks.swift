@@ -38,7 +38,8 @@ extension Check {
     Check(
       "worker-heeds-sigterm", .endToEnd,
       "An idle worker ends within a second after SIGTERM.",
-      broken: "It has to be killed: each cancel of a run takes as long as the grace.", seconds: endToEndSeconds
+      broken: "It has to be killed: each cancel of a run takes as long as the grace.",
+      seconds: endToEndSeconds
     ) { context throws(CheckEnd) in
       let plan = try CheckPlan(&context)
       let real = try RealKind(context)
@@ -78,7 +79,8 @@ extension Check {
         Finding(
           "\(left.count == 1 ? "a process" : "\(left.count) processes") 1.5 s after the host was killed: \(one.name)",
           expected: "none",
-          cure: "Do not change PR_SET_PDEATHSIG; what you start must end with the worker (PR_SET_PDEATHSIG)."))
+          cure: "Do not change PR_SET_PDEATHSIG; what you start must end with the worker (PR_SET_PDEATHSIG).")
+      )
     },
     Check(
       "copy-and-replacement", .endToEnd,
