@@ -52,6 +52,7 @@ import Testing
     "Glibc": [
       "Sources/Wire", "Sources/PluginLoading", "Sources/Hooks", "Sources/WorkerRuntime", "Sources/WorkerPool",
       "Sources/Settings", "Sources/TaskHost", "Sources/Conformance", "Sources/CommandLineInterface",
+      "Sources/Scaffolding",
       "Plugins/Proof/Sources/Metamath", "Plugins/Proof/Sources/Proof",
       "Plugins/Exec/Sources/Commands", "Plugins/Exec/Sources/Exec",
       "Plugins/FFI/Sources/ForeignLibraries", "Plugins/FFI/Sources/FFI", "Plugins/FFI/Sources/ffi-verify",
