@@ -93,7 +93,7 @@ struct PluginCallCommand: ExecutableCommand {
     call.settings = try KindSetting.parse(settings)
     call.seconds = Double(nanoseconds) / 1e9
     guard let hook else { return try list(plugin, call, context) }
-    let chosen = try Self.hook(hook, of: plugin)
+    let chosen = try self.hook(hook, of: plugin)
     let wanted = try rawOutput(of: chosen)
     call.hook = chosen
     var reader = CallInputs()
@@ -121,7 +121,7 @@ struct PluginCallCommand: ExecutableCommand {
   }
 
   /// By its id, or by its name where no other hook has that.
-  private static func hook(_ word: String, of plugin: PluginCall) throws(CommandFailure) -> CallableHook {
+  private func hook(_ word: String, of plugin: PluginCall) throws(CommandFailure) -> CallableHook {
     if let hook = plugin.hooks.first(where: { $0.id == word }) { return hook }
     let named = plugin.hooks.filter { $0.name == word }
     if named.count == 1 { return named[0] }
@@ -131,7 +131,7 @@ struct PluginCallCommand: ExecutableCommand {
     } else if let near = NearestWord.to(word, among: plugin.hooks.flatMap { [$0.id, $0.name] }) {
       message += "; did you mean '\(near)'?"
     }
-    throw .usage(message, hint: "taskhost plugin call \(plugin.file)")
+    throw .usage(message, hint: "taskhost plugin call \(ShellWords.quoted(file))")
   }
 
   private func rawOutput(of hook: CallableHook) throws(CommandFailure) -> String? {
