@@ -44,10 +44,10 @@ def measure(taskhost: str, rounds: int, scale: float) -> tuple[list[list[str]], 
     write_calls(calls, count)
     signatures.write_text(SIGNATURES)
 
-    def ours(batch: int, results: pathlib.Path):
+    def ours(batch: str, results: pathlib.Path):
         command = [
-            taskhost, "run", "--kind", "ffi", "-j", str(WORKERS), "--set", f"signatures={signatures}",
-            "--set", "allow=any", "--set", f"batch={batch}", str(calls)]
+            taskhost, "run", "--kind", "ffi", "-j", str(WORKERS), f"--signatures={signatures}",
+            "--allow-ffi", f"--batch={batch}", str(calls)]
         # The results are the standard output: into a file, as those of the others.
         return lambda: run(["sh", "-c", 'out=$1; shift; exec "$@" > "$out"', "sh", str(results), *command])
 
@@ -57,10 +57,10 @@ def measure(taskhost: str, rounds: int, scale: float) -> tuple[list[list[str]], 
     loop, pool = "Python, one ctypes loop", f"Python, Pool({WORKERS}) and ctypes, by 64"
     single = f"Python, Pool({WORKERS}) and ctypes, one by one"
     files = {name: place / f"{number}.jsonl" for number, name in enumerate(
-        [f"taskhost -j {WORKERS}, batch 64", f"taskhost -j {WORKERS}, batch 1", pool, single, loop])}
+        [f"taskhost -j {WORKERS}", f"taskhost -j {WORKERS}, batch 1", pool, single, loop])}
     names = list(files)
     got = interleaved(rounds, {
-        names[0]: ours(64, files[names[0]]), names[1]: ours(1, files[names[1]]),
+        names[0]: ours("auto", files[names[0]]), names[1]: ours("1", files[names[1]]),
         pool: ctypes("64", files[pool]), single: ctypes("1", files[single]), loop: ctypes("loop", files[loop])})
     expected = sums(files[loop])
     for name, path in files.items():

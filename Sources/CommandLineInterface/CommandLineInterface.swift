@@ -11,6 +11,7 @@ package enum CommandLineInterface {
   package static func main() -> Never {
     // With its descriptors as they are.
     if CheckProcess.isAsked { CheckProcess.run() }
+    if CallProcess.isAsked { CallProcess.run() }
     let (data, text) = StandardStreams.takeOver()
     var context = CommandContext(
       data: data, text: text, terminal: .of(descriptor: 2), workingDirectory: SystemFacts.workingDirectory(),
@@ -59,34 +60,44 @@ package enum CommandLineInterface {
         RunError(.configuration, "TASKHOST_COLOR is '\(choice)'; expected auto, always or never"))
     }
     try refuseUnknownCommand(arguments.first)
-    let command: any ExecutableCommand
+    let command: (any ExecutableCommand)?
     do {
-      let trailing = TrailingWords(arguments)
-      var parsed = try TaskhostCommand.parseAsRoot(trailing.arguments)
-      if var run = parsed as? RunCommand {
-        run.words += trailing.words
-        command = run
-      } else if var inspect = parsed as? PluginInspectCommand {
-        inspect.files += trailing.words
-        command = inspect
-      } else if let executable = parsed as? any ExecutableCommand {
-        command = executable
-      } else {
-        // `help`, or a command that only has sub-commands: both show their help.
-        try parsed.run()
-        return .exit(.ok)
-      }
+      command = try parse(arguments)
     } catch {
-      return try end(of: error, context)
+      guard let options = try KindOptions(arguments, context) else { return try end(of: error, context) }
+      if TaskhostCommand.exitCode(for: error) == .success {
+        return try end(of: error, context, more: "\n" + options.help)
+      }
+      let translated = try options.translated(arguments)
+      do { command = try parse(translated) } catch { return try end(of: error, context) }
     }
-    return try command.execute(context)
+    return try command?.execute(context) ?? .exit(.ok)
+  }
+
+  /// Nil: it has shown its help.
+  private static func parse(_ arguments: [String]) throws -> (any ExecutableCommand)? {
+    let trailing = TrailingWords(arguments)
+    var parsed = try TaskhostCommand.parseAsRoot(trailing.arguments)
+    if var run = parsed as? RunCommand {
+      run.words += trailing.words
+      return run
+    }
+    if var inspect = parsed as? PluginInspectCommand {
+      inspect.files += trailing.words
+      return inspect
+    }
+    if let executable = parsed as? any ExecutableCommand { return executable }
+    // `help`, or a command that only has sub-commands: both show their help.
+    try parsed.run()
+    return nil
   }
 
   /// Shows help and versions; anything else that the parser throws is an error of usage.
-  private static func end(of error: any Error, _ context: CommandContext) throws(CommandFailure) -> CommandEnd
-  {
+  private static func end(
+    of error: any Error, _ context: CommandContext, more: String = ""
+  ) throws(CommandFailure) -> CommandEnd {
     if TaskhostCommand.exitCode(for: error) == .success {
-      context.data.write(TaskhostCommand.fullMessage(for: error) + "\n")
+      context.data.write(TaskhostCommand.fullMessage(for: error) + "\n" + more)
       return .exit(.ok)
     }
     let full = TaskhostCommand.fullMessage(for: error)

@@ -39,6 +39,9 @@ package final class DataOutput {
     if let failure { throw failure }
   }
 
+  /// For a program that this process becomes.
+  func becomeStandardOutput() { if descriptor >= 0 { dup2(descriptor, 1) } else { close(1) } }
+
   /// Whether people see it as it comes.
   lazy var isTerminal = isatty(descriptor) == 1
 

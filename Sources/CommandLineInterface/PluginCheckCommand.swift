@@ -41,11 +41,22 @@ struct PluginCheckCommand: ExecutableCommand {
   @Option(help: ArgumentHelp("How often random checks try.", valueName: "count"))
   var fuzz = 200
 
+  @Option(
+    help: ArgumentHelp(
+      "A check that takes longer has failed; by default 10 seconds and more.", valueName: "seconds"))
+  var timeout: Double?
+
   @Flag(help: "A warning counts as a failure.")
   var strict = false
 
   @Flag(help: "One JSON object for each check, and one for all.")
   var json = false
+
+  @Flag(
+    help:
+      "Shows each call of a hook that a check makes in its process, with what it was given and how long it took."
+  )
+  var calls = false
 
   @Flag(help: "All checks in this process, one after the other, for a debugger: a crash ends them.")
   var inProcess = false
@@ -79,7 +90,14 @@ struct PluginCheckCommand: ExecutableCommand {
       throw OptionValue.wrong("--fuzz", "\(fuzz)", expected: "1 to 1000000")
     }
     options.executions = fuzz
+    if let timeout {
+      guard timeout > 0, timeout <= 3600 else {
+        throw OptionValue.wrong("--timeout", "\(timeout)", expected: "more than 0 and at most 3600 seconds")
+      }
+      options.seconds = timeout
+    }
     options.inProcess = inProcess
+    options.traces = calls
     if !only.isEmpty {
       let ids = Set(try only.map { (id) throws(CommandFailure) in try Self.check(id, "--only").id })
       options.checks = Check.all.filter { ids.contains($0.id) }
@@ -123,7 +141,7 @@ struct PluginCheckCommand: ExecutableCommand {
 }
 
 extension CommandFailure {
-  fileprivate init(_ error: ExaminationError) {
+  init(_ error: ExaminationError) {
     switch error {
     case .noPlugin(_, let text): self.init(RunError(.pluginRefused, text))
     case .unreadable(let text): self.init(RunError(.badInput, text))

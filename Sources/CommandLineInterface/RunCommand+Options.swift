@@ -62,6 +62,14 @@ extension RunCommand {
     return request
   }
 
+  /// Of the kind that is meant; nil if there is no such kind.
+  func manifest(_ context: CommandContext) throws(CommandFailure) -> PluginManifest? {
+    let request = try RunRequest(
+      try settingOptions.resolve(context, inProcess: inProcess), settingOptions.configuration, kind: kind,
+      plugins: plugins, settings: [], words: [], context)
+    return manifest(request, context)
+  }
+
   private func input() throws(CommandFailure) -> WordInput? {
     guard let from else {
       if null {

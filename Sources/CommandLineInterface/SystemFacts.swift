@@ -1,9 +1,22 @@
 internal import Glibc
+internal import TaskHost
 
 enum SystemFacts {
   /// Nil where it has been removed.
   static func workingDirectory() -> String? {
     guard let path = getcwd(nil, 0) else { return nil }
+    defer { free(path) }
+    return String(cString: path)
+  }
+
+  /// The file of this process.
+  static func executable() throws(CommandFailure) -> String {
+    guard let path = realpath("/proc/self/exe", nil) else {
+      throw CommandFailure(
+        RunError(
+          .infrastructure, "cannot find the file of this program", causes: [String(cString: strerror(errno))])
+      )
+    }
     defer { free(path) }
     return String(cString: path)
   }

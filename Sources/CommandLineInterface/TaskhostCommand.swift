@@ -12,7 +12,8 @@ struct TaskhostCommand: ParsableCommand {
       """,
     version: "taskhost \(ProductVersion.current) (plugin ABI \(Host.abiVersion))",
     subcommands: [
-      RunCommand.self, PluginCommand.self, KindsCommand.self, ConfigCommand.self, ExitCodesCommand.self,
+      RunCommand.self, PluginCommand.self, KindsCommand.self, ConfigCommand.self, ForeignCommand.self,
+      ExitCodesCommand.self,
       CompletionsCommand.self, ManCommand.self,
     ])
 }

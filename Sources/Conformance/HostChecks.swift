@@ -176,7 +176,10 @@ extension Check {
       for room in [0, 1, 7] {
         context.step("outputs with room for \(room) bytes, which move at each grow")
         let found = try bench.transcript(words, responses, .init(room: room, isStingy: true))
-        if isRepeatable, let what = found.difference(from: usual) {
+        // A time that has gone on meanwhile is no difference.
+        if isRepeatable, let what = found.difference(from: usual),
+          try bench.transcript(words, responses) == usual
+        {
           return .fail(
             Finding(
               "\(what) differ where an output has room for \(room) bytes", expected: "the same",

@@ -11,13 +11,15 @@ extension Check {
       broken: "The response is wrong where the send buffer is nearly full, and only there."
     ) { context throws(CheckEnd) in
       let bench = try CheckBench(&context)
+      // Others may say when, or how long it took.
+      let isRepeatable = bench.subject.hooks.flags & TH_KIND_DETERMINISTIC != 0
       for request in bench.requests {
         let usual = bench.worker.perform(request)
-        guard usual.status >= 0, bench.worker.perform(request).bytes == usual.bytes else { continue }
+        guard usual.status >= 0 else { continue }
         for room in [0, 1, 7] {
           context.step("a response with room for \(room) bytes")
           let found = bench.worker.perform(request, .init(room: room, isStingy: true))
-          if found.status != usual.status || found.bytes != usual.bytes {
+          if found.status != usual.status || isRepeatable && found.bytes != usual.bytes {
             return .fail(
               Finding(
                 "another response (\(found.told)) where there is room for \(room) bytes",

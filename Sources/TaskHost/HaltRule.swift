@@ -28,7 +28,9 @@ public struct HaltRule: Hashable, Sendable {
     case percent(Int)
   }
 
+  /// What is counted.
   public var condition: Condition
+  /// How many of them are enough.
   public var amount: Amount
   /// What is under way then is cancelled, too.
   public var cancelsRunning: Bool

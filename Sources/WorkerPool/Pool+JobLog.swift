@@ -34,12 +34,12 @@ extension Pool {
 
   /// Before what the task has printed is gone.
   @inline(never)
-  func log(_ row: TaskRow, _ outcome: Outcome, _ trouble: TaskTrouble?, in log: any JobLog) {
+  func log(_ row: TaskRow, _ outcome: Outcome, exitCode: Int32, signal: Int32, in log: any JobLog) {
     let said = programEnds.removeValue(forKey: row.number)
     guard row.trialStartedAt != 0, !row.isCall else { return }
     var end = said
-    if end == nil, let trouble, trouble.signal > 0 || trouble.exitCode >= 0 {
-      end = ProgramEnd(exitCode: max(trouble.exitCode, 0), signal: max(trouble.signal, 0))
+    if end == nil, signal > 0 || exitCode >= 0 {
+      end = ProgramEnd(exitCode: max(exitCode, 0), signal: max(signal, 0))
     }
     let duration = now.nanoseconds - min(row.trialStartedAt, now.nanoseconds)
     var line: [UInt8] = []

@@ -201,7 +201,9 @@ extension Pool {
   }
 
   func finish(_ row: TaskRow, _ outcome: Outcome, _ trouble: TaskTrouble?) {
-    if let jobLog { log(row, outcome, trouble, in: jobLog) }
+    if let jobLog {
+      log(row, outcome, exitCode: trouble?.exitCode ?? -1, signal: trouble?.signal ?? -1, in: jobLog)
+    }
     if !prints.isEmpty { releasePrints(row, outcome) }
     let cases = trouble?.counts ?? Self.cases(of: outcome)
     if !row.isInner { count(outcome, cases) }

@@ -12,18 +12,21 @@ struct Defect: CustomTestStringConvertible, Sendable {
   var verdict: String
   /// Other checks that see the same mistake, with what they make of it. Skips need not be listed.
   var alsoSeenBy: [String: String]
+  /// Checks that may see it or not, depending on which worker is quicker.
+  var maySee: Set<String>
   /// For the compiler and linker.
   var flags: [String]
 
   init(
     _ file: String, _ name: String, _ check: String, _ verdict: String = "fail",
-    also: [String: String] = [:], flags: [String] = []
+    also: [String: String] = [:], maySee: Set<String> = [], flags: [String] = []
   ) {
     self.file = file
     self.name = name
     self.check = check
     self.verdict = verdict
     alsoSeenBy = also
+    self.maySee = maySee
     self.flags = flags
   }
 
@@ -32,7 +35,11 @@ struct Defect: CustomTestStringConvertible, Sendable {
 
 /// Defective kinds, compiled once for each test.
 enum Corpus {
-  static let all = staticDefects + loadDefects + hostDefects + workerDefects
+  static let all =
+    staticDefects + loadDefects + hostDefects + workerDefects + isolationDefects + processDefects
+
+  static let examples = URL(fileURLWithPath: TestKind.include).deletingLastPathComponent()
+    .appendingPathComponent("examples/c").path
 
   static func build(_ defect: Defect, in shop: Workshop) throws -> String {
     try build("\(TestKind.sources)/defective/\(defect.file).c", [defect.name], defect.flags, in: shop)
@@ -76,7 +83,9 @@ struct Examined {
   var text: String
 
   init(_ arguments: [String]) throws {
-    let run = try Taskhost.plain(["plugin", "check", "--json"] + arguments)
+    // Where a machine is busy, a check that takes long is no finding.
+    let timeout = arguments.contains("--timeout") ? [] : ["--timeout", "120"]
+    let run = try Taskhost.plain(["plugin", "check", "--json"] + timeout + arguments, seconds: 600)
     end = run.end
     text = run.output + run.errors
     for line in run.output.split(separator: "\n") {

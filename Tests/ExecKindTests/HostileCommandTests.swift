@@ -56,7 +56,10 @@ import Testing
   func muchOnBothStreams(options: [String]) throws {
     let script = "for i in 1 2 3 4 5 6 7 8 9; do head -c 300000 /dev/zero | tr '\\0' $i; "
     let run = try Exec.run(
-      options + ["-j2", "-k", "--", "sh", "-c", script + "head -c 200000 /dev/zero | tr '\\0' e >&2; done", ":::", "1", "2"])
+      options + [
+        "-j2", "-k", "--", "sh", "-c", script + "head -c 200000 /dev/zero | tr '\\0' e >&2; done", ":::", "1",
+        "2",
+      ])
     #expect(run.end == .exited(0))
     let digits = (1...9).map { String(repeating: String($0), count: 300_000) }.joined()
     #expect(run.output == digits + digits, "\(run.output.utf8.count) bytes")
@@ -67,7 +70,8 @@ import Testing
   @Test(arguments: ["yes", "head -c 600000 /dev/zero; sleep 300"])
   func theLimitOfOutputEndsACommand(command: String) throws {
     let run = try Exec.events(
-      ["-j1", "--output-limit", "500K", "--retries", "0", "--", "sh", "-c", "{}", ":::", command], seconds: 60)
+      ["-j1", "--output-limit", "500K", "--retries", "0", "--", "sh", "-c", "{}", ":::", command], seconds: 60
+    )
     #expect(run.end == .exited(100))
     #expect(run.outcomes() == ["limit": 1])
   }

@@ -93,6 +93,18 @@ import Testing
     #expect(try counts("pure.count", ["-j1"]) == ([1, 2, 3, 4, 5], 1))
   }
 
+  /// The number that tells the function how much there is stands ahead of the memory.
+  @Test func lengthsInFrontOfTheirMemory() throws {
+    let foreign = try Foreign(
+      library: """
+        kind total = fn f64 total(size count : in array<f64> values)
+        kind room = fn i32 room(inout u32 n : out bytes<8> buffer) result bytes = buffer[0..n]
+        """)
+    let run = try foreign.run([#"{"call":"total","values":[1,2,0.5]}"#, #"{"call":"room"}"#])
+    #expect(run.end == .exited(0), "\(run.said)")
+    #expect(run.told == [#"1: {"ret":3.5}"#, #"2: {"ret":7,"result":"yyyyyyy","n":7}"#])
+  }
+
   @Test func callsComeAsWordsToo() throws {
     let foreign = try Foreign("lib \"libc.so.6\"\nkind abs = fn i32 abs(i32 v) pure")
     let list = try foreign.workshop.write(

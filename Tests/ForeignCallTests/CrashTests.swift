@@ -96,6 +96,28 @@ import Testing
     #expect(run.summary?.text("summary") == "32 calls: 31 returned, 0 failed, 1 without a result")
   }
 
+  /// Nobody has asked for batches: pure calls of a large file share tasks, each still has its own result, its own place and its own
+  /// blame; those of a small one, and those with a time limit, are alone.
+  @Test func pureCallsOfALargeFileShareTasks() throws {
+    let foreign = try Foreign(
+      library: """
+        kind maybe = fn i32 maybe(i32 x) pure
+        kind limited = fn i32 wide(i32 x) pure, timeout=10s
+        """)
+    func count(_ run: Taskhost.Finished) -> Int { run.events.named("task.finished").count }
+    let many = try foreign.run((0..<2000).map { #"{"call":"maybe","x":\#($0 == 700 ? 13 : $0 + 100)}"# })
+    #expect(try many.results().count == 1999 && count(many) < 200, "\(count(many))")
+    #expect(try many.results().allSatisfy { $0.value["ret"] as? Int == $0.key + 100 })
+    #expect(many.findings.filter { $0.text("severity") == "failed" }.map { $0.number("line") } == [701])
+    let few = try foreign.run((0..<64).map { #"{"call":"maybe","x":\#($0 + 100)}"# })
+    #expect(count(few) == 64)
+    let limited = try foreign.run((0..<300).map { #"{"call":"limited","x":\#($0)}"# })
+    #expect(try count(limited) == 300 && limited.results().count == 300)
+    let single = try foreign.run(
+      (0..<300).map { #"{"call":"maybe","x":\#($0 + 100)}"# }, ["--set", "batch=1"])
+    #expect(count(single) == 300)
+  }
+
   @Test func theTimeLimitOfASignatureEndsItsCall() throws {
     let foreign = try Foreign(library: Self.library)
     let run = try foreign.run(

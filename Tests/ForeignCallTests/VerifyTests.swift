@@ -23,6 +23,32 @@ import Testing
     #expect(output == "test.ffi: 7 functions are as in \(headers.joined(separator: ", "))\n")
   }
 
+  /// As a command of the host, which executes the program beside it.
+  @Test func itIsACommandOfTheHost() throws {
+    let workshop = try Workshop()
+    let file = try workshop.write(
+      "lib \"libz.so.1\"\nkind a = fn u64 crc32(u64 seed, in bytes data : u32 len)\n", as: "a.ffi")
+    let right = try Taskhost.plain(["ffi", "verify", file, "--header", "zlib.h", "--cflag", "-O1"])
+    #expect(right.end == .exited(0) && right.output == "\(file): 1 function is as in zlib.h\n", "\(right)")
+    try workshop.write("lib \"libz.so.1\"\nkind a = fn u64 crc32(u64 seed)\n", as: "a.ffi")
+    #expect(try Taskhost.plain(["ffi", "verify", file, "--header", "zlib.h"]).end == .exited(1))
+    let none = try Taskhost.plain(["ffi", "verify", workshop.path("none"), "--header", "zlib.h"])
+    #expect(none.end == .exited(2) && none.errors.contains("none"))
+    let usage = try Taskhost.plain(["ffi", "verify", file])
+    #expect(usage.end == .exited(2) && usage.errors.contains("--header"))
+  }
+
+  @Test func theProgramThatIsNotThereIsNamed() throws {
+    let workshop = try Workshop()
+    let alone = workshop.path("taskhost")
+    try FileManager.default.copyItem(atPath: Taskhost.executable, toPath: alone)
+    let child = try Child(
+      alone, ["ffi", "verify", "x.ffi", "--header", "zlib.h"], environment: Taskhost.environment)
+    #expect(try child.finish() == .exited(96))
+    #expect(child.errorText.contains("cannot run ffi-verify, which belongs beside taskhost"))
+    #expect(child.errorText.contains("\(workshop.directory)/ffi-verify: No such file or directory"))
+  }
+
   /// One lie each.
   @Test(arguments: [
     ("kind a = fn i32 crc32(u64 seed, in bytes data : u32 len)", "test.ffi:2:"),

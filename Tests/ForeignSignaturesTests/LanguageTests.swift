@@ -37,6 +37,19 @@ private func entry(_ line: String, before: String = "") throws -> Interface.Entr
     kind  c.names = fn unsigned long f(char *s, size_t n, unsigned char c, const long long -5 k, long double_ish)
     """
 
+  @Test func aLengthMayStandInFront() throws {
+    let line = "kind a = fn i32 f(u32 n : in bytes data, inout u64 m : out array<i32, 4> list, u8 x)"
+    let function = try entry(line).function
+    #expect(
+      Printer.text(function).hasSuffix("(u32 n : in bytes data, inout u64 m : out array<i32, 4> list, u8 x)"))
+    #expect(
+      problems("lib \"libx.so.1\"\nkind a = fn i32 f(u32 n : u32 m)") == [
+        "2:27: behind the ':' stands what has this length: bytes or an array without another one"
+      ])
+    #expect(problems("lib \"libx.so.1\"\nkind a = fn i32 f(u32 n : in bytes d : u32 m)").count == 1)
+    #expect(problems("lib \"libx.so.1\"\nkind a = fn i32 f(f64 n : in bytes d)").count == 1)
+  }
+
   @Test func theWholeLanguageIsUnderstood() throws {
     let interface = try Interface(reading: Self.whole.utf8)
     #expect(interface.libraries.map(\.name) == ["libz.so.1", "/lib/libc.so.6"])

@@ -86,7 +86,7 @@ struct Invention {
         chance(50)
         ? LengthBinding(
           type: one(integers), direction: one([.in, .out, .inout]), name: chance(70) ? name() : nil,
-          place: Self.nowhere) : nil
+          isInFront: chance(30), place: Self.nowhere) : nil
       role = .buffer(
         one([.in, .out, .inout]), chance(50) ? .bytes : .array(value()), capacity(), length)
     }

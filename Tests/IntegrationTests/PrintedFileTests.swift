@@ -44,7 +44,8 @@ import Testing
     let child = try Child(
       "/bin/sh",
       [
-        "-c", "\"$@\" \(redirection) '\(target)'", "sh", Taskhost.executable, "run", "--plugin", plugin, "-j", "1",
+        "-c", "\"$@\" \(redirection) '\(target)'", "sh", Taskhost.executable, "run", "--plugin", plugin, "-j",
+        "1",
         "--", "out before", "file 3000000",
       ], environment: Taskhost.environment)
     #expect(try child.finish() == .exited(0))

@@ -1,8 +1,14 @@
 // A library whose functions go wrong in all the ways that functions do.
+#include <errno.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 typedef struct inner { float a; int8_t b; } inner;
@@ -36,6 +42,9 @@ outer mirror(outer value) {
 outer *kept(outer value) { static outer last; last = value; return &last; }
 double sum(const double *values, size_t count) { double all = 0; while (count > 0) all += values[--count]; return all; }
 
+double total(size_t count, const double *values) { return sum(values, count); }
+int room(uint32_t *length, char *buffer) { memset(buffer, 'y', *length - 1); return (int)(*length -= 1); }
+
 static int released;
 char *lent(const char *text) { return strdup(text); }
 void give_back(char *text) { released++; free(text); }
@@ -46,3 +55,19 @@ int data_symbol = 1;
 // Under another name, and another address until it is asked for.
 static int (*pick(void))(const char *) { return system; }
 int innocent(const char *command) __attribute__((ifunc("pick")));
+
+// What reaches beyond the process.
+int runs(void) { return (int)fork(); }
+int executes(void) { char *none[] = {NULL}; return execve("/bin/true", none, none); }
+int kills(int pid) { return kill(pid, 0); }
+int opens(int family) { return socket(family, SOCK_DGRAM, 0); }
+int prints(const char *command) { FILE *stream = popen(command, "r"); return stream ? pclose(stream) : -errno; }
+static void *nothing_to_do(void *unused) { return unused; }
+int threads(void) {
+  pthread_t one;
+  int code = pthread_create(&one, NULL, nothing_to_do, NULL);
+  return code ? code : pthread_join(one, NULL);
+}
+long limit(int resource) { struct rlimit now; return getrlimit((__rlimit_resource_t)resource, &now) == 0 ? (long)now.rlim_cur : -1; }
+int privileges(void) { return prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0); }
+int spins(void) { for (volatile unsigned long i = 0;; i++) {} }

@@ -71,12 +71,21 @@ import Testing
     let listed = try Taskhost.plain(["plugin", "list", "--json", "--plugin", library])
     let list = try Event(Array(listed.output.utf8)[...])
     let kind = list.list("kinds").compactMap { $0 as? [String: Any] }.first {
-      $0["plugin"] as? String == library
+      $0["found"] as? String == "--plugin"
     }
     #expect(kind?["id"] as? String == "org.example.\(name)", "\(listed.output)")
     #expect(!listed.errors.contains("warning"), "\(listed.errors)")
     let run = try Taskhost.plain(["run", "--plugin", library, "-j1", name == "lines" ? "/dev/null" : "1-2"])
     #expect(run.end == .exited(0) && !run.errors.contains("warning"), "\(run.errors)")
+  }
+
+  /// The SDKs are at the edge of their examples, where the checks are.
+  @Test(arguments: Language.allCases, ["lines", "primes"])
+  func itsCheckIsGreen(language: Language, name: String) throws {
+    let word = name == "lines" ? "/dev/null" : "1-300"
+    let library = try language.example(name)
+    let check = try Taskhost.plain(["plugin", "check", library, "--strict", "--", word], seconds: 300)
+    #expect(check.end == .exited(0), "\(check.output)\(check.errors)")
   }
 
   static func run(_ language: Language, _ name: String, _ arguments: [String]) throws -> Taskhost.Finished {

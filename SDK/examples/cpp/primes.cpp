@@ -14,6 +14,7 @@ struct range {
 
     number middle() const { return first + (last - first) / 2; }
     bool has(number n) const { return first <= n && n <= last; }
+    bool sound() const { return first >= 1 && first <= last && last <= 1'000'000'000'000; }
     std::string text() const { return std::to_string(first) + "-" + std::to_string(last); }
 
     static range read(std::string_view text) {
@@ -22,8 +23,7 @@ struct range {
         const auto first = std::from_chars(text.data(), end, r.first);
         if (first.ec == std::errc() && first.ptr != end && *first.ptr == '-') {
             const auto last = std::from_chars(first.ptr + 1, end, r.last);
-            if (last.ec == std::errc() && last.ptr == end && r.first >= 1 && r.first <= r.last && r.last <= 1'000'000'000'000)
-                return r;
+            if (last.ec == std::errc() && last.ptr == end && r.sound()) return r;
         }
         throw taskhost::error::bad_input("'" + std::string(text) + "' is no range such as 1-1000");
     }
@@ -110,6 +110,7 @@ struct primes {
 
         void perform(taskhost::call &call, taskhost::bytes bytes, taskhost::out &out) {
             const auto [r, believed] = bytes.as<request>();
+            if (!r.sound()) throw taskhost::error::bad_input("the request is no range");
             if (believed != known) throw taskhost::error::poisoned("host and worker do not agree about what it knows");
             if (r.last - r.first >= size) {
                 out.put(response{r.middle(), 0, 0, known});

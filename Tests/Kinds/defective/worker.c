@@ -9,6 +9,24 @@ static th_status worker_new(const th_host *host, th_call *call, th_bytes shared,
 #define HOOK_WORKER_NEW worker_new
 #endif
 
+#ifdef DEFECT_HANGS
+static th_status worker_new(const th_host *host, th_call *call, th_bytes shared, th_worker **self) {
+    static volatile int is_done;
+    while (!is_done) {}
+    return sound_worker_new(host, call, shared, self);
+}
+#define HOOK_WORKER_NEW worker_new
+#endif
+
+#ifdef DEFECT_EXITS
+static th_status perform(th_worker *self, th_call *call, th_bytes request, th_out *response) {
+    (void)self; (void)call; (void)request; (void)response;
+    fprintf(stderr, "this can not be\n");
+    exit(3);
+}
+#define HOOK_PERFORM perform
+#endif
+
 #ifdef DEFECT_NEEDS_PRINT
 static const th_print *output;
 static th_status worker_new(const th_host *host, th_call *call, th_bytes shared, th_worker **self) {

@@ -6,6 +6,7 @@ TH_MANIFEST(
     "\"abi\":{\"major\":1,\"needs_minor\":0},\"wire\":\"exec/1\","
     "\"flags\":[\"fork_safe\",\"polls_cancel\"],"
     "\"summary\":\"Runs commands in parallel, one for each argument\","
+    "\"examples\":[\"echo\",\"{}\",\":::\",\"one\",\"two words\"],"
     "\"sdk\":\"taskhost-swift 1.0\","
     "\"needs\":{\"network\":false,\"filesystem\":\"read\",\"spawn\":true,\"threads\":false},"
     "\"config\":["
@@ -21,9 +22,9 @@ TH_MANIFEST(
     "\"help\":\"most arguments of one command\"},"
     "{\"key\":\"directory\",\"type\":\"string\",\"default\":\"\","
     "\"help\":\"where commands run; may hold replacement strings\"},"
-    "{\"key\":\"retry\",\"type\":\"string\",\"default\":\"no\","
-    "\"help\":\"yes: a command that fails is an error, which --retries repeats\"},"
-    "{\"key\":\"idempotent\",\"type\":\"string\",\"default\":\"no\","
-    "\"help\":\"yes: a command whose worker died may be run again\"}]}");
+    "{\"key\":\"retry\",\"type\":\"bool\",\"default\":false,"
+    "\"help\":\"a command that fails is an error, which --retries repeats\"},"
+    "{\"key\":\"idempotent\",\"type\":\"bool\",\"default\":false,"
+    "\"help\":\"a command whose worker died may be run again\"}]}");
 
 void exec_manifest_keep(void) { (void)th_manifest_note; }

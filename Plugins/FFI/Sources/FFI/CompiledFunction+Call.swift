@@ -32,7 +32,7 @@ extension CompiledFunction {
       if case .named(let name) = capacity { expected.append(name) }
       guard fill(index, direction, content, capacity, &input), let seen = buffers[index].seen else { return }
       slot.storeBytes(of: seen, as: UnsafeMutableRawPointer.self)
-      if let length { prepare(length, of: index, slot + 16, &input) }
+      if let length { prepare(length, of: index, slot + (length.isInFront ? -16 : 16), &input) }
     }
   }
 

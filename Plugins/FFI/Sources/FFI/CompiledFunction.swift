@@ -28,7 +28,7 @@ final class CompiledFunction {
   private let slots: UnsafeMutableRawPointer
   private let values: UnsafeMutablePointer<UnsafeMutableRawPointer?>
   let result: UnsafeMutableRawPointer
-  /// The first slot of each argument of the signature; that of its length is the next one.
+  /// The slot of each argument of the signature; that of its length is the next one, or the one before.
   let slotOf: [UnsafeMutableRawPointer]
   /// One for each argument, then one for texts, then one for lengths that the function changes.
   let regions: UnsafeMutablePointer<fm_region>
@@ -67,8 +67,10 @@ final class CompiledFunction {
         sizes.append(16)
         guard let length else { break }
         let isValue = length.direction == .in
-        arguments.append(isValue ? try types.type(.scalar(length.type)) : ForeignTypes.pointer)
+        let type = isValue ? try types.type(.scalar(length.type)) : ForeignTypes.pointer
+        arguments.insert(type, at: arguments.count - (length.isInFront ? 1 : 0))
         sizes.append(16)
+        if length.isInFront { first[index] += 1 }
       }
       if index == function.parameters.count - 1 { fixed = arguments.count }
     }
@@ -88,7 +90,6 @@ final class CompiledFunction {
         UInt32(function.tail == nil ? arguments.count : fixed), &status)
     else { throw .unsupported("libffi does not take the signature of '\(function.name)' (\(status))") }
     prepared = made
-    // They live as long as the process.
     slots = .allocate(byteCount: max(sizes.reduce(0) { $0 + ($1 + 15) / 16 * 16 }, 16), alignment: 16)
     values = .allocate(capacity: max(arguments.count, 1))
     result = .allocate(byteCount: resultSize, alignment: 16)
@@ -104,6 +105,15 @@ final class CompiledFunction {
     regions.initialize(repeating: fm_region(), count: regionCount)
     buffers = Array(repeating: Buffer(), count: parameters.count + 2)
     try fix(interface)
+  }
+
+  deinit {
+    for index in 0..<regionCount { fm_region_free(&regions[index]) }
+    regions.deallocate()
+    result.deallocate()
+    values.deallocate()
+    slots.deallocate()
+    fm_unprepare(prepared)
   }
 
   /// What no request changes.

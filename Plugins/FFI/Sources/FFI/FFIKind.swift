@@ -5,12 +5,16 @@ enum FFIKind: NamingKind {
   static let description = KindDescription(
     id: "org.taskhost.ffi", name: "ffi", version: "1.0.0", wire: "ffi/1", flags: [.forkSafe, .splits])
 
+  /// Whether this process is a host, which must not be contained. Set before any worker is made.
+  nonisolated(unsafe) static var isInHost = false
+
   static func makeQueue(host: Host, call: Call) throws -> FFIQueue {
-    try FFIQueue(RunOptions(host), Prints(host))
+    isInHost = true
+    return try FFIQueue(RunOptions(host), Prints(host))
   }
 
   static func makeWorker(host: Host, call: Call, shared: Bytes) throws -> FFIWorker {
-    try FFIWorker(SharedState(reading: shared))
+    try FFIWorker(SharedState(reading: shared), Containment(host))
   }
 
   static func name(ofTask task: Bytes) -> String {
@@ -36,7 +40,9 @@ struct RunOptions {
   var signatures: String
   var permission: Permission?
   var mayReuse = false
-  var batch = 1
+  /// Nil: as many as the size of a file suggests.
+  var batch: Int?
+  var containment = Containment()
 
   init(_ host: Host) throws(KindError) {
     guard let signatures = host.option("signatures"), !signatures.isEmpty else {
@@ -44,11 +50,21 @@ struct RunOptions {
     }
     self.signatures = signatures
     permission = host.option("allow").map { $0 == "any" ? .any : .list($0) }
-    switch host.option("reuse") {
-    case nil, "no", "false": mayReuse = false
-    case "yes", "true": mayReuse = true
-    case let other?: throw .badInput("option reuse: found '\(other)', expected yes or no")
+    // A list says more than a word.
+    if permission == nil, try Self.isOn("allow-ffi", host) { permission = .any }
+    mayReuse = try Self.isOn("reuse", host)
+    switch host.option("batch") {
+    case nil, "auto": batch = nil
+    default: batch = try host.option("batch", in: 1...10_000)
     }
-    batch = try host.option("batch", in: 1...10_000) ?? batch
+    containment = try Containment(host)
+  }
+
+  private static func isOn(_ key: String, _ host: Host) throws(KindError) -> Bool {
+    switch host.option(key) {
+    case nil, "no", "false": return false
+    case "yes", "true": return true
+    case let other?: throw .badInput("option \(key): found '\(other)', expected yes or no")
+    }
   }
 }

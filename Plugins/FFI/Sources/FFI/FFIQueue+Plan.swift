@@ -39,6 +39,14 @@ extension FFIQueue {
     var libraries: [SharedObject] = []
     let problems = check(checked, &libraries)
     if !problems.isEmpty { throw refused(problems, call) }
+    for (library, object) in zip(checked.libraries, libraries)
+    where object.hasStaticTLS && !Self.isLoaded(object) {
+      var diagnostic = Diagnostic(
+        .warning, "'\(object.path)' needs static thread-local storage, for which there may be no room")
+      diagnostic.file = options.signatures
+      diagnostic.line = library.place.line
+      call.diagnostic(diagnostic)
+    }
     shared = SharedState(
       signatures: source,
       libraries: libraries.map { SharedState.Library(path: $0.path, identity: $0.identity) }, inbox: inboxName
@@ -102,6 +110,7 @@ extension FFIQueue {
     for (number, library) in interface.libraries.enumerated() {
       do throws(LibraryError) {
         let object = try SharedObject(try LibrarySearch.path(of: library.name))
+        try Dependencies.check(object)
         libraries.append(object)
         let entries = interface.entries.filter { $0.library == number }
         let missing = Self.checkSymbols(entries, object)
@@ -116,6 +125,12 @@ extension FFIQueue {
       }
     }
     return problems
+  }
+
+  /// The C library has had its storage from the start.
+  private static func isLoaded(_ library: SharedObject) -> Bool {
+    let name = library.path.split(separator: "/").last ?? ""
+    return name.hasPrefix("libc.so") || name.hasPrefix("libc-") || name.hasPrefix("ld-")
   }
 
   private static func checkSymbols(_ entries: [Interface.Entry], _ object: SharedObject) -> [Problem] {
@@ -158,8 +173,16 @@ extension FFIQueue {
     try add(task, timeout: function?.timeoutNanoseconds, tasks)
   }
 
+  /// Without the option `batch`.
+  private static let mostOfABatch = 64
+  private static let mostBytesOfABatch = 256 << 10
+  private static let tasksOfAFile = 64
+
   private func plan(file: CallFile, _ interface: Interface, _ tasks: ListOutput) throws(KindError) {
     var batch = Batch()
+    let most = options.batch ?? Self.mostOfABatch
+    // Enough tasks for all workers, also where the file is small.
+    let bytes = options.batch == nil ? min(Int(file.size) / Self.tasksOfAFile, Self.mostBytesOfABatch) : .max
     func close() throws(KindError) {
       guard batch.count > 0 else { return }
       let task = CallTask(
@@ -172,7 +195,11 @@ extension FFIQueue {
       let name = line.calledName() ?? ""
       let function = interface.numbers[name].map { interface.entries[$0].function }
       let isPure = function?.isPure ?? true
-      if !isPure || batch.count == options.batch || batch.timeout != function?.timeoutNanoseconds {
+      // A time limit is that of one call, unless somebody has asked for more in one task.
+      let isAlone = options.batch == nil && function?.timeoutNanoseconds != nil
+      if !isPure || isAlone || batch.count == most || batch.end + line.count - batch.offset > bytes
+        || batch.timeout != function?.timeoutNanoseconds
+      {
         try close()
       }
       guard isPure else {

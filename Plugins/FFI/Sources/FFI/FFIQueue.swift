@@ -117,7 +117,11 @@ final class FFIQueue: PlanningQueue, RespondingQueue, GoneQueue, SummarizingQueu
       return "the process ended during \(called)" + (code < 0 ? "" : ": exit code \(code)")
     }
     let name = fm_signal_name(signal).map { " (SIG\(String(cString: $0)))" } ?? ""
-    guard var crash, crash.signal == UInt32(signal) else { return "signal \(signal)\(name) during \(called)" }
+    guard var crash, crash.signal == UInt32(signal) else {
+      // Where the C library makes a process it has blocked all signals, and the handler does not run.
+      let why = signal == SIGSYS ? ": \(Containment.explanation(of: nil))" : ""
+      return "signal \(signal)\(name) during \(called)\(why)"
+    }
     let library = shownLibrary(Self.text(&crash.library), interface)
     let symbol = Self.text(&crash.symbol)
     let offset = "+0x" + String(crash.offset, radix: 16)
@@ -128,6 +132,7 @@ final class FFIQueue: PlanningQueue, RespondingQueue, GoneQueue, SummarizingQueu
       message += " in \(library)" + (symbol.isEmpty ? offset : "!\(symbol)\(offset)")
       if "\(library)!\(symbol)" != called { message += ", during \(called)" }
     }
+    if signal == SIGSYS { return message + ": " + Containment.explanation(of: crash.system_call) }
     return message + touched(crash, entry.function)
   }
 

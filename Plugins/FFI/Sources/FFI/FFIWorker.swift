@@ -14,8 +14,11 @@ final class FFIWorker: TaskWorker {
   /// The lines of the task at hand; kept, since fresh memory costs a fault for each page.
   private var memory = UnsafeMutableRawBufferPointer.allocate(byteCount: 4096, alignment: 16)
 
-  init(_ shared: SharedState) throws(KindError) {
+  private let containment: Containment
+
+  init(_ shared: SharedState, _ containment: Containment) throws(KindError) {
     self.shared = shared
+    self.containment = containment
     do throws(Problems) {
       interface = try Interface(reading: shared.signatures.utf8)
     } catch {
@@ -76,6 +79,7 @@ final class FFIWorker: TaskWorker {
       // In each process of its own, not in the one that others are forked from.
       isWatching = true
       shared.inbox.withUnsafeBufferPointer { fm_watch($0.baseAddress, $0.count) }
+      try containment.begin()
     }
     let task = try CallTask(reading: request)
     var records: [CallRecord] = []

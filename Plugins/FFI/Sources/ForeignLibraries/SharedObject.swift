@@ -39,6 +39,11 @@ package struct SharedObject: Sendable {
   /// Without links.
   package var path: String
   package var identity: Identity
+  /// What the loader will look for, and where: names of libraries, and directories.
+  package private(set) var needed: [String] = []
+  package private(set) var runPath: [String] = []
+  /// It needs thread-local storage of which a process has little to give once it runs.
+  package private(set) var hasStaticTLS = false
   /// What it defines for others.
   package private(set) var symbols: [String: Symbol] = [:]
 
@@ -49,14 +54,14 @@ package struct SharedObject: Sendable {
   #endif
 
   /// Reads the file behind `path`. Throws what `dlopen` would stumble on, and what makes it untrustworthy.
-  package init(_ name: String) throws(LibraryError) {
+  package init(_ name: String, withSymbols: Bool = true) throws(LibraryError) {
     guard let resolved = realpath(name, nil) else { throw .system("cannot find '\(name)'") }
     defer { free(resolved) }
     path = String(cString: resolved)
     let file = try OpenFile(path)
     identity = Identity(file.status)
     try Trust.check(path, file.status)
-    try read(file)
+    try read(file, withSymbols)
   }
 
   /// Its SHA-256, as hexadecimal digits.
@@ -73,7 +78,7 @@ package struct SharedObject: Sendable {
     return hash.finish()
   }
 
-  private mutating func read(_ file: OpenFile) throws(LibraryError) {
+  private mutating func read(_ file: OpenFile, _ withSymbols: Bool) throws(LibraryError) {
     guard file.size >= 64 else { throw LibraryError("'\(path)' is no library: it has \(file.size) bytes") }
     let header = try file.read(64, at: 0)
     guard header.starts(with: [0x7F, 0x45, 0x4C, 0x46]) else {
@@ -90,16 +95,18 @@ package struct SharedObject: Sendable {
         "'\(path)' is no shared library: its type is \(header.number(16, UInt16.self)), expected 3")
     }
     try readSegments(file, header)
-    try readSymbols(file, header)
+    if withSymbols { try readSymbols(file, header) }
   }
 
-  private func readSegments(_ file: OpenFile, _ header: [UInt8]) throws(LibraryError) {
+  private mutating func readSegments(_ file: OpenFile, _ header: [UInt8]) throws(LibraryError) {
     let count = Int(header.number(56, UInt16.self))
     guard header.number(54, UInt16.self) == 56, 1...64 ~= count else {
       throw LibraryError("'\(path)' is damaged: its program headers can not be read")
     }
     let table = try file.read(count * 56, at: Int(clamping: header.number(32, UInt64.self)))
     var hasStack = false
+    var dynamic: [UInt8] = []
+    var loads: [(address: UInt64, offset: UInt64, size: UInt64)] = []
     for index in 0..<count {
       let entry = index * 56
       switch table.number(entry, UInt32.self) {
@@ -113,9 +120,20 @@ package struct SharedObject: Sendable {
         guard size <= 1 << 20 else {
           throw LibraryError("'\(path)' is damaged: its dynamic section is too large")
         }
-        try check(dynamic: try file.read(size, at: Int(clamping: table.number(entry + 8, UInt64.self))))
+        dynamic = try file.read(size, at: Int(clamping: table.number(entry + 8, UInt64.self)))
+        try check(dynamic: dynamic)
+      case 1:
+        loads.append(
+          (
+            table.number(entry + 16, UInt64.self), table.number(entry + 8, UInt64.self),
+            table.number(entry + 32, UInt64.self)
+          ))
       default: break
       }
+    }
+    try readNames(file, dynamic) { address in
+      loads.first { $0.address <= address && address - $0.address < $0.size }
+        .map { $0.offset + (address - $0.address) }
     }
     #if arch(x86_64)
       if !hasStack { throw LibraryError("'\(path)' needs an executable stack: it has no PT_GNU_STACK") }
@@ -133,6 +151,32 @@ package struct SharedObject: Sendable {
         throw LibraryError("'\(path)' is an executable, no library")
       default: break
       }
+    }
+  }
+
+  /// The texts of the dynamic section.
+  private mutating func readNames(
+    _ file: OpenFile, _ dynamic: [UInt8], _ place: (UInt64) -> UInt64?
+  ) throws(LibraryError) {
+    var entries: [(tag: UInt64, value: UInt64)] = []
+    for offset in stride(from: 0, to: dynamic.count - 15, by: 16) {
+      let tag = dynamic.number(offset, UInt64.self)
+      if tag == 0 { break }
+      entries.append((tag, dynamic.number(offset + 8, UInt64.self)))
+    }
+    func first(_ tag: UInt64) -> UInt64? { entries.first { $0.tag == tag }?.value }
+    hasStaticTLS = first(30).map { $0 & 0x10 != 0 } ?? false
+    let names = entries.filter { $0.tag == 1 || $0.tag == 15 || $0.tag == 29 }
+    if names.isEmpty { return }
+    let damaged = LibraryError("'\(path)' is damaged: the names of what it needs can not be read")
+    guard let address = first(5), let size = first(10), size <= 64 << 20, let start = place(address) else {
+      throw damaged
+    }
+    let texts = try file.read(Int(size), at: Int(clamping: start))
+    for (tag, value) in names {
+      guard value < size else { throw damaged }
+      let text = texts.text(Int(value))
+      if tag == 1 { needed.append(text) } else { runPath += text.split(separator: ":").map(String.init) }
     }
   }
 

@@ -60,6 +60,8 @@ fm_prepared *fm_prepare(void *result, void *const *arguments, unsigned count, un
   return NULL;
 }
 
+void fm_unprepare(fm_prepared *prepared) { free(prepared); }
+
 int fm_call(fm_prepared *prepared, void *function, void *result, void **values) {
   errno = 0;
   ffi_call(&prepared->cif, FFI_FN(function), result, values);

@@ -107,7 +107,10 @@ package struct HeaderCheck {
           case .bytes: ["void *"]
           case .array(let type), .value(let type): [pointer(to: type)]
           }
-        if let length { types.append(name(.scalar(length.type)) + (length.direction == .in ? "" : " *")) }
+        if let length {
+          let type = name(.scalar(length.type)) + (length.direction == .in ? "" : " *")
+          types.insert(type, at: length.isInFront ? 0 : 1)
+        }
         return types
       }
     }

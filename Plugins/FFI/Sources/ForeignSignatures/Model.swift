@@ -66,18 +66,21 @@ package enum Capacity: Equatable, Sendable {
   case named(String)
 }
 
-/// `: u32 len`: the argument that tells the function how long the one before it is.
+/// `: u32 len`: the argument that tells the function how long its neighbour is.
 package struct LengthBinding: Equatable, Sendable {
   package var type: Scalar
   /// `in`: the number itself; else its address.
   package var direction: Direction
   package var name: String?
+  /// `u32 len : in bytes data`: it stands ahead of the memory.
+  package var isInFront: Bool
   package var place: Place
 
-  package init(type: Scalar, direction: Direction, name: String?, place: Place) {
+  package init(type: Scalar, direction: Direction, name: String?, isInFront: Bool = false, place: Place) {
     self.type = type
     self.direction = direction
     self.name = name
+    self.isInFront = isInFront
     self.place = place
   }
 }

@@ -141,6 +141,19 @@ extension Parser {
         ? .value(type) : .buffer(direction ?? .out, .value(type), .none, nil)
     }
     var parameter = Parameter(role: role, name: optionalName(), place: start)
+    if next.kind == .mark(":"), let length = lengthInFront(parameter) {
+      advance()
+      var behind = try self.parameter()
+      guard case .buffer(let direction, let content, let capacity, nil) = behind.role, !isValue(content)
+      else {
+        throw Failure(
+          problem: Problem(
+            behind.place, "behind the ':' stands what has this length: bytes or an array without another one")
+        )
+      }
+      behind.role = .buffer(direction, content, capacity, length)
+      return behind
+    }
     if next.kind == .mark(":") {
       guard case .buffer(let direction, let content, let capacity, _) = role, !isValue(content) else {
         throw failure(expected: "',' or ')': only bytes and arrays have a length")
@@ -149,6 +162,21 @@ extension Parser {
       parameter.role = .buffer(direction, content, capacity, try length())
     }
     return parameter
+  }
+
+  /// A number, or the address of one.
+  private func lengthInFront(_ parameter: Parameter) -> LengthBinding? {
+    let direction: Direction
+    let type: Scalar
+    switch parameter.role {
+    case .value(.scalar(let scalar)): (direction, type) = (.in, scalar)
+    case .buffer(let way, .value(.scalar(let scalar)), _, _) where way != .in:
+      (direction, type) = (way, scalar)
+    default: return nil
+    }
+    guard type.isInteger else { return nil }
+    return LengthBinding(
+      type: type, direction: direction, name: parameter.name, isInFront: true, place: parameter.place)
   }
 
   private func isValue(_ content: Content) -> Bool {

@@ -71,7 +71,8 @@ package enum Printer {
       var line = direction.rawValue + " " + text(content, capacity) + name
       if let length {
         let direction = length.direction == .in ? "" : length.direction.rawValue + " "
-        line += " : \(direction)\(length.type.rawValue)" + (length.name.map { " " + $0 } ?? "")
+        let text = "\(direction)\(length.type.rawValue)" + (length.name.map { " " + $0 } ?? "")
+        line = length.isInFront ? "\(text) : \(line)" : "\(line) : \(text)"
       }
       return line
     }

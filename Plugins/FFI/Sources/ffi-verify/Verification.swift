@@ -43,9 +43,10 @@ struct Verification {
 
   /// The exit code: 0 all is the same, 1 something is not.
   func run() throws(Stop) -> Int32 {
+    let bytes = try read(file)
     let interface: Interface
     do throws(Problems) {
-      interface = try Interface(reading: try read(file))
+      interface = try Interface(reading: bytes)
     } catch let problems {
       for problem in problems.list { print(problem.text(of: file)) }
       return 1
@@ -68,15 +69,16 @@ struct Verification {
       differences += 1
     }
     if differences == 0 {
-      print("\(file): \(interface.entries.count) functions are as in \(headers.joined(separator: ", "))")
+      let count = interface.entries.count
+      print(
+        "\(file): \(count == 1 ? "1 function is" : "\(count) functions are") as in \(headers.joined(separator: ", "))"
+      )
     }
     return differences == 0 ? 0 : 1
   }
 
-  private func read(_ path: String) throws(Problems) -> [UInt8] {
-    func refused() -> Problems {
-      Problems([Problem(Place(line: 1, column: 1), "cannot read it: \(String(cString: strerror(errno)))")])
-    }
+  private func read(_ path: String) throws(Stop) -> [UInt8] {
+    func refused() -> Stop { Stop(message: "cannot read \(path): \(String(cString: strerror(errno)))") }
     guard let stream = fopen(path, "r") else { throw refused() }
     defer { fclose(stream) }
     var bytes: [UInt8] = []

@@ -20,6 +20,7 @@ void *fm_structure(void *const *members, size_t count);
 int fm_layout(void *structure, size_t *offsets, size_t *size, size_t *alignment);
 /* `fixed` = count for a function that is not variadic. NULL, and the answer of libffi in `status`. */
 fm_prepared *fm_prepare(void *result, void *const *arguments, unsigned count, unsigned fixed, int *status);
+void fm_unprepare(fm_prepared *prepared);
 /* Calls; returns errno as the function has left it. `result` has 16 bytes or more. */
 int fm_call(fm_prepared *prepared, void *function, void *result, void **values);
 
@@ -48,7 +49,8 @@ typedef struct fm_crash {
   uint64_t offset;   /* of the instruction, from the symbol or, without one, from the start of the library */
   int32_t argument;  /* whose memory was touched; -1 = none */
   uint32_t deed;     /* 1 = beyond its end, 2 = an input was written */
-  uint32_t line, reserved;
+  uint32_t line;
+  uint32_t system_call; /* that was denied, with SIGSYS */
   char library[64], symbol[128];
 } fm_crash;
 /* In the host: a socket to which workers of this user send; its name is at most 32 bytes. -1 = none. */
@@ -60,6 +62,20 @@ void fm_watch(const uint8_t *name, size_t length);
 /* What is at work from now on: a crash is reported with it. regions[i] belongs to argument i. */
 void fm_watch_begin(uint64_t serial, uint32_t line, const fm_region *regions, size_t count);
 void fm_watch_end(void);
+
+/* ---- containment */
+enum fm_permit { FM_SPAWN = 1, FM_NETWORK = 2, FM_ALL = 4 };
+typedef struct fm_limits {
+  uint64_t open_files, address_space, cpu_seconds; /* 0 = as they are */
+  unsigned permits;                                /* of enum fm_permit */
+} fm_limits;
+/* For this process, for good: lower limits, no new privileges, and no system calls that reach beyond it, unless they are permitted.
+ * 0, or errno. */
+int fm_contain(const fm_limits *limits);
+/* Of a call that is denied; NULL for another one. */
+const char *fm_system_call_name(unsigned number);
+/* What would allow it; 0 = only FM_ALL. */
+unsigned fm_system_call_permit(unsigned number);
 
 /* The words of errno, such as ERANGE; NULL for an unknown number. */
 const char *fm_errno_name(int number);

@@ -46,6 +46,9 @@ impl Range {
     fn halves(self, middle: u64) -> (Range, Range) {
         (Range { first: self.first, last: middle }, Range { first: middle + 1, last: self.last })
     }
+    fn is_sound(&self) -> bool {
+        self.first >= 1 && self.first <= self.last && self.last <= 1_000_000_000_000
+    }
     fn read(bytes: &[u8]) -> Result<Self> {
         std::str::from_utf8(bytes)?.parse()
     }
@@ -58,7 +61,7 @@ impl FromStr for Range {
         let number = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit()).then(|| text.parse().ok()).flatten();
         text.split_once('-')
             .and_then(|(first, last)| Some(Range { first: number(first)?, last: number(last)? }))
-            .filter(|range| range.first >= 1 && range.first <= range.last && range.last <= 1_000_000_000_000)
+            .filter(Range::is_sound)
             .ok_or_else(|| Error::bad_input(format!("'{text}' is no range such as 1-1000")))
     }
 }
@@ -180,6 +183,9 @@ impl Worker for Sieve {
     fn perform(&mut self, call: &Call, request: &[u8], response: &mut Out) -> Result<()> {
         let [first, last, believed] = numbers(request)?;
         let range = Range { first, last };
+        if !range.is_sound() {
+            return Err(Error::bad_input("the request is no range"));
+        }
         if believed != self.known {
             return Err(Error::poisoned("host and worker do not agree about what it knows"));
         }

@@ -32,6 +32,7 @@ struct Range: Payload {
 
   var middle: UInt64 { first + (last - first) / 2 }
   var text: String { "\(first)-\(last)" }
+  var isSound: Bool { first >= 1 && first <= last && last <= 1_000_000_000_000 }
 
   func has(_ number: UInt64) -> Bool { first <= number && number <= last }
   func halves(at middle: UInt64) -> (Range, Range) {
@@ -40,12 +41,11 @@ struct Range: Payload {
 
   static func read(_ text: String) throws(KindError) -> Range {
     let parts = text.split(separator: "-", omittingEmptySubsequences: false)
-    guard parts.count == 2, let first = UInt64(parts[0]), let last = UInt64(parts[1]),
-      first >= 1, first <= last, last <= 1_000_000_000_000
-    else {
-      throw KindError.badInput("'\(text)' is no range such as 1-1000")
+    if parts.count == 2, let first = UInt64(parts[0]), let last = UInt64(parts[1]) {
+      let range = Range(first: first, last: last)
+      if range.isSound { return range }
     }
-    return Range(first: first, last: last)
+    throw KindError.badInput("'\(text)' is no range such as 1-1000")
   }
 }
 
@@ -91,6 +91,10 @@ final class Count: TypedPlanningQueue, TypedRequestingQueue, TypedRespondingQueu
   func use(
     _ response: SieveResponse, of task: Range, from worker: WorkerStatus, call: Call, tasks: TaskList<Range>
   ) throws -> WorkerFuture<UInt64> {
+    // A trap in the host would end the run, so nothing is counted that can not be.
+    guard response.middle == 0 || task.has(response.middle), response.middle < task.last,
+      response.largest == 0 || task.has(response.largest), response.primes <= task.last - task.first + 1
+    else { throw KindError.internal("the response can not be right") }
     if response.middle != 0 {
       // The first half goes on where it is; the other one goes to whoever is free.
       let (first, second) = task.halves(at: response.middle)
@@ -149,6 +153,7 @@ final class Sieve: TypedWorker {
 
   func perform(_ request: SieveRequest, call: Call) throws -> SieveResponse {
     let range = Range(first: request.first, last: request.last)
+    guard range.isSound else { throw KindError.badInput("the request is no range") }
     guard request.known == known else {
       throw KindError.poisoned("host and worker do not agree about what it knows")
     }
