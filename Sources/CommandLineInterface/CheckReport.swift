@@ -47,7 +47,10 @@ extension ByteBuffer {
   mutating func append(_ result: CheckResult, _ options: ExaminationOptions, color: Bool) {
     let paint: (word: String, Paint)
     switch result.verdict {
-    case .pass, .skip: return
+    case .pass, .skip:
+      // Somebody wants to see what it does.
+      guard result.calls != nil else { return }
+      if case .skip = result.verdict { paint = ("SKIP", .plain) } else { paint = ("PASS", .good) }
     case .warn: paint = ("WARN", .warning)
     case .fail: paint = ("FAIL", .bad)
     case .crash: paint = ("CRASH", .bad)
@@ -56,8 +59,13 @@ extension ByteBuffer {
     append(seconds: result.nanoseconds)
     append(result.check.id)
     append(": ")
-    append(result.check.rule)
+    if case .skip(let reason) = result.verdict {
+      append(escaped: reason)
+    } else {
+      append(result.check.rule)
+    }
     append(0x0A)
+    if let calls = result.calls { append(calls, indent: 18) }
     guard let finding = result.verdict.finding else { return }
     append(name: "found", finding.found)
     append(name: "expected", finding.expected)
@@ -147,6 +155,7 @@ extension ByteBuffer {
       member("cure", finding.cure)
       if !result.output.isEmpty { member("output", String(decoding: result.output, as: UTF8.self)) }
     }
+    if let calls = result.calls { member(calls: calls) }
     if result.check.isRandom { member("seed", plain: "\(options.seed)") }
     append("}\n")
   }

@@ -11,6 +11,7 @@ package enum CommandLineInterface {
   package static func main() -> Never {
     // With its descriptors as they are.
     if CheckProcess.isAsked { CheckProcess.run() }
+    if CallProcess.isAsked { CallProcess.run() }
     let (data, text) = StandardStreams.takeOver()
     var context = CommandContext(
       data: data, text: text, terminal: .of(descriptor: 2), workingDirectory: SystemFacts.workingDirectory(),

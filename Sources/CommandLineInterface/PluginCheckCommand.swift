@@ -52,6 +52,12 @@ struct PluginCheckCommand: ExecutableCommand {
   @Flag(help: "One JSON object for each check, and one for all.")
   var json = false
 
+  @Flag(
+    help:
+      "Shows each call of a hook that a check makes in its process, with what it was given and how long it took."
+  )
+  var calls = false
+
   @Flag(help: "All checks in this process, one after the other, for a debugger: a crash ends them.")
   var inProcess = false
 
@@ -91,6 +97,7 @@ struct PluginCheckCommand: ExecutableCommand {
       options.seconds = timeout
     }
     options.inProcess = inProcess
+    options.traces = calls
     if !only.isEmpty {
       let ids = Set(try only.map { (id) throws(CommandFailure) in try Self.check(id, "--only").id })
       options.checks = Check.all.filter { ids.contains($0.id) }
@@ -134,7 +141,7 @@ struct PluginCheckCommand: ExecutableCommand {
 }
 
 extension CommandFailure {
-  fileprivate init(_ error: ExaminationError) {
+  init(_ error: ExaminationError) {
     switch error {
     case .noPlugin(_, let text): self.init(RunError(.pluginRefused, text))
     case .unreadable(let text): self.init(RunError(.badInput, text))

@@ -5,8 +5,8 @@ struct PluginCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "plugin", abstract: "Works with plugins.",
     subcommands: [
-      PluginNewCommand.self, PluginCheckCommand.self, PluginDevCommand.self, PluginInspectCommand.self,
-      PluginListCommand.self, PluginInstallCommand.self, PluginRemoveCommand.self, PluginLockCommand.self,
-      PluginUpdateHeaderCommand.self,
+      PluginNewCommand.self, PluginCheckCommand.self, PluginCallCommand.self, PluginDevCommand.self,
+      PluginInspectCommand.self, PluginListCommand.self, PluginInstallCommand.self, PluginRemoveCommand.self,
+      PluginLockCommand.self, PluginUpdateHeaderCommand.self,
     ])
 }

@@ -27,19 +27,19 @@ struct PluginInspectCommand: ExecutableCommand {
     let places = try PluginPlaces.of(configuration, context)
     var paths: [String] = []
     for file in files { paths += try Self.expand(file, places, context) }
-    let reports = PluginReport.inspect(paths, places)
-    context.data.appendLine {
-      if json {
-        $0.append(json: reports)
-      } else {
-        for (index, report) in reports.enumerated() {
-          if index > 0 { $0.append(0x0A) }
-          $0.append(text: report)
-        }
+    var end = ExitCode.ok
+    var count = 0
+    if json { context.data.appendLine { $0.append("{\"v\":1,\"plugins\":[") } }
+    PluginReport.inspect(paths, places) { report in
+      context.data.appendLine {
+        if count > 0 { $0.append(json ? 0x2C : 0x0A) }
+        if json { $0.append(json: report) } else { $0.append(text: report) }
       }
+      count += 1
+      if report.isRefused { end = end.worse(report.isReadable ? .pluginRefused : .badInput) }
     }
-    if reports.contains(where: { !$0.isReadable }) { return .exit(.badInput) }
-    return .exit(reports.contains(where: \.isRefused) ? .pluginRefused : .ok)
+    if json { context.data.appendLine { $0.append("]}\n") } }
+    return .exit(end)
   }
 
   private static func expand(

@@ -2,14 +2,8 @@ internal import TaskHost
 
 /// As `docs/plugin-inspect.schema.json` says.
 extension ByteBuffer {
-  /// `{"v":1,"plugins":[...]}` and a line end.
-  mutating func append(json reports: [PluginReport]) {
-    append("{\"v\":1")
-    list("plugins", reports) { $0.append(json: $1) }
-    append("}\n")
-  }
-
-  private mutating func append(json report: PluginReport) {
+  /// One item of `plugins`.
+  mutating func append(json report: PluginReport) {
     append("{\"file\":")
     append(json: report.path)
     member("found", report.found)

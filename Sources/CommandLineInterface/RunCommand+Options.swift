@@ -65,8 +65,8 @@ extension RunCommand {
   /// Of the kind that is meant; nil if there is no such kind.
   func manifest(_ context: CommandContext) throws(CommandFailure) -> PluginManifest? {
     let request = try RunRequest(
-      try settingOptions.resolve(context, inProcess: inProcess), kind: kind, plugins: plugins, settings: [],
-      words: [], context)
+      try settingOptions.resolve(context, inProcess: inProcess), settingOptions.configuration, kind: kind,
+      plugins: plugins, settings: [], words: [], context)
     return manifest(request, context)
   }
 

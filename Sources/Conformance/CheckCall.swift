@@ -6,6 +6,10 @@ internal import Glibc
 package final class CheckCall {
   package struct Diagnostic: Equatable {
     package var severity: UInt32
+    package var line: UInt32 = 0
+    package var column: UInt32 = 0
+    package var file: [UInt8] = []
+    package var label: [UInt8] = []
     package var message: [UInt8]
     package var json: [UInt8]
   }
@@ -20,6 +24,9 @@ package final class CheckCall {
   package private(set) var counts: [(passed: UInt64, pending: UInt64, failed: UInt64)] = []
   package private(set) var diagnostics: [Diagnostic] = []
   package private(set) var prints = 0
+  /// What was printed, at most 64 KiB.
+  package private(set) var printed: [(stream: UInt32, bytes: [UInt8])] = []
+  private var printedCount = 0
   /// "feedback", "fail": all services that were asked for, in order; at most 4096.
   package private(set) var asked: [String] = []
   /// What the plugin did that it may not do, in words that follow its name.
@@ -72,7 +79,9 @@ package final class CheckCall {
       let size = min(Int(diagnostic.pointee.size), MemoryLayout<th_diagnostic>.size)
       withUnsafeMutableBytes(of: &known) { $0.baseAddress!.copyMemory(from: diagnostic, byteCount: size) }
       call.diagnostics.append(
-        Diagnostic(severity: known.severity, message: known.message.array, json: known.json.array))
+        Diagnostic(
+          severity: known.severity, line: known.line, column: known.column, file: known.file.array,
+          label: known.label.array, message: known.message.array, json: known.json.array))
     }
     raw.initialize(to: initial)
     raw.pointee.impl = Unmanaged.passUnretained(self).toOpaque()
@@ -149,7 +158,11 @@ extension CheckCall {
   func take(print bytes: th_bytes, stream: UInt32) -> th_status {
     guard ask("print") else { return TH_E_UNSUPPORTED }
     guard stream == 1 || stream == 2 else { return TH_E_BAD_INPUT }
-    _ = bytes.array
+    let text = bytes.array
+    if printedCount + text.count <= 64 << 10 {
+      printed.append((stream, text))
+      printedCount += text.count
+    }
     prints += 1
     return TH_OK
   }

@@ -16,9 +16,12 @@ package struct CheckContext {
   package let executions: Int
   package let notebook: Notebook
   package var dice: Dice
+  /// Where calls of hooks are noted; nil: they are not.
+  let log: CallLog?
   private var loadedSubject: Subject?
 
-  init(_ job: CheckJob, notebook: Notebook) {
+  init(_ job: CheckJob, notebook: Notebook, log: CallLog? = nil) {
+    self.log = log
     file = job.file
     words = job.words
     wordsAreGeneric = job.wordsAreGeneric
@@ -60,6 +63,8 @@ package struct CheckJob: Sendable {
   package var executions: Int
   /// How long it may take.
   package var seconds: Double
+  /// Calls of hooks are noted.
+  package var traces = false
 
   var json: JSONValue {
     .object([
@@ -67,13 +72,15 @@ package struct CheckJob: Sendable {
       .init("words", .array(words.map(JSONValue.string))), .init("generic", .bool(wordsAreGeneric)),
       .init("settings", .array(settings.flatMap { [.string($0.key), .string($0.value)] })),
       .init("seed", .string(String(seed))), .init("executions", .integer(Int64(executions))),
+      .init("traces", .bool(traces)),
       .init("milliseconds", .integer(Int64(seconds * 1000))),
     ])
   }
 
   init(
     check: String, file: String, words: [String], wordsAreGeneric: Bool,
-    settings: [(key: String, value: String)], seed: UInt64, executions: Int, seconds: Double
+    settings: [(key: String, value: String)], seed: UInt64, executions: Int, seconds: Double,
+    traces: Bool = false
   ) {
     self.check = check
     self.file = file
@@ -83,6 +90,7 @@ package struct CheckJob: Sendable {
     self.seed = seed
     self.executions = executions
     self.seconds = seconds
+    self.traces = traces
   }
 
   init?(_ json: JSONValue) {
@@ -94,11 +102,11 @@ package struct CheckJob: Sendable {
       let words = texts("words"), case .bool(let isGeneric)? = json["generic"],
       let settings = texts("settings"), case .string(let seed)? = json["seed"], let seed = UInt64(seed),
       case .integer(let executions)? = json["executions"],
-      case .integer(let milliseconds)? = json["milliseconds"]
+      case .integer(let milliseconds)? = json["milliseconds"], case .bool(let traces)? = json["traces"]
     else { return nil }
     self.init(
       check: check, file: file, words: words, wordsAreGeneric: isGeneric,
       settings: stride(from: 0, to: settings.count - 1, by: 2).map { (settings[$0], settings[$0 + 1]) },
-      seed: seed, executions: Int(executions), seconds: Double(milliseconds) / 1000)
+      seed: seed, executions: Int(executions), seconds: Double(milliseconds) / 1000, traces: traces)
   }
 }

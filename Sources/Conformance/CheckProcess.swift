@@ -10,6 +10,10 @@ package enum CheckProcess {
   enum Inherited {
     static let report: Int32 = 3
     static let notebook: Int32 = 4
+    /// Where calls are noted, or /dev/null.
+    static let calls: Int32 = 5
+    /// What a `CallProcess` has to do.
+    static let job: Int32 = 6
   }
 
   /// Whether this process was started as one.
@@ -34,14 +38,20 @@ package enum CheckProcess {
     // Out of the way of the plugin.
     let report = cpx_move_up(Inherited.report)
     close(Inherited.notebook)
-    limit(job)
+    let log = job.traces ? CallLog(file: Inherited.calls) : nil
+    close(Inherited.calls)
+    limit(seconds: job.seconds)
     notebook.watch()
-    let verdict = check.verdict(job, notebook)
+    let verdict = check.verdict(job, notebook, log)
+    tell(Array(verdict.json.description.utf8), to: report)
+  }
+
+  /// Reports to the parent, and ends the process.
+  static func tell(_ bytes: [UInt8], to report: Int32) -> Never {
     fflush(nil)
-    let line = Array(verdict.json.description.utf8)
     var written = 0
-    while written < line.count {
-      let count = line[written...].withUnsafeBytes { write(report, $0.baseAddress, $0.count) }
+    while written < bytes.count {
+      let count = bytes[written...].withUnsafeBytes { write(report, $0.baseAddress, $0.count) }
       if count < 0, errno != EINTR { break }
       written += max(count, 0)
     }
@@ -50,20 +60,20 @@ package enum CheckProcess {
   }
 
   /// What runs away is stopped before it is in the way of others.
-  private static func limit(_ job: CheckJob) {
+  static func limit(seconds: Double) {
     var limits = cpx_limits()
     limits.memory = 4 << 30
     limits.file_size = 256 << 20
     var what: UnsafePointer<CChar>?
     _ = cpx_limits_apply(&limits, &what)
-    _ = cpx_cpu_limit(getpid(), UInt64(2 * job.seconds) + 1)
+    _ = cpx_cpu_limit(getpid(), UInt64(2 * seconds) + 1)
   }
 }
 
 extension Check {
   /// Runs the body in this process.
-  func verdict(_ job: CheckJob, _ notebook: Notebook) -> Verdict {
-    var context = CheckContext(job, notebook: notebook)
+  func verdict(_ job: CheckJob, _ notebook: Notebook, _ log: CallLog?) -> Verdict {
+    var context = CheckContext(job, notebook: notebook, log: log)
     do throws(CheckEnd) {
       return try body(&context)
     } catch {

@@ -38,6 +38,21 @@ package struct GoneView {
   package var text = "by a check"
 
   package init(cause: UInt32) { self.cause = cause }
+
+  func raw(_ text: th_bytes) -> th_gone {
+    var raw = th_gone()
+    raw.size = UInt32(MemoryLayout<th_gone>.size)
+    raw.cause = cause
+    raw.code = code
+    raw.signal = signal
+    raw.exit_code = exitCode
+    raw.tries = 1
+    raw.direction = direction
+    raw.actual = actual
+    raw.limit = limit
+    raw.text = text
+    return raw
+  }
 }
 
 /// The host's side of a kind: one queue. Hooks that are missing do what a host does in their place.
@@ -159,17 +174,7 @@ package final class CheckQueue {
       name, [("the task", task ?? []), ("the text", Array(gone.text.utf8))], outputs: [tasks]
     ) {
       call, inputs, outputs in
-      var raw = th_gone()
-      raw.size = UInt32(MemoryLayout<th_gone>.size)
-      raw.cause = gone.cause
-      raw.code = gone.code
-      raw.signal = gone.signal
-      raw.exit_code = gone.exitCode
-      raw.tries = 1
-      raw.direction = gone.direction
-      raw.actual = gone.actual
-      raw.limit = gone.limit
-      raw.text = inputs[1]
+      var raw = gone.raw(inputs[1])
       var bytes = inputs[0]
       return withUnsafePointer(to: &bytes) { hook(state, call, &raw, task == nil ? nil : $0, outputs[0]) }
     }

@@ -20,6 +20,8 @@ package struct ExaminationOptions: Sendable {
   package var parallel = 2
   /// In this process, one after the other: a crash ends it.
   package var inProcess = false
+  /// Each call of a hook is noted.
+  package var traces = false
 
   package init(file: String) { self.file = file }
 }
@@ -31,6 +33,8 @@ package struct CheckResult: Sendable {
   package var nanoseconds: UInt64
   /// What its process has written to standard output and standard error, at most 64 KiB.
   package var output: [UInt8] = []
+  /// The calls of hooks, where they were to be noted: the first ones, how many were left out, and the last ones.
+  package var calls: (first: [TracedCall], omitted: Int, last: [TracedCall])?
 }
 
 /// Why a file is not examined at all.
@@ -57,13 +61,10 @@ package struct Examination {
 
   package init(_ options: ExaminationOptions) throws(ExaminationError) {
     self.options = options
-    let inspection = Inspection(options.file, origin: .commandLine)
-    if let refusal = inspection.errors.first(where: { Self.meansNoPlugin($0.rule, inspection) }) {
-      if refusal.rule == .regularFile, access(options.file, R_OK) != 0 {
-        throw .unreadable(text: refusal.description)
-      }
-      throw .noPlugin(rule: refusal.rule.id, text: refusal.description)
+    if options.traces {
+      do throws(ForeignError) { try ForeignSignature.probe() } catch { throw .system(error.text) }
     }
+    let inspection = try Self.inspect(options.file)
     file = inspection.path
     kind = inspection.manifest.map { "\($0.name) \($0.version)" }
     if !options.words.isEmpty {
@@ -74,6 +75,18 @@ package struct Examination {
     } else {
       (words, wordsAreGeneric, directory) = (Self.genericWords, true, nil)
     }
+  }
+
+  /// What the load rules say; throws where the file is no plugin at all.
+  static func inspect(_ file: String) throws(ExaminationError) -> Inspection {
+    let inspection = Inspection(file, origin: .commandLine)
+    guard let refusal = inspection.errors.first(where: { meansNoPlugin($0.rule, inspection) }) else {
+      return inspection
+    }
+    if refusal.rule == .regularFile, access(file, R_OK) != 0 {
+      throw .unreadable(text: refusal.description)
+    }
+    throw .noPlugin(rule: refusal.rule.id, text: refusal.description)
   }
 
   /// The file could not be one of ours, in contrast to a plugin with a mistake.
@@ -88,7 +101,8 @@ package struct Examination {
   private func job(_ check: Check) -> CheckJob {
     CheckJob(
       check: check.id, file: file, words: words, wordsAreGeneric: wordsAreGeneric, settings: options.settings,
-      seed: options.seed, executions: options.executions, seconds: options.seconds ?? check.seconds)
+      seed: options.seed, executions: options.executions, seconds: options.seconds ?? check.seconds,
+      traces: options.traces)
   }
 
   /// Makes the checks; tells each result as soon as it and all before it are there.
@@ -129,9 +143,19 @@ package struct Examination {
         throw .system("no memory for a check: \(String(cString: strerror(errno)))")
       }
       close(page)
+      var log: CallLog?
+      if options.traces {
+        guard let file = CallLog.file() else {
+          throw .system("no memory for the calls of a check: \(String(cString: strerror(errno)))")
+        }
+        log = CallLog(file: file)
+        close(file)
+      }
       let start = cpx_now()
-      let verdict = check.verdict(job(check), notebook)
-      tell(CheckResult(check: check, verdict: verdict, nanoseconds: cpx_now() - start))
+      let verdict = check.verdict(job(check), notebook, log)
+      tell(
+        CheckResult(
+          check: check, verdict: verdict, nanoseconds: cpx_now() - start, calls: log?.read()))
     }
   }
 }

@@ -32,6 +32,19 @@ package final class Notebook {
     return body()
   }
 
+  /// The same for a name that was made up.
+  func during<Result>(named hook: String, _ body: () -> Result) -> Result {
+    cpx_notebook_set_hook(page, hook)
+    defer { cpx_notebook_set_hook(page, "") }
+    return body()
+  }
+
+  /// No hook is named.
+  @inline(__always)
+  var isBetweenHooks: Bool { cpx_notebook_hook(page).pointee == 0 }
+
+  func name(hook: UnsafePointer<CChar>) { cpx_notebook_set_hook(page, hook) }
+
   /// Says what the check does next, in words that end a sentence such as "perform crashed ...".
   package func step(_ text: String) { cpx_notebook_set_step(page, text) }
 

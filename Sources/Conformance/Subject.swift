@@ -36,9 +36,12 @@ package final class Subject {
   package let plugin: Plugin
   package let host: CheckHost
   package let notebook: Notebook
-  package var table: KindTable { plugin.table }
-  package var hooks: th_kind { plugin.table.hooks }
-  package var hasService: Bool { plugin.table.extensions.service != nil }
+  /// That of the plugin, or thunks for its hooks.
+  package let table: KindTable
+  package var hooks: th_kind { table.hooks }
+  package var hasService: Bool { table.extensions.service != nil }
+  /// Why calls are not noted, though they should be.
+  let tracingProblem: ForeignError?
   /// Inputs and outputs of hooks are as strict as the header allows.
   package var isStrict = false
   private var lastID: UInt64 = 0
@@ -48,14 +51,29 @@ package final class Subject {
     host = CheckHost(shape, settings: context.settings, context.notebook)
     let host = self.host
     let file = context.file
-    let result = notebook.during("taskhost_plugin_v1") { () -> Result<Plugin, Refusal> in
+    func load() -> Result<Plugin, Refusal> {
       do throws(Refusal) {
         return .success(try Plugin.load(file, origin: .commandLine, host: host.raw))
       } catch {
         return .failure(error)
       }
     }
+    let result = notebook.during("taskhost_plugin_v1") {
+      context.log?.note("taskhost_plugin_v1", load) ?? load()
+    }
     plugin = try result.get()
+    (table, tracingProblem) = Self.traced(plugin, context)
+  }
+
+  private static func traced(_ plugin: Plugin, _ context: CheckContext) -> (KindTable, ForeignError?) {
+    guard let log = context.log else { return (plugin.table, nil) }
+    let tracer = CallTracer(log, context.notebook, declared: plugin.manifest?.hooks ?? [])
+    do throws(ForeignError) {
+      return (try tracer.traced(plugin.table, file: plugin.path), nil)
+    } catch {
+      log.note(error.text)
+      return (plugin.table, error)
+    }
   }
 
   /// A call with an id of its own.

@@ -35,7 +35,9 @@ package struct RecordWriter {
 }
 
 /// The bytes are not what a `RecordWriter` writes.
-package struct RecordError: Error {}
+package struct RecordError: Error {
+  package init() {}
+}
 
 /// Reads what a `RecordWriter` has written. The bytes may be anything: each value that is not there is an error.
 package struct RecordReader {

@@ -9,7 +9,17 @@ package struct Hook: Hashable, Sendable {
   package var offset: Int
   package var signature: HookSignature
   /// Only the manifest says that it is there: it is newer than this host.
-  package var isDeclared = false
+  package var isDeclared: Bool
+
+  package init(
+    table: String?, name: String, offset: Int, signature: HookSignature, isDeclared: Bool = false
+  ) {
+    self.table = table
+    self.name = name
+    self.offset = offset
+    self.signature = signature
+    self.isDeclared = isDeclared
+  }
 
   /// "perform", "taskhost.session/1:session_open".
   package var id: String { table.map { "\($0):\(name)" } ?? name }

@@ -8,7 +8,8 @@ package struct SignatureError: Error, Hashable, Sendable {
 
 extension HookSignature {
   private static let mostParameters = 16
-  private static let longest = 512
+  /// More than what manifests may have: written again, a signature can be longer than it was.
+  private static let longest = 1024
 
   /// Reads `RESULT [NAME] ( KIND [NAME], ... )`; the name of the hook may be left out.
   package static func read(_ text: String) throws(SignatureError) -> (name: String?, signature: HookSignature)

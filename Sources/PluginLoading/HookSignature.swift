@@ -67,6 +67,11 @@ package struct HookSignature: Hashable, Sendable {
   package var result: Result
   package var parameters: [Parameter]
 
+  package init(result: Result, parameters: [Parameter]) {
+    self.result = result
+    self.parameters = parameters
+  }
+
   package func has(_ kind: Kind) -> Bool { parameters.contains { $0.kind == kind } }
 
   package var inputs: [Parameter] { parameters.filter(\.kind.isInput) }

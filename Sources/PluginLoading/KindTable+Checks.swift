@@ -56,7 +56,8 @@ extension KindTable {
         error.text, "a table as in taskhost_ext.h", cure: "Build the plugin against this taskhost's headers.")
     }
     let view = KindTable(
-      source: UnsafeRawPointer(table), size: size, hooks: hooks, perform: perform, id: try text(hooks.id, "id"), name: try text(hooks.name, "name"),
+      source: UnsafeRawPointer(table), size: size, hooks: hooks, perform: perform,
+      id: try text(hooks.id, "id"), name: try text(hooks.name, "name"),
       version: try text(hooks.version, "version"), wire: try text(hooks.wire, "wire"), extensions: extensions)
     var warnings: [Refusal] = []
     let unknown = hooks.flags & ~KindFlags.known.rawValue

@@ -56,7 +56,8 @@ package final class KindTable: Sendable {
   package let size: Int
 
   init(
-    source: UnsafeRawPointer, size: Int, hooks: th_kind, perform: Perform, id: String, name: String, version: String, wire: String,
+    source: UnsafeRawPointer, size: Int, hooks: th_kind, perform: Perform,
+    id: String, name: String, version: String, wire: String,
     extensions: KindExtensions
   ) {
     self.source = source

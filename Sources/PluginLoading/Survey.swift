@@ -39,25 +39,24 @@ package struct Survey {
   }
 
   private mutating func lookUp(_ path: String, _ origin: SearchPath.Origin) -> Inspection? {
-    guard let canonical = canonical(path), let status = FileStatus.of(canonical),
+    guard let status = status(path),
       status.mode & S_IFMT == S_IFREG, status.stamp.size <= PluginFile.largestSize,
       let contents = cache.contents(status), contents.digest != nil || !wantsDigests
     else { return nil }
     return Inspection(status, contents, origin: origin, policy: policy, &directories)
   }
 
-  /// `realpath`, which asks the kernel about each part of a path, once for each directory.
-  private mutating func canonical(_ path: String) -> String? {
+  /// Of where `realpath` leads, which asks the kernel about each part of a path, once for each directory.
+  private mutating func status(_ path: String) -> FileStatus? {
     let slash = path.utf8.lastIndex(of: UInt8(ascii: "/"))
     let directory = slash == path.startIndex ? "/" : slash.map { String(path[..<$0]) } ?? "."
     let name = slash.map { path[path.utf8.index(after: $0)...] } ?? path[...]
-    guard !name.isEmpty, name != ".", name != ".." else { return Self.resolve(path) }
+    guard !name.isEmpty, name != ".", name != ".." else { return Self.resolve(path).flatMap(FileStatus.of) }
     guard let resolved = canonicalDirectories[directory] ?? Self.resolve(directory) else { return nil }
     canonicalDirectories[directory] = resolved
-    let candidate = (resolved == "/" ? "" : resolved) + "/" + name
-    var status = stat()
-    guard lstat(candidate, &status) == 0 else { return nil }
-    return status.st_mode & S_IFMT == S_IFLNK ? Self.resolve(candidate) : candidate
+    let status = FileStatus.of((resolved == "/" ? "" : resolved) + "/" + name)
+    guard let status, status.mode & S_IFMT == S_IFLNK else { return status }
+    return Self.resolve(status.path).flatMap(FileStatus.of)
   }
 
   private static func resolve(_ path: String) -> String? {

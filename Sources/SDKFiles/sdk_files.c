@@ -135,13 +135,13 @@ static const unsigned char file43[] = {
 #embed "../../SDK/templates/common/examples/empty.txt" suffix(,)
   0};
 static const unsigned char file44[] = {
-#embed "../../SDK/templates/common/examples/expected.txt" suffix(,)
-  0};
-static const unsigned char file45[] = {
 #embed "../../SDK/templates/common/examples/long.txt" suffix(,)
   0};
-static const unsigned char file46[] = {
+static const unsigned char file45[] = {
 #embed "../../SDK/templates/common/examples/short.txt" suffix(,)
+  0};
+static const unsigned char file46[] = {
+#embed "../../SDK/templates/common/expected.txt" suffix(,)
   0};
 static const unsigned char file47[] = {
 #embed "../../SDK/templates/cpp/Makefile" suffix(,)
@@ -223,9 +223,9 @@ const sdk_file *sdk_files(size_t *count) {
     {"templates/common/Makefile.tail", file41, sizeof file41 - 1},
     {"templates/common/README.md", file42, sizeof file42 - 1},
     {"templates/common/examples/empty.txt", file43, sizeof file43 - 1},
-    {"templates/common/examples/expected.txt", file44, sizeof file44 - 1},
-    {"templates/common/examples/long.txt", file45, sizeof file45 - 1},
-    {"templates/common/examples/short.txt", file46, sizeof file46 - 1},
+    {"templates/common/examples/long.txt", file44, sizeof file44 - 1},
+    {"templates/common/examples/short.txt", file45, sizeof file45 - 1},
+    {"templates/common/expected.txt", file46, sizeof file46 - 1},
     {"templates/cpp/Makefile", file47, sizeof file47 - 1},
     {"templates/cpp/src/kind.cpp", file48, sizeof file48 - 1},
     {"templates/rust/Cargo.lock", file49, sizeof file49 - 1},

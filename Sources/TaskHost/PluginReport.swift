@@ -58,8 +58,10 @@ package struct PluginReport: Sendable {
 }
 
 extension PluginReport {
-  /// Looks at each of `files`; a file in a directory of the search path is judged as found there, any other as one that is named.
-  package static func inspect(_ files: [String], _ options: Host.Options) -> [PluginReport] {
+  /// Looks at each of `files` and calls `body`, in their order; a file in a directory of the search path is judged as found there, any other as one that is named.
+  package static func inspect(
+    _ files: [String], _ options: Host.Options, _ body: (PluginReport) -> Void
+  ) {
     var origins: [String: SearchPath.Origin] = [:]
     for entry in SearchPath(options).entries where entry.origin != .commandLine {
       guard let resolved = realpath(entry.path, nil) else { continue }
@@ -68,16 +70,16 @@ extension PluginReport {
         origins[directory] = entry.origin
       }
     }
-    return PluginSurvey.remembering(options, digests: true) { survey in
+    PluginSurvey.remembering(options, digests: true) { survey in
       var libraries = LibrarySearch()
       var known: [String: SearchPath.Origin] = [:]
-      return files.map { file in
+      for file in files {
         let directory = parent(of: file)
         let origin = known[directory] ?? origin(ofFilesIn: directory, origins)
         known[directory] = origin
         var inspection = survey.inspect(file, origin: origin)
         inspection.checkLibraries(&libraries)
-        return PluginReport(inspection)
+        body(PluginReport(inspection))
       }
     }
   }

@@ -6,6 +6,8 @@ import Testing
   /// From the bottom to the top. A room sees only rooms that are listed for it, and shims and systems below.
   private static let rooms: [String: Set<String>] = [
     "Sources/CPosix": [],
+    // libffi, for those who look at plugins; what runs tasks calls hooks as C functions.
+    "Sources/CFFI": [],
     "Sources/Scheduling": [],
     "Sources/Wire": ["CPosix"],
     "Sources/PluginLoading": ["CPosix", "CTaskHost"],
@@ -18,7 +20,9 @@ import Testing
       "CTaskHost",
     ],
     // Takes the places of host and worker, and so knows what they are made of.
-    "Sources/Conformance": ["TaskHost", "Hooks", "PluginLoading", "Wire", "CPosix", "CTaskHost"],
+    "Sources/Conformance": [
+      "TaskHost", "Hooks", "PluginLoading", "Wire", "CFFI", "CPosix", "CTaskHost",
+    ],
     "Sources/SDKFiles": [],
     "Sources/Scaffolding": ["SDKFiles"],
     // A user of the library, which reaches around it for terminals and streams only.
@@ -48,6 +52,7 @@ import Testing
     "Glibc": [
       "Sources/Wire", "Sources/PluginLoading", "Sources/Hooks", "Sources/WorkerRuntime", "Sources/WorkerPool",
       "Sources/Settings", "Sources/TaskHost", "Sources/Conformance", "Sources/CommandLineInterface",
+      "Sources/Scaffolding",
       "Plugins/Proof/Sources/Metamath", "Plugins/Proof/Sources/Proof",
       "Plugins/Exec/Sources/Commands", "Plugins/Exec/Sources/Exec",
       "Plugins/FFI/Sources/ForeignLibraries", "Plugins/FFI/Sources/FFI", "Plugins/FFI/Sources/ffi-verify",

@@ -8,7 +8,9 @@ import Testing
 
   @Test(arguments: [
     "README.md", "docs/plugin-authors-guide.md", "docs/operations.md", "docs/kinds/exec.md",
-    "docs/kinds/ffi.md", "docs/users-guide.md",
+    "docs/kinds/ffi.md", "docs/users-guide.md", "docs/plugins/first-kind-c.md",
+    "docs/plugins/first-kind-cpp.md", "docs/plugins/first-kind-swift.md", "docs/plugins/first-kind-rust.md",
+    "docs/plugins/state.md", "docs/plugins/surviving-crashes.md",
   ])
   func examplesDoWhatTheySay(page: String) throws {
     let text = try String(contentsOf: Self.root.appending(path: page), encoding: .utf8)

@@ -41,6 +41,22 @@ import Testing
     }
   }
 
+  /// taskhost-plugin(7) has the hooks in the order of the reference, and the extensions.
+  @Test func theManualHasEachHookAndEachExtension() throws {
+    let page = try Self.read("docs/man/taskhost-plugin.7")
+    let start = try #require(page.range(of: ".SH HOOKS"))
+    let middle = try #require(page.range(of: ".SH ANSWERS"))
+    let end = try #require(page.range(of: ".SH FILES"))
+    func terms(_ text: Substring) -> [String] { text.matches(of: /\n\.B ([\w.\/]+)\n/).map { String($0.1) } }
+    #expect(Set(terms(page[start.upperBound..<middle.lowerBound])) == Set(try Self.hooks()))
+    let header = try Self.read("SDK/include/taskhost_ext.h")
+    let ids = header.matches(of: /#define TH_EXT_\w+ "([^"]+)"/).map { String($0.1) }
+    #expect(Set(terms(page[middle.upperBound..<end.lowerBound])) == Set(ids))
+    for code in try Self.read("SDK/include/taskhost.h").matches(of: /#define (TH_E_\w+)/) {
+      #expect(page.contains("\\fB\(code.1)\\fR"), "\(code.1)")
+    }
+  }
+
   @Test(arguments: [
     ["cc", "-std=c11"], ["cc", "-std=c17"], ["clang", "-std=c11"], ["g++", "-std=c++17"],
     ["clang++", "-std=c++17"],

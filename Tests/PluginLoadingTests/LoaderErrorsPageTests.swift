@@ -20,7 +20,7 @@ import Testing
     #expect(sections.count == LoadRule.allCases.count)
     for section in sections {
       #expect(section.contains("\n\n*Cure*: "), "\(section.prefix(3))")
-      #expect(section.count > 200, "\(section.prefix(3)) says next to nothing")
+      #expect(section.count > 150, "\(section.prefix(3)) says next to nothing")
     }
   }
 }

@@ -71,7 +71,7 @@ import Testing
     let listed = try Taskhost.plain(["plugin", "list", "--json", "--plugin", library])
     let list = try Event(Array(listed.output.utf8)[...])
     let kind = list.list("kinds").compactMap { $0 as? [String: Any] }.first {
-      $0["file"] as? String == library
+      $0["found"] as? String == "--plugin"
     }
     #expect(kind?["id"] as? String == "org.example.\(name)", "\(listed.output)")
     #expect(!listed.errors.contains("warning"), "\(listed.errors)")

@@ -48,6 +48,29 @@ import Testing
     }
   }
 
+  /// A hook that is new in the header is not forgotten in an SDK.
+  @Test func eachSDKHasEachHook() throws {
+    func text(_ paths: String...) throws -> String {
+      try paths.map { try String(contentsOfFile: "\(Language.sdk)/\($0)", encoding: .utf8) }.joined()
+    }
+    let header = try text("include/taskhost.h")
+    let table = try #require(
+      header.firstMatch(of: /(?s)typedef struct TH_SENDABLE th_kind \{(.*)\} th_kind;/)
+    ).1
+    let hooks = table.matches(of: /\(\*(\w+)\)\s*\(/).map { String($0.1) }
+    #expect(hooks.count > 15)
+    let plusPlus = try text("cpp/taskhost.hpp")
+    let rust = try text("rust/src/lib.rs")
+    let swift = try text(
+      "Sources/TaskHostSDK/Plugin+QueueHooks.swift", "Sources/TaskHostSDK/Plugin+WorkerHooks.swift",
+      "Sources/TaskHostSDK/Plugin+Extensions.swift")
+    for hook in hooks {
+      #expect(plusPlus.contains("k.\(hook) = \(hook);"), "C++: \(hook)")
+      #expect(rust.contains(" \(hook): "), "Rust: \(hook)")
+      #expect(swift.contains("c.\(hook) = {"), "Swift: \(hook)")
+    }
+  }
+
   /// The crate compares its structs with the header, and compiles its own example.
   @Test func theCrateIsThatOfTheHeader() throws {
     let workshop = try Workshop()
