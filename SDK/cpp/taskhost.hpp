@@ -54,6 +54,7 @@
 
 #include <charconv>
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <cstdlib>
 #include <cstring>
@@ -345,14 +346,14 @@ public:
         return value;
     }
 
-    /// A table of an extension; NULL when this host does not have it.
-    template <class Table> const Table *extension(const char *id) const noexcept {
+    /// A table of an extension; NULL when this host does not have it, or less than `size` bytes of it.
+    template <class Table> const Table *extension(const char *id, std::size_t size = sizeof(Table)) const noexcept {
         auto *table = static_cast<const Table *>(raw_->extension ? raw_->extension(raw_, id) : nullptr);
-        return table != nullptr && table->size >= sizeof(Table) ? table : nullptr;
+        return table != nullptr && table->size >= size ? table : nullptr;
     }
     /// The same for what the kind can not do without.
-    template <class Table> const Table *needs(const char *id) const {
-        auto *table = extension<Table>(id);
+    template <class Table> const Table *needs(const char *id, std::size_t size = sizeof(Table)) const {
+        auto *table = extension<Table>(id, size);
         if (table == nullptr) throw error::unsupported(std::string("this host has no extension ") + id);
         return table;
     }
@@ -426,7 +427,8 @@ inline void check(th_status status, const char *what) {
 /// What a task prints for the user: taskhost.print/1. Keep one in the worker, or in the queue.
 class printer {
 public:
-    explicit printer(const host &h) : table_(h.needs<th_print>(TH_EXT_PRINT)) {}
+    // A table that ends before `print_file` will do.
+    explicit printer(const host &h) : table_(h.needs<th_print>(TH_EXT_PRINT, offsetof(th_print, print_file))) {}
     void out(call &c, bytes data) const { detail::check(table_->print(c.raw(), 1, data.raw()), "no task can print here"); }
     void err(call &c, bytes data) const { detail::check(table_->print(c.raw(), 2, data.raw()), "no task can print here"); }
 

@@ -36,11 +36,19 @@ cpx_notebook *cpx_notebook_map(int file) {
   return page == MAP_FAILED ? NULL : page;
 }
 
+static void put(char *place, size_t room, const char *text) {
+  size_t length = strnlen(text, room - 1);
+  memcpy(place, text, length);
+  place[length] = 0;
+}
+
 static void crashed(int number, siginfo_t *info, void *context) {
   (void)context;
   // The first one counts: what comes of it, such as an abort, says less.
   if (watched->signal == 0) {
     watched->signal = number;
+    // A whole run in this process names its hooks for its watchdog.
+    if (!watched->hook[0] && cpx_hook_name) put(watched->hook, sizeof watched->hook, cpx_hook_name);
     if (info->si_code > 0) watched->address = (uint64_t)(uintptr_t)info->si_addr;
   }
   // Once this handler has returned, with its default action.
@@ -57,12 +65,6 @@ int cpx_notebook_watch(cpx_notebook *notebook) {
   for (size_t i = 0; i < sizeof signals / sizeof *signals; i++)
     if (sigaction(signals[i], &action, NULL) != 0) return errno;
   return 0;
-}
-
-static void put(char *place, size_t room, const char *text) {
-  size_t length = strnlen(text, room - 1);
-  memcpy(place, text, length);
-  place[length] = 0;
 }
 
 void cpx_notebook_set_hook(cpx_notebook *notebook, const char *hook) {

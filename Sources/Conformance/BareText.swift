@@ -16,7 +16,9 @@ enum BareText: Equatable {
       memory.deallocate()
       lent.deallocate()
     }
-    input.withUnsafeBytes { if let start = $0.baseAddress { lent.copyMemory(from: start, byteCount: $0.count) } }
+    input.withUnsafeBytes {
+      if let start = $0.baseAddress { lent.copyMemory(from: start, byteCount: $0.count) }
+    }
     var out = th_out()
     out.size = UInt32(MemoryLayout<th_out>.size)
     out.base = memory.assumingMemoryBound(to: UInt8.self)

@@ -92,7 +92,7 @@ extension CheckBench {
   /// Skips a kind that does not say DETERMINISTIC.
   fileprivate init(deterministic context: inout CheckContext) throws(CheckEnd) {
     guard try context.subject().hooks.flags & TH_KIND_DETERMINISTIC != 0 else {
-      throw .skipped("the kind does not say DETERMINISTIC")
+      throw .needless("it does not say DETERMINISTIC")
     }
     try self.init(&context)
   }

@@ -37,30 +37,31 @@ extension Check {
       return .fail(
         Finding(
           problem, expected: "a worker that starts",
-          cure: "Return the same table in each process, and make all that worker_new needs of what is shared."))
+          cure: "Return the same table in each process, and make all that worker_new needs of what is shared."
+        ))
     },
     alike(
-      "workers-as-in-process", "Worker processes come to the same outcomes as the kind in the host's own process.",
+      "workers-as-in-process", "Worker processes come to the same outcomes as --in-process.",
       broken: "What is tried with --in-process says nothing about workers.",
       cure: "Let nothing depend on the process: globals of the queue are not there in a worker."
     ) { real, words throws(CheckEnd) in
       let usual = try ObservedRun(real, words: words) { $0.inThisProcess = true }
-      return (try ObservedRun(real, words: words), usual, "with a worker process")
+      return (try ObservedRun(real, words: words, executed), usual, "with a worker process")
     },
     alike(
       "two-workers-as-one", "Two workers come to the same outcomes as one.",
       broken: "Results depend on -j.",
       cure: "Two processes share files, ports and locks: give each worker names of its own."
     ) { real, words throws(CheckEnd) in
-      let usual = try ObservedRun(real, words: words)
-      return (try ObservedRun(real, words: words, workers: 2), usual, "with two workers")
+      let usual = try ObservedRun(real, words: words, executed)
+      return (try ObservedRun(real, words: words, workers: 2, executed), usual, "with two workers")
     },
     alike(
       "fresh-workers-alike", "Tasks come to the same outcomes where each has a worker of its own.",
-      broken: "A task fails after TH_END, after a death, or with --recycle: it needs what another one has left.",
+      broken: "A task fails after TH_END or a death: it needs what another one has left.",
       cure: "Send what a task needs in its request; say by task_match which workers will do."
     ) { real, words throws(CheckEnd) in
-      let usual = try ObservedRun(real, words: words)
+      let usual = try ObservedRun(real, words: words, executed)
       let found = try ObservedRun(real, words: words) { options in
         options.worker.limits.tasksOfOneWorker = 1
         options.worker.usesForkServer = false
@@ -81,13 +82,13 @@ extension Check {
     },
     Check(
       "frames-at-limit", .endToEnd,
-      "A request or response that is larger than a frame ends as an error or as smaller tasks, and the rest goes on.",
+      "What is larger than a frame ends as an error or as smaller tasks, and the rest goes on.",
       broken: "One large task ends the whole run, or it never ends.", seconds: endToEndSeconds
     ) { context throws(CheckEnd) in
       let bench = try CheckBench(&context)
       let answers = bench.worker.answers(bench.requests)
       let sizes = bench.requests.map(\.count) + answers.map(\.bytes.count)
-      guard let most = sizes.max(), most > 1 else { throw .skipped("no request and response has bytes") }
+      guard let most = sizes.max(), most > 1 else { throw .needless("no request and response has bytes") }
       let real = try RealKind(context)
       let words = context.words
       for limit in [most, most - 1, max(1, most / 2)] {
@@ -103,6 +104,11 @@ extension Check {
       return .pass(figure: "largest: \(most) bytes")
     },
   ]
+
+  /// No worker is forked: one check is about that.
+  @Sendable private static func executed(_ options: inout RunOptions) {
+    options.worker.usesForkServer = false
+  }
 
   private typealias TwoRuns =
     @Sendable (RealKind, [String]) throws(CheckEnd) -> (ObservedRun, ObservedRun, String)

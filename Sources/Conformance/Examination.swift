@@ -108,6 +108,9 @@ package struct Examination {
   /// Makes the checks; tells each result as soon as it and all before it are there.
   package func run(_ tell: (CheckResult) -> Void) throws(ExaminationError) {
     if options.inProcess { return try runHere(tell) }
+    // What a kind has started and left behind comes here when its check has ended.
+    _ = cpx_adopt_orphans()
+    defer { OwnChildren.kill() }
     var children: [CheckedChild] = []
     var finished: [Int: CheckResult] = [:]
     var (next, told) = (0, 0)

@@ -40,7 +40,7 @@ extension Check {
       }
       context.step("the worker that was copied")
       let usual = worker.answers(plan.requests)
-      let isDeterministic = plan.subject.hooks.flags & TH_KIND_DETERMINISTIC != 0
+      let isDeterministic = worker.isDeterministic(plan.requests)
       for (number, copy) in copies.enumerated() {
         guard copy.count == usual.count else {
           return .fail(
@@ -86,13 +86,14 @@ extension Check {
       return .fail(
         Finding(
           "\(found.difference(from: usual)) in a copy, after another one had performed requests",
-          expected: "the same as before", cure: "Map files privately (MAP_PRIVATE), and read them with pread."))
+          expected: "the same as before", cure: "Map files privately (MAP_PRIVATE), and read them with pread."
+        ))
     },
   ]
 
   private static func forkSafePlan(_ context: inout CheckContext) throws(CheckEnd) -> CheckPlan {
     guard try context.subject().hooks.flags & TH_KIND_FORK_SAFE != 0 else {
-      throw .skipped("the kind does not say FORK_SAFE")
+      throw .needless("it does not say FORK_SAFE")
     }
     return try CheckPlan(&context)
   }

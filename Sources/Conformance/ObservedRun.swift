@@ -58,7 +58,7 @@ final class ObservedRun {
       }
     } catch {
       switch error.exitCode {
-      case .badInput, .nothingToRun, .usage: throw .skipped("the words are refused: \(error)")
+      case .badInput, .nothingToRun, .usage, .pluginRefused: throw .skipped("the run is refused: \(error)")
       default:
         throw .broken(
           "the run ended with: \(error)", expected: "an outcome for each task",

@@ -68,7 +68,7 @@ extension Check {
 
   private static func sessionBench(_ context: inout CheckContext) throws(CheckEnd) -> CheckBench {
     guard try context.subject().table.extensions.session != nil else {
-      throw .skipped("the kind has no sessions")
+      throw .needless("no sessions")
     }
     return try CheckBench(&context)
   }

@@ -6,7 +6,7 @@ extension Check {
     Check(
       "queue-on-any-thread", .isolation,
       "The hooks of a queue may be called from one thread now and from another one later.",
-      broken: "A program that embeds the host makes the queue on one thread and runs it on another: it crashes there."
+      broken: "It crashes in programs that make the queue on one thread and run it on another."
     ) { context throws(CheckEnd) in
       let bench = try CheckBench(&context)
       let words = context.words.map { Array($0.utf8) }

@@ -56,6 +56,8 @@ package enum Verdict: Hashable, Sendable {
 package enum CheckEnd: Error, Hashable, Sendable {
   case broken(Finding)
   case skipped(String)
+  /// The rule is about something that the kind does not have or say.
+  case needless(String)
 
   package static func broken(_ found: String, expected: String, cure: String) -> CheckEnd {
     .broken(Finding(found, expected: expected, cure: cure))
@@ -65,6 +67,7 @@ package enum CheckEnd: Error, Hashable, Sendable {
     switch self {
     case .broken(let finding): .fail(finding)
     case .skipped(let reason): .skip(reason)
+    case .needless(let figure): .pass(figure: figure)
     }
   }
 }

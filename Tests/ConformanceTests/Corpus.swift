@@ -12,18 +12,21 @@ struct Defect: CustomTestStringConvertible, Sendable {
   var verdict: String
   /// Other checks that see the same mistake, with what they make of it. Skips need not be listed.
   var alsoSeenBy: [String: String]
+  /// Checks that may see it or not, depending on which worker is quicker.
+  var maySee: Set<String>
   /// For the compiler and linker.
   var flags: [String]
 
   init(
     _ file: String, _ name: String, _ check: String, _ verdict: String = "fail",
-    also: [String: String] = [:], flags: [String] = []
+    also: [String: String] = [:], maySee: Set<String> = [], flags: [String] = []
   ) {
     self.file = file
     self.name = name
     self.check = check
     self.verdict = verdict
     alsoSeenBy = also
+    self.maySee = maySee
     self.flags = flags
   }
 
@@ -32,7 +35,8 @@ struct Defect: CustomTestStringConvertible, Sendable {
 
 /// Defective kinds, compiled once for each test.
 enum Corpus {
-  static let all = staticDefects + loadDefects + hostDefects + workerDefects
+  static let all =
+    staticDefects + loadDefects + hostDefects + workerDefects + isolationDefects + processDefects
 
   static let examples = URL(fileURLWithPath: TestKind.include).deletingLastPathComponent()
     .appendingPathComponent("examples/c").path

@@ -43,7 +43,7 @@ extension Corpus {
     Defect("host", "SILENT_QUEUE", "queue-starts"),
     Defect("host", "LEAKS_QUEUE", "queue-cycles"),
     Defect("host", "GLOBAL_COUNTER", "queues-separate"),
-    Defect("host", "BAD_VARIABLE", "environment-valid"),
+    Defect("host", "BAD_VARIABLE", "environment-valid", also: ["workers-start": "fail"]),
     Defect("host", "EMPTY_WORD", "plan-any-number", "crash"),
     Defect("host", "SHARES_COUNT", "plan-shares-once"),
     Defect("host", "PINNED_PLAN", "items-valid"),
@@ -52,13 +52,17 @@ extension Corpus {
     Defect(
       "host", "KEEPS_TASK", "host-inputs-borrowed", "crash",
       also: ["host-outputs-moving": "crash", "request-garbage": "crash", "competence-garbage": "crash"]),
-    Defect("host", "UNKNOWN_STATUS", "request-statuses", also: ["competence-garbage": "fail"]),
+    Defect(
+      "host", "UNKNOWN_STATUS", "request-statuses", also: ["competence-garbage": "fail"],
+      maySee: ["fresh-workers-alike", "two-workers-as-one"]),
     Defect("host", "FICKLE_MATCH", "match-steady"),
     Defect("host", "SLOW_MATCH", "match-quick"),
     Defect("host", "OK_FOR_STAY", "response-statuses", also: ["response-garbage": "fail"]),
     Defect("host", "LARGE_COMPETENCE", "competence-small"),
     Defect("host", "FOREIGN_TASK", "new-tasks-usable"),
-    Defect("host", "GONE_NEEDS_TASK", "gone-any-cause", "crash"),
+    Defect(
+      "host", "GONE_NEEDS_TASK", "gone-any-cause", "crash",
+      also: ["copy-and-replacement": "crash", "worker-heeds-sigterm": "crash"], maySee: ["kills-end-once"]),
     Defect("host", "MARSHAL_NEEDS_TASK", "marshal-error-any", "crash"),
     Defect("host", "SPLITS_NOTHING", "splits-has-hook"),
     Defect("host", "TWO_LINES", "summary-line"),
@@ -76,7 +80,7 @@ extension Corpus {
     Defect("worker", "REFUSES_EXAMPLE", "perform-examples"),
     Defect("worker", "SILENT_FAILURE", "perform-says-why", "warn"),
     Defect("worker", "BAD_DIAGNOSTIC", "diagnostics-valid"),
-    Defect("worker", "STAYS_BROKEN", "perform-after-failure"),
+    Defect("worker", "STAYS_BROKEN", "perform-after-failure", also: ["same-after-failures": "fail"]),
     Defect("worker", "CUTS_RESPONSE", "perform-small-outputs"),
     Defect("worker", "KEEPS_BASE", "perform-output-moved", "crash", also: ["perform-small-outputs": "fail"]),
     Defect("worker", "LEN_BEYOND_CAP", "perform-output-bounds"),
@@ -89,7 +93,9 @@ extension Corpus {
       also: ["perform-input-borrowed": "crash", "perform-garbage": "crash"]),
     Defect("worker", "KEEPS_REQUEST", "perform-input-borrowed", "crash"),
     Defect("worker", "LEAKS_REQUEST", "memory-steady"),
-    Defect("worker", "READS_EMPTY_REQUEST", "perform-garbage", "crash", also: ["perform-says-why": "crash"]),
+    Defect(
+      "worker", "READS_EMPTY_REQUEST", "perform-garbage", "crash",
+      also: ["perform-says-why": "crash", "same-after-failures": "crash"]),
     Defect("worker", "READS_EMPTY_SHARED", "shared-garbage", "crash"),
     Defect("worker", "READS_EMPTY_BROADCAST", "host-feedback-garbage", "crash"),
   ]

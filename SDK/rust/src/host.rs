@@ -64,18 +64,25 @@ impl Host {
     }
     /// A table of an extension; `id` ends with a NUL.
     pub(crate) fn table<T>(&self, id: &'static str) -> Option<*const T> {
+        self.table_from(id, std::mem::size_of::<T>())
+    }
+    /// The same for one of an older host, too, that ends after `size` bytes: what lies behind them must not be read.
+    pub(crate) fn table_from<T>(&self, id: &'static str, size: usize) -> Option<*const T> {
         debug_assert!(id.ends_with('\0'));
         unsafe {
             let table = ((*self.0).extension?)(self.0, id.as_ptr().cast());
             // SAFETY: each table begins with its size.
-            if table.is_null() || (*table.cast::<u32>() as usize) < std::mem::size_of::<T>() {
+            if table.is_null() || (*table.cast::<u32>() as usize) < size {
                 return None;
             }
             Some(table.cast())
         }
     }
     pub(crate) fn needed<T>(&self, id: &'static str) -> Result<*const T> {
+        self.needed_from(id, std::mem::size_of::<T>())
+    }
+    pub(crate) fn needed_from<T>(&self, id: &'static str, size: usize) -> Result<*const T> {
         let name = id.trim_end_matches('\0');
-        self.table(id).ok_or_else(|| Error::unsupported(format!("this host has no extension {name}")))
+        self.table_from(id, size).ok_or_else(|| Error::unsupported(format!("this host has no extension {name}")))
     }
 }

@@ -221,6 +221,7 @@ structs! {
         pub size: u32,
         pub reserved: u32,
         pub print: unsafe extern "C" fn(*mut th_call, u32, th_bytes) -> th_status,
+        pub print_file: Option<unsafe extern "C" fn(*mut th_call, u32, i32, u64, u64) -> th_status>,
     }
 
     pub struct th_trace {

@@ -4,7 +4,7 @@ internal import TaskHostSDK
 enum ProofKind: NamingKind {
   static let description = KindDescription(
     id: "org.taskhost.proof", name: "proof", version: "1.0.0", wire: "proof/1",
-    flags: [.stateless, .forkSafe, .idempotent, .deterministic, .pollsCancel, .splits])
+    flags: [.stateless, .forkSafe, .idempotent, .pollsCancel, .splits])
 
   static func makeQueue(host: Host, call: Call) throws -> ProofQueue {
     try ProofQueue(options: RunOptions(host))

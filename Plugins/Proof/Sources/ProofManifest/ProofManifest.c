@@ -4,7 +4,7 @@
 TH_MANIFEST(
     "{\"schema\":1,\"id\":\"org.taskhost.proof\",\"name\":\"proof\",\"version\":\"1.0.0\","
     "\"abi\":{\"major\":1,\"needs_minor\":0},\"wire\":\"proof/1\","
-    "\"flags\":[\"stateless\",\"fork_safe\",\"idempotent\",\"deterministic\",\"polls_cancel\",\"splits\"],"
+    "\"flags\":[\"stateless\",\"fork_safe\",\"idempotent\",\"polls_cancel\",\"splits\"],"
     "\"summary\":\"Checks every proof of Metamath databases\","
     "\"sdk\":\"taskhost-swift 1.0\","
     "\"needs\":{\"network\":false,\"filesystem\":\"read\",\"spawn\":false,\"threads\":false},"
