@@ -18,11 +18,10 @@ struct CallBench {
     self.subject = subject
     self.hook = hook
     self.job = job
-    let (table, function) = subject.notebook.during("extension") {
-      (subject.table.table(of: hook), subject.table.function(of: hook))
+    guard let table = subject.notebook.during("extension", { subject.table.table(of: hook) }) else {
+      throw .unset("the kind does not offer \(hook.table ?? "a table")")
     }
-    guard let function else {
-      guard let table else { throw .unset("the kind does not offer \(hook.table ?? "a table")") }
+    guard let function = KindTable.function(at: hook.offset, in: table.start, size: table.size) else {
       let isThere = hook.offset + 8 <= table.size
       throw .unset(
         isThere

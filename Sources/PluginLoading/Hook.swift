@@ -28,7 +28,7 @@ package struct Hook: Hashable, Sendable {
   package var declaration: String { signature.description(named: name) }
 
   /// All hooks of `taskhost.h` and `taskhost_ext.h`, in their order.
-  package static let known = kind + session + hostService
+  package static let known = kind + session + hostService + line
 
   package static func known(in table: String?) -> [Hook] { known.filter { $0.table == table } }
 
@@ -38,6 +38,7 @@ package struct Hook: Hashable, Sendable {
     case nil: MemoryLayout<th_kind>.size
     case TH_EXT_SESSION: MemoryLayout<th_session_hooks>.size
     case TH_EXT_HOST_SERVICE: MemoryLayout<th_host_service>.size
+    case TH_EXT_LINE: MemoryLayout<th_task_line>.size
     default: nil
     }
   }
@@ -78,6 +79,12 @@ package struct Hook: Hashable, Sendable {
     TH_EXT_HOST_SERVICE,
     """
     8 status on_call(queue, call, worker_status, worker_handle caller, bytes request, out reply)
+    """)
+
+  package static let line = list(
+    TH_EXT_LINE,
+    """
+    8 status line_of_task(bytes task, out text)
     """)
 
   /// Lines of an offset and a signature.

@@ -8,7 +8,7 @@ extension KindTable {
       !Hook.known.contains { $0.table == declared.table && $0.name == declared.name }
     }
     return Hook.kind + unknown.filter { $0.table == nil } + Hook.session + Hook.hostService
-      + unknown.filter { $0.table != nil }
+      + Hook.line + unknown.filter { $0.table != nil }
   }
 
   /// The table of a hook and its size; nil: the kind does not offer it, or it is misaligned.
