@@ -81,7 +81,7 @@ package enum CallProcess {
       return .called(try bench.call())
     } catch {
       switch error {
-      case .skipped(let reason): return .unmade(reason)
+      case .skipped(let reason), .needless(let reason): return .unmade(reason)
       case .broken(let finding): return .unmade(finding.found)
       }
     }
