@@ -35,7 +35,7 @@ enum BareText: Equatable {
 }
 
 /// Whether something was wrong on any of several threads.
-final class SharedList: @unchecked Sendable {
+final class FailureFlag: @unchecked Sendable {
   // Guarded by the lock.
   private var failed = false
   private var lock = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)

@@ -41,6 +41,8 @@ package enum CheckProcess {
     let log = job.traces ? CallLog(file: Inherited.calls) : nil
     close(Inherited.calls)
     limit(seconds: job.seconds)
+    // As in every host: a worker that is killed while it is written to is no end of this process.
+    signal(SIGPIPE, SIG_IGN)
     notebook.watch()
     let verdict = check.verdict(job, notebook, log)
     tell(Array(verdict.json.description.utf8), to: report)

@@ -77,7 +77,7 @@ extension Check {
       broken: "With a time limit, tasks fail or are done differently although there is time."
     ) { context throws(CheckEnd) in
       let bench = try CheckBench(&context)
-      let isDeterministic = bench.isDeterministic
+      let isDeterministic = bench.answersAlike()
       for (index, request) in bench.requests.enumerated() {
         let usual = PerformAnswer(bench.worker.perform(request))
         context.step("a request with a deadline in an hour")
@@ -182,11 +182,11 @@ private final class CancelClock: @unchecked Sendable {
 
 extension CheckBench {
   /// The kind says DETERMINISTIC and keeps to it in one worker: else only statuses are compared, and other checks say why.
-  var isDeterministic: Bool { worker.isDeterministic(requests) }
+  func answersAlike() -> Bool { worker.answersAlike(requests) }
 }
 
 extension CheckWorker {
-  func isDeterministic(_ requests: [[UInt8]]) -> Bool {
+  func answersAlike(_ requests: [[UInt8]]) -> Bool {
     subject.hooks.flags & TH_KIND_DETERMINISTIC != 0 && answers(requests) == answers(requests)
   }
 }

@@ -40,7 +40,7 @@ extension Check {
       }
       context.step("the worker that was copied")
       let usual = worker.answers(plan.requests)
-      let isDeterministic = worker.isDeterministic(plan.requests)
+      let isDeterministic = worker.answersAlike(plan.requests)
       for (number, copy) in copies.enumerated() {
         guard copy.count == usual.count else {
           return .fail(

@@ -14,8 +14,6 @@ struct RealKind {
   init(_ context: CheckContext, file: String? = nil) throws(CheckEnd) {
     self.context = context
     flags = context.inspection().manifest?.flags ?? []
-    // A worker that is killed closes a pipe that is being written to.
-    signal(SIGPIPE, SIG_IGN)
     do {
       kind = try Host().kind(at: file ?? context.file, settings: context.settings)
     } catch {

@@ -63,7 +63,7 @@ extension Check {
           }
         }
         context.step("\(name) on four threads at a time")
-        let results = SharedList()
+        let results = FailureFlag()
         OtherThread.runAll(
           (0..<4).map { _ in
             { for _ in 0..<50 { results.note(inputs.map { BareText.of(hook, $0) } == expected) } }

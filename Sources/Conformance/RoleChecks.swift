@@ -36,7 +36,7 @@ extension Check {
       context.step("a worker in a process without a queue")
       let worker = try CheckWorker(subject, shared: parts[1])
       let found = worker.answers(Array(parts[3...]))
-      let isDeterministic = worker.isDeterministic(Array(parts[3...]))
+      let isDeterministic = worker.answersAlike(Array(parts[3...]))
       for (index, pair) in zip(found, usual).enumerated() {
         let isSame = isDeterministic ? pair.0 == pair.1 : (pair.0.status < 0) == (pair.1.status < 0)
         guard !isSame else { continue }
@@ -54,7 +54,7 @@ extension Check {
     ) { context throws(CheckEnd) in
       let bench = try CheckBench(&context)
       let usual = bench.worker.answers(bench.requests)
-      let isDeterministic = bench.isDeterministic
+      let isDeterministic = bench.answersAlike()
       bench.worker.free()
       for round in 2...4 {
         context.step("worker \(round) of the process")

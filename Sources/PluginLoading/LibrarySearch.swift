@@ -113,7 +113,7 @@ package struct LibrarySearch {
       let elf = try ELFFile(file, as: .library)
       library = Library(
         needed: elf.needed, runPath: elf.runPath,
-symbols: Set(elf.definitions.bytes.split(separator: 0).lazy.map(Self.hash)))
+        symbols: Set(elf.definitions.bytes.split(separator: 0).lazy.map(Self.hash)))
     } catch {
       // The closure says that not all is known.
     }

@@ -64,7 +64,8 @@ extension Plugin {
     var known = inspection.warnings
     if let lock = policy.lock, let refusal = lock.difference(manifest, identity.digest, path: file.path) {
       if lock.isRequired { throw refusal }
-      known.append(refusal)
+      // A project may run more than it pins.
+      if lock.lock.pin(of: manifest.id) != nil { known.append(refusal) }
     }
     let (table, warnings) = try load(file, host: host)
     let differences = try table.compare(with: manifest, file: file.path)

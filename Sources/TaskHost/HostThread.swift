@@ -4,6 +4,31 @@ internal import Wire
 
 /// Threads on which pools and runs live.
 enum HostThread {
+  /// On this thread, while `body` runs, a pipe that is closed is an error of the write and no SIGPIPE: a worker may die at any time.
+  static func withoutPipeSignal<Result, Failure: Error>(
+    _ body: () throws(Failure) -> Result
+  ) throws(Failure) -> Result {
+    var pipe = sigset_t()
+    var before = sigset_t()
+    sigemptyset(&pipe)
+    sigaddset(&pipe, SIGPIPE)
+    pthread_sigmask(SIG_BLOCK, &pipe, &before)
+    defer {
+      if sigismember(&before, SIGPIPE) == 0 {
+        // One that came meanwhile was for a write here. Another one makes sure that there is one to wait for.
+        var pending = sigset_t()
+        sigpending(&pending)
+        if sigismember(&pending, SIGPIPE) == 1 {
+          pthread_kill(pthread_self(), SIGPIPE)
+          var number: Int32 = 0
+          sigwait(&pipe, &number)
+        }
+      }
+      pthread_sigmask(SIG_SETMASK, &before, nil)
+    }
+    return try body()
+  }
+
   private final class Start {
     let body: @Sendable () -> Void
 

@@ -158,7 +158,11 @@ extension Run {
       for letter in mailbox?.close() ?? [] { letter.refuse(because: "the run has ended") }
       queue.free()
     }
-    return try RunCourse(self, queue, reporter).execute(tracer.map { TraceRelay($0) })
+    let course = RunCourse(self, queue, reporter)
+    if options.ownsProcess { return try course.execute(tracer.map { TraceRelay($0) }) }
+    return try HostThread.withoutPipeSignal { () throws(RunError) in
+      try course.execute(tracer.map { TraceRelay($0) })
+    }
   }
 
   /// The same with a function for the events.

@@ -2,7 +2,7 @@ import TestSupport
 import Testing
 
 /// Kinds that mean harm, as what is checked: the checker comes to its end, says what it has seen, and nothing is left.
-@Suite struct HostileSubjectTests {
+@Suite(.serialized) struct HostileSubjectTests {
   /// Those in which a deed is done, in the process of a check, in copies of it, and in workers.
   private static let checks = [
     "perform-examples", "perform-garbage", "no-processes-left", "call-not-kept", "worker-without-queue",

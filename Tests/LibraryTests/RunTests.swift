@@ -34,6 +34,23 @@ import Testing
     }
   }
 
+  /// On the thread that asks, where SIGPIPE would be the end of a program that has not thought of it.
+  @Test func aWorkerThatIsGoneAheadOfItsRequestIsNoEndOfTheProgram() throws {
+    let run = try run(["echo:a", "echo:b"]) {
+      $0.wantsTaskEvents = true
+      $0.worker.usesForkServer = false
+    }
+    var killed = 0
+    let summary = try run.execute { event in
+      guard case .worker(let worker) = event, case .ready = worker.change, killed == 0 else { return }
+      killed = 1
+      kill(worker.pid, SIGKILL)
+      var info = siginfo_t()
+      while waitid(P_PID, id_t(worker.pid), &info, WEXITED | WNOWAIT) != 0, errno == EINTR {}
+    }
+    #expect(killed == 1 && summary.ended[.passed] == 2)
+  }
+
   // MARK: What is told
 
   @Test func withoutTheWishForMoreItTellsWhatWentWrong() async throws {

@@ -1,4 +1,4 @@
-/* taskhost_ext.h - extensions of taskhost.h: sessions, streams, calls of workers, what tasks print, spans.
+/* taskhost_ext.h - extensions of taskhost.h: sessions, streams, calls of workers, what tasks print, spans, how programs end.
  *
  * An extension is a table that one side asks the other for by its id: th_kind.extension for what a kind offers,
  * th_host.extension for what a host offers. NULL says that the other side does not have it; a kind that can
@@ -91,6 +91,11 @@ typedef struct th_print {
      * it has ended. What a trial has printed that does not count is dropped. Waits while the other side is behind.
      * TH_E_CANCELLED: give up. TH_E_BAD_INPUT: another stream.                                             */
     th_status (*print)(th_call *c, uint32_t stream, th_bytes bytes) TH_NOEXCEPT;
+    /* [call] the same for `count` bytes of a regular file that is open here, from `offset`. They may be read only when
+     * they come out: from here on nobody may change them, while the descriptor stays the caller's and may be closed.
+     * TH_E_BAD_INPUT: it is no such file, or a shorter one. Added later: ask whether `size` reaches so far. */
+    th_status (*print_file)(th_call *c, uint32_t stream, int32_t file, uint64_t offset,
+                            uint64_t count) TH_NOEXCEPT;
 } th_print;
 
 /* ---- taskhost.trace/1, offered by a host and to its workers while a trace is recorded, else NULL ----*/
@@ -103,6 +108,24 @@ typedef struct th_trace {
     /* [call] the span that was begun last ends. What is open when the hook returns ends there.             */
     void (*end)(th_call *c) TH_NOEXCEPT;
 } th_trace;
+
+/* ---- taskhost.trial/1, offered by a host to the host side of a kind: how what a task ran has ended --*/
+#define TH_EXT_TRIAL "taskhost.trial/1"
+typedef struct th_trial {
+    uint32_t size, reserved;
+    /* [call] in the hooks that settle a task: its program has ended with this exit code, or by this signal (0 =
+     * none), as a log of jobs tells it. The outcome of the task does not follow from it. The last word counts. */
+    void (*ended)(th_call *c, int32_t exit_code, int32_t signal) TH_NOEXCEPT;
+} th_trial;
+
+/* ---- taskhost.line/1, offered by a kind: a task in full ---------------------------------------------*/
+#define TH_EXT_LINE "taskhost.line/1"
+typedef struct TH_SENDABLE th_task_line {
+    uint32_t size, reserved;
+    /* [any] pure: the task as its user would write it, of any length and any bytes, as name_of_task has no room
+     * for. Must be set.                                                                                    */
+    th_status (*line_of_task)(th_bytes task, th_out *text) TH_NOEXCEPT;
+} th_task_line;
 
 /* With a table that may be NULL.                                                                           */
 static inline void th_trace_begin(const th_trace *t, th_call *c, const char *name) {

@@ -230,6 +230,18 @@ structs! {
         pub begin: unsafe extern "C" fn(*mut th_call, th_bytes),
         pub end: unsafe extern "C" fn(*mut th_call),
     }
+
+    pub struct th_trial {
+        pub size: u32,
+        pub reserved: u32,
+        pub ended: unsafe extern "C" fn(*mut th_call, i32, i32),
+    }
+
+    pub struct th_task_line {
+        pub size: u32,
+        pub reserved: u32,
+        pub line_of_task: Option<NameHook>,
+    }
 }
 
 pub type PlanHook =

@@ -44,3 +44,16 @@ fn no_member_is_missing() {
     assert!(hooks.len() > 15);
     assert_eq!(hooks, members[members.len() - hooks.len()..]);
 }
+
+#[test]
+fn no_struct_is_missing() {
+    let known: Vec<_> = taskhost::sys::layout().into_iter().map(|row| row.0).collect();
+    for header in ["taskhost.h", "taskhost_ext.h"] {
+        let path = format!("{}/../include/{header}", env!("CARGO_MANIFEST_DIR"));
+        let text = std::fs::read_to_string(path).unwrap();
+        for end in text.split("\n} ").skip(1) {
+            let name = end.split(';').next().unwrap();
+            assert!(known.contains(&name), "{name} of {header}");
+        }
+    }
+}
