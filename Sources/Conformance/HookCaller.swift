@@ -31,7 +31,7 @@ struct HookCaller {
   private let function: UnsafeRawPointer
   private let foreign: ForeignSignature
 
-  private static let room = 64 << 10
+  private static let room = 4096
   private static let limit = 16 << 20
 
   init(_ subject: Subject, _ hook: Hook, _ function: UnsafeRawPointer) throws(ForeignError) {

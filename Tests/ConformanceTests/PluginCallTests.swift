@@ -10,7 +10,7 @@ import Testing
   }
 
   private static func object(_ words: [String]) throws -> [String: Any] {
-    let called = try call(words + ["--json"])
+    let called = try call(["--json"] + words)
     return try #require(
       try JSONSerialization.jsonObject(with: Data(called.output.utf8)) as? [String: Any], "\(called.text)")
   }
@@ -88,8 +88,8 @@ import Testing
       feedback.first.hasPrefix("forward_feedback: returned, ")
         && feedback.output.contains("  progress: 9 of 3\n"), "\(feedback.text)")
     let plan = try Self.call(["plan", "a", "hex:00", ""])
-    #expect(plan.output.contains("  shared (7 bytes): for all\n  tasks (3 items)\n  1 (1 byte): a\n"))
-    #expect(plan.output.contains("  2 (1 byte): hex:00\n  3 (0 bytes): \n"), "\(plan.text)")
+    #expect(plan.output.contains("  shared (7 bytes): for all\n  tasks (3 items)\n    1 (1 byte): a\n"))
+    #expect(plan.output.contains("    2 (1 byte): hex:00\n    3 (0 bytes): \n"), "\(plan.text)")
     #expect(try Self.call(["plan", "a", "b", "--raw", "--output", "tasks"]).output == "a\nb\n")
     #expect(try Self.object(["extension", "org.example.batch/1"])["value"] as? Int == 1)
     #expect(try Self.object(["extension", "x/1"])["value"] as? Int == 0)
@@ -111,7 +111,7 @@ import Testing
   @Test func hooksThatAreNewerThanThisHostAreCalled() throws {
     let many = try Self.call(["perform_many", "echo", "--raw"])
     #expect(many.end == .exited(0) && many.output == "many: echo", "\(many.text)")
-    let object = try Self.object(["org.example.batch/1:price", "abc", "-7", "40"])
+    let object = try Self.object(["org.example.batch/1:price", "--", "abc", "-7", "40"])
     #expect(object["value"] as? Int == 19)
     let beyond = try Self.call(["org.example.batch/1:later"])
     #expect(

@@ -81,7 +81,9 @@ import Testing
   /// The first and the last are kept; a log without end would be memory without end.
   @Test func ofManyCallsTheFirstAndTheLastAreKept() throws {
     let kind = try TestKind.path("callee.c")
-    let called = try Called(["plugin", "call", kind, "perform", "echo", "--calls", "--repeat", "5000"])
+    let called = try Called([
+      "plugin", "call", kind, "perform", "echo", "--calls", "--repeat", "5000", "--timeout", "60s",
+    ])
     #expect(called.end == .exited(0))
     #expect(called.calls.count == 2048 && called.calls.last?.name == "queue_free", "\(called.calls.count)")
     #expect(called.output.contains("  call: ... "))
