@@ -57,6 +57,8 @@ import Testing
     for item in layout.structs {
       let opening = try Regex("typedef struct (?:TH_SENDABLE )?\(item.name) \\{")
       let inserted = try changed("insert-\(item.name)") { text in
+        // A semicolon of a comment ends no member.
+        text.replace(#/(?s)/\*.*?\*//#, with: "")
         guard let range = text.firstRange(of: opening),
           let line = text[range.upperBound...].firstIndex(of: ";")
         else { return }

@@ -13,7 +13,7 @@ import Testing
     let lock = PluginLock(pins)
     #expect(lock.pins.map(\.id) == ["org.a", "org.b", "org.c\"\n"])
     #expect(try PluginLock(text: lock.text) == lock)
-    #expect(lock.text.split(separator: "\n").count == 7)
+    #expect(lock.text.split(separator: "\n").count == 8)
     #expect(try PluginLock(text: PluginLock().text).pins.isEmpty)
     var other = lock
     other.set(
