@@ -75,14 +75,16 @@ extension Check {
       let last = [plan.requests[plan.requests.count - 1]]
       context.step("a copy that performs one request")
       let alone = try copy(last)
-      guard try copy(last) == alone, !alone.isEmpty else {
-        throw .skipped("the kind answers something else each time")
-      }
+      guard !alone.isEmpty else { throw .skipped("worker_forked refuses") }
+      let isRepeatable = try copy(last) == alone
       context.step("a copy that performs all requests")
       _ = try copy(plan.requests + plan.requests)
       context.step("a copy that performs one request, after another copy has performed all")
       let after = try copy(last)
-      guard after != alone, let found = after.first, let usual = alone.first else { return .pass }
+      guard let found = after.first, let usual = alone.first else { return .pass }
+      // Some give another response each time.
+      let isSame = isRepeatable ? found == usual : (found.status < 0) == (usual.status < 0)
+      if isSame { return .pass }
       return .fail(
         Finding(
           "\(found.difference(from: usual)) in a copy, after another one had performed requests",
