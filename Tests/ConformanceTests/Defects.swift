@@ -51,11 +51,12 @@ extension Corpus {
     Defect("host", "IGNORES_REFUSAL", "host-outputs-refused"),
     Defect(
       "host", "KEEPS_TASK", "host-inputs-borrowed", "crash",
-      also: ["host-outputs-moving": "crash", "request-garbage": "crash", "competence-garbage": "crash"]),
+      also: ["host-outputs-moving": "crash", "request-garbage": "crash", "competence-garbage": "crash"],
+      maySee: ["retried-after-kill"]),
     Defect(
       "host", "UNKNOWN_STATUS", "request-statuses", also: ["competence-garbage": "fail"],
       maySee: ["fresh-workers-alike", "two-workers-as-one"]),
-    Defect("host", "FICKLE_MATCH", "match-steady"),
+    Defect("host", "FICKLE_MATCH", "match-steady", maySee: ["two-workers-as-one", "retried-after-kill"]),
     Defect("host", "SLOW_MATCH", "match-quick"),
     Defect("host", "OK_FOR_STAY", "response-statuses", also: ["response-garbage": "fail"]),
     Defect("host", "LARGE_COMPETENCE", "competence-small"),

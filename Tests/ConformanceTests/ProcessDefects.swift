@@ -53,7 +53,8 @@ extension Corpus {
     Defect("processes", "NO_LOOK_AT_ROOM", "frames-at-limit"),
     Defect(
       "processes", "CRASHES_FOR_A_DEATH", "kills-end-once", "crash",
-      also: ["copy-and-replacement": "crash", "worker-heeds-sigterm": "crash"]),
+      also: ["copy-and-replacement": "crash", "worker-heeds-sigterm": "crash"], maySee: ["retried-after-kill"]
+    ),
     Defect("processes", "LOCK_IN_RUN", "retried-after-kill"),
     Defect("processes", "LOCK_STAYS", "killed-halfway"),
     Defect("processes", "DEAF", "run-cancelled"),
