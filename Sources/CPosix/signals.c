@@ -102,7 +102,7 @@ int cpx_signals_install(int fd) {
     // What was ignored at our start (nohup, a background job) stays so.
     if (old.sa_handler != SIG_IGN && set_handler(ending[i], on_end) != 0) return -1;
   }
-  if (set_handler(SIGPIPE, SIG_IGN) != 0) return -1;
+  if (set_handler(SIGPIPE, SIG_IGN) != 0 || set_handler(SIGXFSZ, SIG_IGN) != 0) return -1;
   return set_handler(SIGCHLD, on_child);
 }
 

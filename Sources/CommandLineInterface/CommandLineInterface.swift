@@ -77,6 +77,13 @@ package enum CommandLineInterface {
   /// Nil: it has shown its help.
   private static func parse(_ arguments: [String]) throws -> (any ExecutableCommand)? {
     let trailing = TrailingWords(arguments)
+    // The parser would take the next word for the value.
+    if let option = trailing.arguments.prefix(while: { $0 != "--" }).first(where: {
+      $0.hasPrefix("--") && $0.last == "="
+    }) {
+      throw ValidationError(
+        "there is no value in '\(option)'; an empty one is a word of its own: \(option.dropLast()) ''")
+    }
     var parsed = try TaskhostCommand.parseAsRoot(trailing.arguments)
     if var run = parsed as? RunCommand {
       run.words += trailing.words

@@ -58,7 +58,7 @@ extension CommandContext {
     let path = own.prefix(through: own.lastIndex(of: "/") ?? own.startIndex) + words[0]
     guard access(String(path), X_OK) == 0 else { return Self.missing(words[0], String(path), errno) }
     data.becomeStandardOutput()
-    signal(SIGPIPE, SIG_DFL)
+    for number in [SIGPIPE, SIGXFSZ] { signal(number, SIG_DFL) }
     var pointers = words.map { strdup($0) } + [nil]
     defer { for pointer in pointers { free(pointer) } }
     execv(String(path), &pointers)

@@ -71,7 +71,12 @@ extension RunCommand {
   }
 
   private func input() throws(CommandFailure) -> WordInput? {
-    guard let from else {
+    guard from.count < 2 else {
+      throw .usage(
+        "--from is given \(from.count) times, for '\(from[0])' and '\(from[1])'; expected one file",
+        hint: "cat '\(from[0])' '\(from[1])' | taskhost run --from -")
+    }
+    guard let from = from.first else {
       if null {
         throw .usage("--null is for the words of --from, which was not given", hint: "taskhost run --help")
       }

@@ -76,12 +76,12 @@ struct RunCommand: ExecutableCommand {
   var verbose = false
 
   @Option(
-    name: .customLong("from"), parsing: .unconditional,
+    name: .customLong("from"), parsing: .unconditionalSingleValue,
     help: ArgumentHelp(
       "Read more words from a file, one in each line, as they are needed; - reads standard input.",
       discussion: "Tasks start before the input has ended, and it need not end.", valueName: "file"),
     completion: .file())
-  var from: String?
+  var from: [String] = []
 
   @Flag(
     name: [.customShort("0"), .customLong("null")],

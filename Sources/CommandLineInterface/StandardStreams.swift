@@ -9,6 +9,8 @@ package enum StandardStreams {
   package static func takeOver() -> (data: DataOutput, text: DataOutput) {
     // A reader that goes away is an error of `write`, not the end of the process.
     signal(SIGPIPE, SIG_IGN)
+    // A file that is larger than this process may write is an error, too.
+    signal(SIGXFSZ, SIG_IGN)
     let hasOutput = fcntl(1, F_GETFD) >= 0
     // Descriptors 0 to 2 that are closed would be given to the next file that is opened.
     for descriptor: Int32 in 0...2 where fcntl(descriptor, F_GETFD) < 0 {

@@ -13,6 +13,7 @@ import Testing
     kind threads = fn i32 threads()
     kind limit = fn i64 limit(i32 resource)
     kind privileges = fn i32 privileges()
+    kind reaches = fn i32 reaches(i32 own)
     kind spins = fn i32 spins()
     """
 
@@ -88,12 +89,22 @@ import Testing
     #expect(message.hasPrefix("signal ") && message.contains("libforeign.so!spins"), "\(message)")
   }
 
+  /// A library may set limits of its own process; those of others are as if they were somebody else's.
+  @Test func otherProcessesAreOutOfReach() throws {
+    let foreign = try Foreign(library: Self.library)
+    let run = try foreign.run([#"{"call":"reaches","own":1}"#, #"{"call":"reaches","own":0}"#])
+    #expect(run.end == .exited(0))
+    #expect(try run.results()[1]?["ret"] as? Int == 0)
+    #expect(try run.results()[2]?["ret"] as? Int == -1)
+  }
+
   /// Calls within the host are for debuggers: it is not contained.
   @Test func aHostIsNotContained() throws {
     let foreign = try Foreign(library: Self.library)
     let run = try foreign.run([#"{"call":"privileges"}"#, #"{"call":"opens","family":1}"#], ["--in-process"])
     #expect(run.end == .exited(0))
-    #expect(try run.results()[1]?["ret"] as? Int == 0)
+    let ours = try String(contentsOfFile: "/proc/self/status", encoding: .utf8).contains("NoNewPrivs:\t1")
+    #expect(try run.results()[1]?["ret"] as? Int == (ours ? 1 : 0))
     #expect((try run.results()[2]?["ret"] as? Int ?? -1) > 2)
   }
 

@@ -230,6 +230,7 @@ import Testing
   @Test func aCacheIsMadeWhereItIsWorthIt() throws {
     let file = try plugin("one", "1.0.0")
     let bytes = try Data(contentsOf: URL(filePath: file))
+    _ = try workshop.makeDirectory("home")
     _ = try workshop.makeDirectory("many")
     let marker = Data("org.example.greeter".utf8)
     let place = try #require(bytes.range(of: marker))

@@ -69,5 +69,10 @@ int threads(void) {
   return code ? code : pthread_join(one, NULL);
 }
 long limit(int resource) { struct rlimit now; return getrlimit((__rlimit_resource_t)resource, &now) == 0 ? (long)now.rlim_cur : -1; }
+/* Looks at a limit of this process, or of the one above it. */
+int reaches(int own) {
+    struct rlimit limit;
+    return prlimit(own ? 0 : getppid(), RLIMIT_NOFILE, 0, &limit);
+}
 int privileges(void) { return prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0); }
 int spins(void) { for (volatile unsigned long i = 0;; i++) {} }

@@ -49,8 +49,7 @@ extension FFIQueue {
     }
     shared = SharedState(
       signatures: source,
-      libraries: libraries.map { SharedState.Library(path: $0.path, identity: $0.identity) }, inbox: inboxName
-    )
+      libraries: libraries.map { SharedState.Library(path: $0.path, identity: $0.identity) })
     interface = checked
     return checked
   }

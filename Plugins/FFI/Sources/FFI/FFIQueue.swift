@@ -5,7 +5,7 @@ internal import Glibc
 internal import TaskHostSDK
 
 /// The host's side: checks signatures and libraries, splits files into calls, and tells what became of them.
-final class FFIQueue: PlanningQueue, RespondingQueue, GoneQueue, SummarizingQueue {
+final class FFIQueue: PlanningQueue, RespondingQueue, GoneQueue, SummarizingQueue, EnvironmentQueue {
   let options: RunOptions
   /// Nil until the first plan has read and checked it.
   var interface: Interface?

@@ -78,7 +78,7 @@ final class FFIWorker: TaskWorker {
     if !isWatching {
       // In each process of its own, not in the one that others are forked from.
       isWatching = true
-      shared.inbox.withUnsafeBufferPointer { fm_watch($0.baseAddress, $0.count) }
+      Inbox.ofThisWorker.withUnsafeBufferPointer { fm_watch($0.baseAddress, $0.count) }
       try containment.begin()
     }
     let task = try CallTask(reading: request)

@@ -64,19 +64,15 @@ struct SharedState {
   var signatures: String
   /// In the order of the signatures.
   var libraries: [Library]
-  /// Where crashes are reported; empty for nowhere.
-  var inbox: [UInt8]
 
-  init(signatures: String, libraries: [Library], inbox: [UInt8]) {
+  init(signatures: String, libraries: [Library]) {
     self.signatures = signatures
     self.libraries = libraries
-    self.inbox = inbox
   }
 
   init(reading bytes: Bytes) throws(KindError) {
     var reader = PayloadReader(bytes)
     signatures = try reader.text()
-    inbox = Array(try reader.bytes())
     libraries = []
     for _ in 0..<(try reader.number()) {
       let path = try reader.text()
@@ -92,7 +88,6 @@ struct SharedState {
 
   func write(to output: Output) throws(KindError) {
     try output.put(signatures)
-    try output.put(inbox)
     try output.put(libraries.count)
     for library in libraries {
       try output.put(library.path)

@@ -19,8 +19,9 @@
 #define ARCHITECTURE AUDIT_ARCH_AARCH64
 #endif
 
-/* What is done with a system call. OWN: it may name this process only; the pid is its first argument. */
-enum rule { DENY, OWN };
+/* What is done with a system call. OWN: it may name this process only; the pid is its first argument. SELF: the same, or nobody
+ * (0); for others it fails, as for a user without rights, which libraries know to live with. REFUSE: it always fails so. */
+enum rule { DENY, OWN, SELF, REFUSE };
 typedef struct denied {
   long number;
   enum rule rule;
@@ -44,6 +45,17 @@ static const denied calls[] = {
     CALL(pivot_root, DENY, 0), CALL(chroot, DENY, 0), CALL(reboot, DENY, 0), CALL(swapon, DENY, 0),
     CALL(swapoff, DENY, 0), CALL(init_module, DENY, 0), CALL(finit_module, DENY, 0), CALL(delete_module, DENY, 0),
     CALL(kexec_load, DENY, 0),
+    /* Other processes, and the machine. */
+    CALL(prlimit64, SELF, 0), CALL(sched_setaffinity, SELF, 0), CALL(sched_setscheduler, SELF, 0),
+    CALL(sched_setparam, SELF, 0), CALL(sched_setattr, SELF, 0), CALL(migrate_pages, SELF, 0),
+    CALL(move_pages, SELF, 0), CALL(pidfd_open, SELF, 0), CALL(setpriority, REFUSE, 0), CALL(ioprio_set, REFUSE, 0),
+    CALL(process_madvise, REFUSE, 0), CALL(clock_adjtime, REFUSE, 0), CALL(adjtimex, REFUSE, 0),
+    CALL(syslog, REFUSE, 0), CALL(settimeofday, DENY, 0), CALL(clock_settime, DENY, 0), CALL(acct, DENY, 0),
+    CALL(sethostname, DENY, 0), CALL(setdomainname, DENY, 0),
+    CALL(quotactl, DENY, 0), CALL(vhangup, DENY, 0),
+#ifdef SYS_iopl
+    CALL(iopl, DENY, 0), CALL(ioperm, DENY, 0),
+#endif
 };
 
 const char *fm_system_call_name(unsigned number) {
@@ -100,6 +112,16 @@ static void build(program *p, unsigned permits) {
     if (call->rule == DENY) {
       only(p, (unsigned)call->number, 1);
       answer(p, SECCOMP_RET_TRAP);
+    } else if (call->rule == REFUSE) {
+      only(p, (unsigned)call->number, 1);
+      answer(p, FAIL(EPERM));
+    } else if (call->rule == SELF) {
+      only(p, (unsigned)call->number, 5);
+      load(p, ARGUMENT(0));
+      step(p, BPF_JMP | BPF_JEQ | BPF_K, 1, 0, 0);
+      step(p, BPF_JMP | BPF_JEQ | BPF_K, 0, 1, (unsigned)getpid());
+      answer(p, SECCOMP_RET_ALLOW);
+      answer(p, FAIL(EPERM));
     } else {
       only(p, (unsigned)call->number, 4);
       load(p, ARGUMENT(0));
