@@ -12,6 +12,7 @@ package enum CommandLineInterface {
     // With its descriptors as they are.
     if CheckProcess.isAsked { CheckProcess.run() }
     if CallProcess.isAsked { CallProcess.run() }
+    ProcessEnd.guardAgainstOthers()
     let (data, text) = StandardStreams.takeOver()
     var context = CommandContext(
       data: data, text: text, terminal: .of(descriptor: 2), workingDirectory: SystemFacts.workingDirectory(),
@@ -126,7 +127,21 @@ package enum CommandLineInterface {
 }
 
 package enum ProcessEnd {
+  /// Code of a plugin that runs in this process may call `exit`: that is no end of the command, whatever code it has.
+  static func guardAgainstOthers() {
+    atexit {
+      if ProcessEnd.isTaken { return }
+      let message = "error: the process was ended by exit(), which the plugin must have called\n"
+      _ = message.withCString { write(2, $0, strlen($0)) }
+      _exit(ExitCode.infrastructure.rawValue)
+    }
+  }
+
+  /// Set by the thread that ends the process.
+  nonisolated(unsafe) private static var isTaken = false
+
   package static func take(_ end: CommandEnd) -> Never {
+    isTaken = true
     switch end {
     case .exit(let code): exit(code.rawValue)
     case .signal(let signal): die(by: signal)
