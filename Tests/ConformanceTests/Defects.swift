@@ -84,7 +84,8 @@ extension Corpus {
     Defect("worker", "STAYS_BROKEN", "perform-after-failure", also: ["same-after-failures": "fail"]),
     Defect("worker", "CUTS_RESPONSE", "perform-small-outputs"),
     Defect("worker", "KEEPS_BASE", "perform-output-moved", "crash", also: ["perform-small-outputs": "fail"]),
-    Defect("worker", "LEN_BEYOND_CAP", "perform-output-bounds"),
+    // Its worker is spoilt, and may have been told to end before the signal comes.
+    Defect("worker", "LEN_BEYOND_CAP", "perform-output-bounds", maySee: ["worker-heeds-sigterm"]),
     Defect(
       "worker", "WRITES_BEHIND_CAP", "perform-output-bounds", "crash",
       also: ["perform-output-moved": "crash"]),
