@@ -1,3 +1,5 @@
+internal import ArgumentParser
+
 /// What `--set` says.
 enum KindSetting {
   static func parse(_ settings: [String]) throws(CommandFailure) -> [(key: String, value: String)] {
@@ -11,4 +13,15 @@ enum KindSetting {
     }
     return result
   }
+}
+
+/// `--set` of the commands that look at one plugin.
+struct KindSettingOptions: ParsableArguments {
+  @Option(
+    name: .customLong("set"),
+    help: ArgumentHelp(
+      "An option for the kind.", discussion: "May be given more than once.", valueName: "key=value"))
+  var settings: [String] = []
+
+  func parsed() throws(CommandFailure) -> [(key: String, value: String)] { try KindSetting.parse(settings) }
 }

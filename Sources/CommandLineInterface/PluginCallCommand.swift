@@ -27,11 +27,7 @@ struct PluginCallCommand: ExecutableCommand {
   @Argument(help: ArgumentHelp("What it is given.", valueName: "argument"))
   var arguments: [String] = []
 
-  @Option(
-    name: .customLong("set"),
-    help: ArgumentHelp(
-      "An option for the kind.", discussion: "May be given more than once.", valueName: "key=value"))
-  var settings: [String] = []
+  @OptionGroup var kindOptions: KindSettingOptions
 
   @Option(
     help: ArgumentHelp("What worker_new is given, where a worker has to be made first.", valueName: "bytes"))
@@ -90,7 +86,7 @@ struct PluginCallCommand: ExecutableCommand {
     let plugin: PluginCall
     do throws(ExaminationError) { plugin = try PluginCall(file) } catch { throw CommandFailure(error) }
     var call = HookCall(file: file)
-    call.settings = try KindSetting.parse(settings)
+    call.settings = try kindOptions.parsed()
     call.seconds = Double(nanoseconds) / 1e9
     guard let hook else { return try list(plugin, call, context) }
     let chosen = try self.hook(hook, of: plugin)

@@ -28,11 +28,7 @@ struct PluginCheckCommand: ExecutableCommand {
     help: ArgumentHelp("Only this check.", discussion: "May be given more than once.", valueName: "id"))
   var only: [String] = []
 
-  @Option(
-    name: .customLong("set"),
-    help: ArgumentHelp(
-      "An option for the kind.", discussion: "May be given more than once.", valueName: "key=value"))
-  var settings: [String] = []
+  @OptionGroup var kindOptions: KindSettingOptions
 
   @Option(
     help: ArgumentHelp("What random checks begin with: the same seed tries the same.", valueName: "number"))
@@ -84,7 +80,7 @@ struct PluginCheckCommand: ExecutableCommand {
     }
     var options = ExaminationOptions(file: file)
     options.words = words
-    options.settings = try KindSetting.parse(settings)
+    options.settings = try kindOptions.parsed()
     options.seed = seed
     guard (1...1_000_000).contains(fuzz) else {
       throw OptionValue.wrong("--fuzz", "\(fuzz)", expected: "1 to 1000000")
