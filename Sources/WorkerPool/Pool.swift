@@ -228,7 +228,7 @@ package final class Pool {
     if findsOrphans { killOrphans() }
     if options.mailbox != nil { settleTurn() }
     // Where not one worker was ever ready, the plugin is to blame and not the machinery.
-    if !wasEverReady, !isLauncherToBlame { failure?.isPermanent = true }
+    if !wasEverReady, !isPluginInnocent { failure?.isPermanent = true }
     order.flush { deliver($0) }
     if let journal { noteRest(in: journal) }
     try beforeWaiting()

@@ -23,6 +23,7 @@
 #include "cposix_relay.h"
 #include "cposix_title.h"
 #include "cposix_watch.h"
+#include "cposix_writing.h"
 
 #pragma clang assume_nonnull begin
 
