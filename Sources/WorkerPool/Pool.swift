@@ -129,6 +129,8 @@ package final class Pool {
   private(set) lazy var expectedReady = makeExpectedReady()
   /// The host whose worker has started this one; -1: there is none.
   var hostDescriptor: Int32 = -1
+  /// Workers that have been seen to die.
+  let deaths = DeathInbox()
   /// Files that workers print into in place of their pipes.
   var outputFiles = OutputFiles()
 
@@ -186,9 +188,13 @@ package final class Pool {
     kind.listener = self
     kind.isWatched = options.ownsProcess
     options.mailbox?.open(reactor.wakeDescriptor)
+    deaths.open(reactor.wakeDescriptor)
   }
 
-  deinit { kind.listener = nil }
+  deinit {
+    deaths.close()
+    kind.listener = nil
+  }
 
   // MARK: The run
 
@@ -248,6 +254,7 @@ package final class Pool {
     wakeWatchdog()
     if woken {
       readClock()
+      attendDeaths()
       if options.ownsProcess {
         if cpx_take_pause_flag() { try pause() }
         attend()

@@ -12,6 +12,7 @@
 
 #include "cposix_attention.h"
 #include "cposix_cpus.h"
+#include "cposix_dying.h"
 #include "cposix_forking.h"
 #include "cposix_jobserver.h"
 #include "cposix_limits.h"
