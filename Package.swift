@@ -192,7 +192,8 @@ let package = Package(
     .testTarget(name: "WireTests", dependencies: ["Wire", "CPosix"], swiftSettings: strict),
     .testTarget(name: "IntegrationTests", dependencies: ["TestSupport"], swiftSettings: strict),
     .testTarget(name: "EndToEndTests", dependencies: ["TestSupport"], swiftSettings: strict),
-    .testTarget(name: "SDKTests", dependencies: ["TestSupport", "Scaffolding"], swiftSettings: strict),
+    .testTarget(
+      name: "SDKTests", dependencies: ["TaskHost", "TestSupport", "Scaffolding"], swiftSettings: strict),
     .testTarget(name: "SchedulingTests", dependencies: ["Scheduling"], swiftSettings: strict),
 
     .testTarget(
