@@ -66,6 +66,7 @@ CPX_OF_WORKERS int cpx_settle_fork(
                         server->claims, (long)(page * server->page_size));
   if (claims == (long)MAP_FAILED || (claims < 0 && claims > -4096)) return -1;
   cpx_raw(SYS_close, server->claims, 0, 0, 0, 0, 0);
+  cpx_hold_life(server->locks, (void *)claims, true);
   out->claims = (uint64_t *)claims;
   out->cancel = (const uint64_t *)((const char *)server->cancel + page * server->page_size);
   return 0;

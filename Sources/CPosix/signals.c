@@ -62,6 +62,7 @@ static void on_end(int number) {
   uint64_t *word = atomic_load(&cancel_word);
   if (word) cpx_store(word, atomic_load(&cancel_id));
   cpx_watchdog_hurry();
+  cpx_hurry_writes();
   cpx_wake();
   errno = saved;
 }

@@ -78,6 +78,8 @@ final class WorkerHandle {
   /// What went over a limit, and the limit.
   var excess: (actual: UInt64, limit: UInt64) = (0, 0)
   @exclusivity(unchecked) var watch = WorkerWatch()
+  /// By which its death is watched for.
+  var lifeWord: UnsafePointer<UInt32>?
   var startFailure: StartFailure?
   /// It was killed as its start took too long: as a whole, or a part of it.
   var isLateAsWhole: Bool?
@@ -182,6 +184,8 @@ final class WorkerHandle {
       Glibc.close(process)
       process = -1
     }
+    if let lifeWord { DeathWatch.shared.forget(lifeWord) }
+    lifeWord = nil
     if let (sheet, page) = lent {
       sheet.giveBack(page)
       lent = nil

@@ -10,7 +10,8 @@ struct ForkOrders {
   init(control: Int32, host: pid_t, _ descriptors: WorkerDescriptors, _ cancel: CancelPage) {
     forking = cpx_forking(
       host: host, control: control, input: descriptors.input, output: descriptors.output,
-      claims: descriptors.claims, cancel: cancel.word(of: 0), page_size: ClaimsPage.byteCount)
+      claims: descriptors.claims, cancel: cancel.word(of: 0), page_size: ClaimsPage.byteCount,
+      locks: cpx_locks_of_thread())
   }
 
   /// A worker that was ordered, seen from inside it. It speaks through the numbers that the pipes of the server had.

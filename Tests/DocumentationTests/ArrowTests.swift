@@ -6,6 +6,7 @@ import Testing
   /// From the bottom to the top. A room sees only rooms that are listed for it, and shims and systems below.
   private static let rooms: [String: Set<String>] = [
     "Sources/CPosix": [],
+    "Sources/CProcessEnd": [],
     // libffi, for those who look at plugins; what runs tasks calls hooks as C functions.
     "Sources/CFFI": [],
     "Sources/Scheduling": [],
@@ -29,7 +30,9 @@ import Testing
     "Sources/SDKFiles": [],
     "Sources/Scaffolding": ["SDKFiles"],
     // A user of the library, which reaches around it for terminals and streams only.
-    "Sources/CommandLineInterface": ["Scaffolding", "TaskHost", "Conformance", "Settings", "CPosix"],
+    "Sources/CommandLineInterface": [
+      "Scaffolding", "TaskHost", "Conformance", "Settings", "CPosix", "CProcessEnd",
+    ],
     "Sources/taskhost": ["CommandLineInterface", "TaskHost"],
     "SDK/Sources/CTaskHost": [],
     "SDK/Sources/TaskHostSDK": ["CTaskHost"],

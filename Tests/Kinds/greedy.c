@@ -84,6 +84,11 @@ static th_status do_deed(th_call *call, const char *deed, long long value) {
 #define IS(name) (strcmp(deed, name) == 0)
     if (IS("ok")) return TH_OK;
     if (IS("sleep")) { usleep((useconds_t)value * 1000); return TH_OK; }
+    if (IS("fall")) {
+        /* Dies with so many MiB, which takes a while. */
+        for (long long page = 0; page < value * 256; page++) *(volatile char *)malloc(4096) = 1;
+        kill(getpid(), SIGKILL);
+    }
     if (IS("wait")) { call->feedback(call, th_text("waiting")); for (;;) pause(); }
     if (IS("announce")) {
         /* Sleeps in pieces, so that a stop in between lengthens it. */

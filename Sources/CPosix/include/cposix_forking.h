@@ -7,6 +7,8 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "cposix_dying.h"
+
 #pragma clang assume_nonnull begin
 
 // What the host passes for a new process, in this order.
@@ -41,6 +43,7 @@ typedef struct cpx_forking {
   int claims;          // the pages of all workers: a file, of which each maps its own page
   const void *cancel;  // and one that is mapped already
   size_t page_size;
+  cpx_lock_list locks; // of the thread that forks
 } cpx_forking;
 
 typedef struct cpx_forked {
