@@ -115,7 +115,7 @@ extension Pool {
       cpuNanoseconds: exit.cpu_ns,
       reason: reason(worker, exit), outputTail: worker.tail.text)
     if case .bootFailed(let phase, let message) = end.reason { lastStartFailure = "\(phase): \(message)" }
-    sawMemory(exit.peak_rss)
+    sawMemory(end.peakMemoryBytes)
     let performing = performing(worker)
     let race = scheduler.copyCount > 0 ? loseTrial(on: worker, end) : nil
     if let culprit = scheduler.culprit(of: worker.id, performing: performing), culprit != race?.row {
