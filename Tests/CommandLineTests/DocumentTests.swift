@@ -56,7 +56,7 @@ struct DocumentTests {
     #expect(harness.execute("man") == .exit(.ok))
     let page = try harness.data.text().replacing("\\-", with: "-")
     let start = try #require(page.firstRange(of: ".SH FILES\n"))
-    let end = try #require(page.firstRange(of: ".SH EXIT STATUS\n"))
+    let end = try #require(page.firstRange(of: ".SH \"EXIT STATUS\"\n"))
     let files = page[start.upperBound..<end.lowerBound]
     var options = Host.Options()
     options.usesCacheOfUser { $0 == "XDG_CACHE_HOME" ? "/there" : nil }

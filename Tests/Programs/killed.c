@@ -1,6 +1,5 @@
 /* Loaded ahead of the C library: kills the process before its call number KILL_AT that makes something in a draft, whose name has
  * KILL_IN in it; or sends it the signal KILL_BY. */
-#define _GNU_SOURCE
 #include <fcntl.h>
 #include <stdio.h>
 #include <signal.h>
