@@ -108,7 +108,16 @@ final class WorkerHandle {
     status.worker_id = number
   }
 
-  deinit { competenceBytes.deallocate() }
+  deinit {
+    forgetLife()
+    competenceBytes.deallocate()
+  }
+
+  /// Before the page goes away, which it does with the last worker of its sheet.
+  private func forgetLife() {
+    if let lifeWord { DeathWatch.shared.forget(lifeWord) }
+    lifeWord = nil
+  }
 
   /// Of the pages of its fork server.
   var page: UInt32 { lent?.page ?? 0 }
@@ -179,8 +188,7 @@ final class WorkerHandle {
       Glibc.close(process)
       process = -1
     }
-    if let lifeWord { DeathWatch.shared.forget(lifeWord) }
-    lifeWord = nil
+    forgetLife()
     if let (sheet, page) = lent {
       sheet.giveBack(page)
       lent = nil
