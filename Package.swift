@@ -77,10 +77,11 @@ let package = Package(
         "Hooks", "Wire", "PluginLoading", "CPosix", .product(name: "CTaskHost", package: "SDK"),
       ],
       swiftSettings: strict),
+    .target(name: "ControlGroups", swiftSettings: strict),
     .target(
       name: "WorkerPool",
       dependencies: [
-        "Scheduling", "Hooks", "Wire", "PluginLoading", "CPosix",
+        "Scheduling", "ControlGroups", "Hooks", "Wire", "PluginLoading", "CPosix",
         .product(name: "CTaskHost", package: "SDK"),
       ],
       swiftSettings: strict),
@@ -174,6 +175,7 @@ let package = Package(
         "CommandLineInterface", "TaskHost", "Settings", "WorkerPool", "TestSupport",
       ],
       swiftSettings: strict),
+    .testTarget(name: "ControlGroupTests", dependencies: ["ControlGroups"], swiftSettings: strict),
     .testTarget(name: "SettingsTests", dependencies: ["Settings", "TaskHost"], swiftSettings: strict),
     .target(
       name: "Simulation", dependencies: ["Scheduling"], path: "Tests/Simulation", swiftSettings: strict),

@@ -111,6 +111,11 @@ struct RunCourse {
     } catch {
       // The process that is the run's ends now, and its workers with it.
       if !options.ownsProcess { pool.abandon(because: "the run has failed") }
+      if let error = error as? ControlGroupsRefused {
+        throw RunError(
+          .infrastructure, error.description,
+          hint: "systemd-run --user --scope -p Delegate=yes taskhost run ...")
+      }
       if let error = error as? SystemError {
         throw RunError(.infrastructure, "the host's event loop failed: \(error.message)")
       }

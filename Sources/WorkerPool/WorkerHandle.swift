@@ -35,6 +35,11 @@ final class WorkerHandle {
   let isRelayed: Bool
   var relayedEnd: RelayedEnd?
 
+  /// Its control group.
+  var place: WorkerGroups.Place?
+  /// The most memory that it and what it had started have had, if they were ended for it.
+  var groupPeak: UInt64 = 0
+
   let send = SendBuffer()
   let received: ReceiveBuffer
   let request: FrameOutput

@@ -14,7 +14,10 @@ import Testing
     "Sources/PluginLoading": ["CPosix", "CTaskHost"],
     "Sources/Hooks": ["Wire", "PluginLoading", "CPosix", "CTaskHost"],
     "Sources/WorkerRuntime": ["Hooks", "Wire", "PluginLoading", "CPosix", "CTaskHost"],
-    "Sources/WorkerPool": ["Scheduling", "Hooks", "Wire", "PluginLoading", "CPosix", "CTaskHost"],
+    "Sources/ControlGroups": [],
+    "Sources/WorkerPool": [
+      "Scheduling", "ControlGroups", "Hooks", "Wire", "PluginLoading", "CPosix", "CTaskHost",
+    ],
     "Sources/Settings": [],
     "Sources/TaskHost": [
       "WorkerPool", "WorkerRuntime", "Settings", "Scheduling", "Hooks", "Wire", "PluginLoading", "CPosix",
@@ -55,13 +58,13 @@ import Testing
     "Glibc": [
       "Sources/Wire", "Sources/PluginLoading", "Sources/Hooks", "Sources/WorkerRuntime", "Sources/WorkerPool",
       "Sources/Settings", "Sources/TaskHost", "Sources/Conformance", "Sources/CommandLineInterface",
-      "Sources/Scaffolding",
+      "Sources/Scaffolding", "Sources/ControlGroups",
       "Plugins/Proof/Sources/Metamath", "Plugins/Proof/Sources/Proof",
       "Plugins/Exec/Sources/Commands", "Plugins/Exec/Sources/Exec",
       "Plugins/FFI/Sources/ForeignLibraries", "Plugins/FFI/Sources/FFI", "Plugins/FFI/Sources/ffi-verify",
     ],
     "FoundationEssentials": ["Sources/CommandLineInterface"],
-    "Synchronization": ["Sources/TaskHost", "Sources/WorkerPool"],
+    "Synchronization": ["Sources/TaskHost", "Sources/WorkerPool", "Sources/ControlGroups"],
     "Crypto": ["Sources/PluginLoading"],
     "ArgumentParser": ["Sources/CommandLineInterface"],
   ]

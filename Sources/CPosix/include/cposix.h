@@ -11,6 +11,7 @@
 #include <sys/types.h>
 
 #include "cposix_attention.h"
+#include "cposix_cgroups.h"
 #include "cposix_cpus.h"
 #include "cposix_dying.h"
 #include "cposix_forking.h"
