@@ -88,7 +88,7 @@ let package = Package(
     .target(name: "Settings", swiftSettings: strict),
     // The files of the SDK and the templates, inside the executable.
     .target(name: "SDKFiles"),
-    .target(name: "Scaffolding", dependencies: ["SDKFiles"], swiftSettings: strict),
+    .target(name: "Scaffolding", dependencies: ["SDKFiles", "CPosix"], swiftSettings: strict),
     .target(
       name: "TaskHost",
       dependencies: [

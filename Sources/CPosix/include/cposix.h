@@ -19,6 +19,7 @@
 #include "cposix_limits.h"
 #include "cposix_nesting.h"
 #include "cposix_notebook.h"
+#include "cposix_places.h"
 #include "cposix_plugin.h"
 #include "cposix_probes.h"
 #include "cposix_relay.h"
