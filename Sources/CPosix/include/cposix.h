@@ -11,7 +11,9 @@
 #include <sys/types.h>
 
 #include "cposix_attention.h"
+#include "cposix_cgroups.h"
 #include "cposix_cpus.h"
+#include "cposix_dying.h"
 #include "cposix_forking.h"
 #include "cposix_jobserver.h"
 #include "cposix_limits.h"
@@ -23,6 +25,7 @@
 #include "cposix_relay.h"
 #include "cposix_title.h"
 #include "cposix_watch.h"
+#include "cposix_writing.h"
 
 #pragma clang assume_nonnull begin
 
