@@ -13,7 +13,7 @@ COMPILE = ["cc", "-O2", "-Wall", "-Wextra", "-Werror"]
 
 def compile_all() -> None:
     OUTPUT.mkdir(parents=True, exist_ok=True)
-    for name in ("pingpong", "pipelined", "deaths", "zygote", "paced"):
+    for name in ("pingpong", "pipelined", "bulk", "deaths", "zygote", "paced"):
         call([*COMPILE, "-o", str(OUTPUT / name), str(HERE / "c" / f"{name}.c")])
     call([*COMPILE, "-fPIC", "-shared", "-fno-builtin", "-o", str(OUTPUT / "liballocations.so"),
           str(HERE / "c" / "allocations.c")])

@@ -111,7 +111,7 @@ int cpx_socket_pair(int fds[2]) {
 
 typedef union {
   struct cmsghdr header;
-  char bytes[CMSG_SPACE(CPX_PASSED_COUNT * sizeof(int))];
+  char bytes[CMSG_SPACE(CPX_PASSED_MOST * sizeof(int))];
 } control_room;
 
 ssize_t cpx_send_fds(int socket, const void *message, size_t size, const int *fds, int count) {

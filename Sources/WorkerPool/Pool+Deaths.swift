@@ -106,10 +106,13 @@ extension Pool {
       protocolFault(worker, cutOff.word, cutOff.message, undecodable: true)
     }
     if options.ownsProcess { cpx_group_set(worker.id.slot, 0) }
+    leaveGroup(worker)
+    explainStart(worker)
     explainByLimit(worker, exit)
     let end = WorkerEnd(
       exitCode: exit.code >= 0 ? exit.code : nil, signal: exit.signal >= 0 ? exit.signal : nil,
-      dumpedCore: exit.core, peakMemoryBytes: exit.peak_rss, cpuNanoseconds: exit.cpu_ns,
+      dumpedCore: exit.core, peakMemoryBytes: max(exit.peak_rss, worker.groupPeak),
+      cpuNanoseconds: exit.cpu_ns,
       reason: reason(worker, exit), outputTail: worker.tail.text)
     if case .bootFailed(let phase, let message) = end.reason { lastStartFailure = "\(phase): \(message)" }
     sawMemory(exit.peak_rss)

@@ -18,6 +18,9 @@ enum cpx_passed {
   CPX_PASSED_STDOUT,
   CPX_PASSED_STDERR,
   CPX_PASSED_COUNT,
+  // And, if there are any, the directory of the control group that it is to be in.
+  CPX_PASSED_GROUP = CPX_PASSED_COUNT,
+  CPX_PASSED_MOST,
 };
 
 // A copy of this process of one thread, as another child of its parent: 0 in the copy, its pid, or -1. Handlers of
