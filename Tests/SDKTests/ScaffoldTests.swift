@@ -310,6 +310,17 @@ import Testing
     let updated = try Taskhost.plain(["plugin", "update-header", folder])
     #expect(updated.end == .exited(0) && updated.errors == "     Updated \(source)\n", "\(updated.errors)")
     #expect(try workshop.read("\(folder)/\(source)") == header)
+    // One that is older than a part of the SDK gets that part.
+    let part = ["include/taskhost", "sdk/src/edge"].first {
+      FileManager.default.fileExists(atPath: "\(folder)/\($0)")
+    }
+    #expect((part != nil) == (language == .cpp || language == .rust))
+    if let part {
+      let before = try FileManager.default.subpathsOfDirectory(atPath: folder)
+      try FileManager.default.removeItem(atPath: "\(folder)/\(part)")
+      #expect(try Taskhost.plain(["plugin", "update-header", folder]).end == .exited(0))
+      #expect(try FileManager.default.subpathsOfDirectory(atPath: folder).sorted() == before.sorted())
+    }
     let nothing = try Taskhost.plain(["plugin", "update-header", workshop.directory])
     #expect(nothing.end == .exited(2) && nothing.errors.contains("has no copy of the SDK"))
   }
