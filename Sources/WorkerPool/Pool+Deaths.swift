@@ -39,6 +39,7 @@ extension Pool {
       guard let worker else { continue }
       if worker.watch.frameDeadline <= at { checkFrame(worker) }
       if worker.watch.killDeadline <= at { fence(worker) }
+      if let lanes = worker.lanes, lanes.idleDeadline <= at { checkLanes(of: worker, lanes) }
       guard worker.endDeadline <= at else { continue }
       worker.endDeadline = .max
       if worker.isRelayed {
@@ -58,6 +59,7 @@ extension Pool {
       guard let worker else { continue }
       workerTimer = min(
         workerTimer, worker.endDeadline, worker.watch.frameDeadline, worker.watch.killDeadline)
+      if let lanes = worker.lanes { workerTimer = min(workerTimer, lanes.idleDeadline) }
     }
   }
 
