@@ -1,6 +1,7 @@
 /* Large requests and responses of which each byte is known. A word is REQUEST,RESPONSE or REQUEST,RESPONSE,DEED: sizes in bytes, and what
- * the worker does beside answering. Each side looks at all that it gets. The summary tells how many requests and responses lay
- * in lanes. Compile with -DPIPELINED, -DFORKED or -DFRESH for other promises.                                */
+ * the worker does beside answering; scribble:FILE goes on changing the response, and adds a byte to FILE each time. Each side looks at
+ * all that it gets. The summary tells how many requests and responses lay in lanes. Compile with -DPIPELINED, -DFORKED or -DFRESH for
+ * other promises.                                                                                            */
 #ifndef _GNU_SOURCE
 #  define _GNU_SOURCE
 #endif
@@ -14,6 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #ifdef PIPELINED
@@ -34,7 +36,7 @@ TH_MANIFEST("{\"schema\":1,\"id\":\"org.example.bulk\",\"name\":\"bulk\",\"versi
 typedef struct {
     uint64_t seed, response;
     uint8_t in_lane[8]; /* of a response: the request, the response itself, the worker's end of either */
-    char deed[40];
+    char deed[200];
 } Head;
 
 struct th_queue {
@@ -79,11 +81,11 @@ static void queue_free(th_queue *self) { free(self); }
 
 static th_status request_of_task(th_queue *self, th_call *c, const th_worker_status *s, th_bytes task, th_out *request) {
     (void)self, (void)s;
-    char text[128] = {0};
+    char text[256] = {0};
     memcpy(text, task.ptr, task.len < sizeof text - 1 ? task.len : sizeof text - 1);
     unsigned long long size, response;
     Head head = {.seed = c->id};
-    if (sscanf(text, "%llu,%llu,%39s", &size, &response, head.deed) < 2) return TH_E_BAD_INPUT;
+    if (sscanf(text, "%llu,%llu,%199s", &size, &response, head.deed) < 2) return TH_E_BAD_INPUT;
     head.response = response;
     th_status status = th_write(request, &head, sizeof head);
     if (status != TH_OK) return status;
@@ -99,6 +101,16 @@ static th_status request_of_task(th_queue *self, th_call *c, const th_worker_sta
     return TH_OK;
 }
 
+static off_t scribbles(const char *path) {
+    struct stat file;
+    return stat(path, &file) == 0 ? file.st_size : 0;
+}
+
+/* Until the worker has written all of it so many times more. */
+static void await_scribbles(const char *path, off_t times) {
+    for (off_t before = scribbles(path); scribbles(path) < before + times;) usleep(1000);
+}
+
 static th_status use_response(th_queue *self, th_call *c, const th_worker_status *s, th_bytes task, th_bytes response,
                               th_out *competence, th_out *tasks) {
     (void)s, (void)competence, (void)tasks, (void)task;
@@ -107,13 +119,13 @@ static th_status use_response(th_queue *self, th_call *c, const th_worker_status
     memcpy(&head, response.ptr, sizeof head);
     const uint8_t *body = response.ptr + sizeof head;
     size_t size = response.len - sizeof head;
-    if (strcmp(head.deed, "scribble") == 0) {
+    if (strncmp(head.deed, "scribble:", 9) == 0) {
         /* It may be anything, but stays what it is. */
         uint8_t *copy = malloc(size);
         if (!copy) return TH_E_NO_MEMORY;
         memcpy(copy, body, size);
-        int is_same = 1;
-        for (int i = 0; i < 20; i++) is_same = is_same && memcmp(copy, body, size) == 0;
+        await_scribbles(head.deed + 9, 3);
+        int is_same = memcmp(copy, body, size) == 0;
         free(copy);
         if (!is_same) return th_fail(c, TH_E_INTERNAL, "the response changes");
     } else if (size != head.response || !is_right(body, size, ~head.seed)) {
@@ -144,9 +156,13 @@ static th_status summary(th_queue *self, th_call *c, const th_totals *totals, th
 static uint8_t *volatile scribbled;
 static volatile size_t scribbled_size;
 
-static void *scribble(void *unused) {
-    (void)unused;
-    for (uint8_t n = 0;; n++) memset(scribbled, n, scribbled_size);
+static void *scribble(void *path) {
+    int fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0600);
+    /* Ends with its worker. */
+    for (uint8_t n = 0; fd >= 0; n++) {
+        memset(scribbled, n, scribbled_size);
+        if (write(fd, "x", 1) != 1) break;
+    }
     return NULL;
 }
 
@@ -230,20 +246,27 @@ static th_status perform(th_worker *self, th_call *call, th_bytes request, th_ou
         response->len += count;
     }
     ((Head *)(void *)response->base)->in_lane[1] = (uint8_t)is_mapped(response->base, "taskhost-responses", NULL);
-    if (IS("scribble")) {
+    if (strncmp(head.deed, "scribble:", 9) == 0) {
+        static char path[sizeof head.deed];
         pthread_t thread;
+        strcpy(path, head.deed + 9);
         scribbled_size = head.response;
         scribbled = response->base + sizeof head;
-        if (pthread_create(&thread, NULL, scribble, NULL)) return TH_E_INTERNAL;
+        if (pthread_create(&thread, NULL, scribble, path)) return TH_E_INTERNAL;
     }
     return IS("fail") ? th_fail(call, TH_E_BAD_INPUT, "as told") : TH_OK;
+}
+
+static void worker_free(th_worker *self) {
+    (void)self;
+    if (is_mapped(NULL, "taskhost-requests", NULL)) fprintf(stderr, "lanes at the end\n");
 }
 
 static const th_kind table = {
     .size = sizeof table, .abi_major = TH_ABI_MAJOR, .abi_minor = TH_ABI_MINOR, .flags = FLAGS,
     .id = "org.example.bulk", .name = "bulk", .version = "1.0.0", .wire = "bulk/1",
     .queue_new = queue_new, .queue_free = queue_free, .request_of_task = request_of_task,
-    .use_response = use_response, .perform = perform, .summary = summary,
+    .use_response = use_response, .worker_free = worker_free, .perform = perform, .summary = summary,
 };
 
 const th_kind *taskhost_plugin_v1(const th_host *host, th_call *call) {
