@@ -1,6 +1,6 @@
 # The main job on real input: make demo. All tests: make test.
 SHELL := /bin/bash
-.PHONY: all build setup demo test bench sanitize simulate mutants fuzz chaos deaths format lint man docs clean
+.PHONY: all build setup demo test bench sanitize simulate mutants fuzz chaos deaths test-cgroups format lint man docs clean
 
 all: build
 
@@ -43,6 +43,10 @@ fuzz: setup
 # The main job fifty times, with one worker killed in each run.
 chaos: setup build
 	@Scripts/chaos
+
+# Control groups in a kernel of their own, in qemu.
+test-cgroups: build
+	@Scripts/test-cgroups
 
 # Workers that die in great numbers.
 deaths:

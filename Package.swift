@@ -8,7 +8,7 @@ let strict: [SwiftSetting] = [
   .treatAllWarnings(as: .error),
 ]
 
-/// The host carries its runtime with it, which takes two thirds off the start of a worker, and shows no symbol to
+/// The host carries its runtime with it, which takes two thirds off the start of a worker, and shows no symbol of that to
 /// plugins: one that links the shared runtime must not be bound to that of the host. The folder `link` makes that
 /// true of the C++ library, too.
 let hostLink: [LinkerSetting] = [
@@ -16,6 +16,7 @@ let hostLink: [LinkerSetting] = [
     "-static-stdlib", "-use-ld=lld", "-l_FoundationCollections", "-l_FoundationCShims",
     "-L", "\(Context.packageDirectory)/Sources/taskhost/link", "-Xclang-linker", "-static-libgcc",
     "-Xlinker", "--version-script=\(Context.packageDirectory)/Sources/taskhost/host.map",
+    "-Xlinker", "--export-dynamic-symbol=_exit", "-Xlinker", "--export-dynamic-symbol=_Exit",
     // 9 KiB for the loader to read in place of 1.1 MiB.
     "-Xlinker", "-z", "-Xlinker", "pack-relative-relocs",
     "-Xlinker", "--gc-sections",
@@ -52,6 +53,7 @@ let package = Package(
   ],
   targets: [
     .target(name: "CPosix"),
+    .target(name: "CProcessEnd"),
     // From an archive, so that neither the host nor a worker loads one more library. Debian has it as libffi_pic.a only.
     .target(name: "CFFI", linkerSettings: [.linkedLibrary("ffi_pic")]),
 
@@ -75,17 +77,18 @@ let package = Package(
         "Hooks", "Wire", "PluginLoading", "CPosix", .product(name: "CTaskHost", package: "SDK"),
       ],
       swiftSettings: strict),
+    .target(name: "ControlGroups", swiftSettings: strict),
     .target(
       name: "WorkerPool",
       dependencies: [
-        "Scheduling", "Hooks", "Wire", "PluginLoading", "CPosix",
+        "Scheduling", "ControlGroups", "Hooks", "Wire", "PluginLoading", "CPosix",
         .product(name: "CTaskHost", package: "SDK"),
       ],
       swiftSettings: strict),
     .target(name: "Settings", swiftSettings: strict),
     // The files of the SDK and the templates, inside the executable.
     .target(name: "SDKFiles"),
-    .target(name: "Scaffolding", dependencies: ["SDKFiles"], swiftSettings: strict),
+    .target(name: "Scaffolding", dependencies: ["SDKFiles", "CPosix"], swiftSettings: strict),
     .target(
       name: "TaskHost",
       dependencies: [
@@ -103,7 +106,7 @@ let package = Package(
     .target(
       name: "CommandLineInterface",
       dependencies: [
-        "Scaffolding", "TaskHost", "Conformance", "Settings", "CPosix",
+        "Scaffolding", "TaskHost", "Conformance", "Settings", "CPosix", "CProcessEnd",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict),
@@ -172,6 +175,7 @@ let package = Package(
         "CommandLineInterface", "TaskHost", "Settings", "WorkerPool", "TestSupport",
       ],
       swiftSettings: strict),
+    .testTarget(name: "ControlGroupTests", dependencies: ["ControlGroups"], swiftSettings: strict),
     .testTarget(name: "SettingsTests", dependencies: ["Settings", "TaskHost"], swiftSettings: strict),
     .target(
       name: "Simulation", dependencies: ["Scheduling"], path: "Tests/Simulation", swiftSettings: strict),
@@ -193,7 +197,8 @@ let package = Package(
       swiftSettings: strict),
     .testTarget(name: "IntegrationTests", dependencies: ["TestSupport"], swiftSettings: strict),
     .testTarget(name: "EndToEndTests", dependencies: ["TestSupport"], swiftSettings: strict),
-    .testTarget(name: "SDKTests", dependencies: ["TestSupport", "Scaffolding"], swiftSettings: strict),
+    .testTarget(
+      name: "SDKTests", dependencies: ["TaskHost", "TestSupport", "Scaffolding"], swiftSettings: strict),
     .testTarget(name: "SchedulingTests", dependencies: ["Scheduling"], swiftSettings: strict),
 
     .testTarget(

@@ -35,26 +35,32 @@ def spell(values: list[float], count: int) -> list[str]:
     return [f"{count:,}", f"{at(0.5) * 1e6:,.0f}", f"{at(0.99) * 1e6:,.0f}", f"{values[-1] * 1e6:,.0f}"]
 
 
-def noticed(taskhost: str, plugin: str, count: int, task: str, *options: str) -> list[float]:
-    """From kill() to the time in the event of the host: the clock of both is the wall clock."""
+def stamp(event: dict) -> float:
+    seconds, fraction = event["ts"].rstrip("Z").split(".")
+    return time.mktime(time.strptime(seconds, "%Y-%m-%dT%H:%M:%S")) - time.timezone + float("0." + fraction)
+
+
+def noticed(taskhost: str, plugin: str, count: int, task: str, *options: str) -> tuple[list[float], list[float]]:
+    """From kill() to the times in the events of the host, `dying` and `ended`: the clock of all is the wall clock. A death that is
+    over before it was noticed counts with its end."""
     run = start(taskhost, plugin, 1, [task] * count, *options)
-    latencies, killed_at = [], 0.0
+    first, last, killed_at, seen_at = [], [], 0.0, None
     for line in run.stdout:
         event = json.loads(line)
         if event["type"] == "feedback" and event["data"].startswith("waiting in "):
             # The worker is asleep, and so is the host.
-            time.sleep(0.002)
-            killed_at = time.time()
+            time.sleep(0.004)
+            killed_at, seen_at = time.time(), None
             os.kill(int(event["data"].split()[-1]), signal.SIGKILL)
+        elif (event["type"], event["event"]) == ("worker", "dying"):
+            seen_at = stamp(event)
         elif (event["type"], event["event"]) == ("worker", "ended") and event.get("signal") == signal.SIGKILL:
-            stamp = event["ts"].rstrip("Z")
-            seconds, fraction = stamp.split(".")
-            ended_at = time.mktime(time.strptime(seconds, "%Y-%m-%dT%H:%M:%S")) - time.timezone + float("0." + fraction)
-            latencies.append(ended_at - killed_at)
+            last.append(stamp(event) - killed_at)
+            first.append(last[-1] if seen_at is None else seen_at - killed_at)
     run.wait()
-    if len(latencies) != count:
-        raise RunFailed(f"{count} workers were to be killed, {len(latencies)} ends were told")
-    return latencies
+    if len(last) != count:
+        raise RunFailed(f"{count} workers were to be killed, {len(last)} ends were told")
+    return first, last
 
 
 def family(pid: int) -> list[int]:
@@ -131,10 +137,12 @@ def measure(taskhost: str, rounds: int) -> list[list[str]]:
         text = subprocess.run(
             [build.program("deaths"), str(count), *more], capture_output=True, text=True, check=True).stdout
         row(f"C, pidfd and epoll: kill to reaped{name}", [value / 1e9 for value in json.loads(text)])
-    row("taskhost: kill to its event, executed worker", noticed(taskhost, executed, count, "wait", "--no-fork-server"))
-    row("taskhost: the same, forked worker", noticed(taskhost, forked, count, "wait"))
-    row("taskhost: the same, a grandchild holds the pipe",
-        noticed(taskhost, intruder, count, "fork-bomb:1,wait", "--no-fork-server"))
+    for name, plugin, task, options in (
+            ("forked worker", forked, "wait", []), ("executed worker", executed, "wait", ["--no-fork-server"]),
+            ("executed worker, a grandchild holds the pipe", intruder, "fork-bomb:1,wait", ["--no-fork-server"])):
+        first, last = noticed(taskhost, plugin, count, task, *options)
+        row(f"taskhost, {name}: kill to noticed", first)
+        row(f"taskhost, {name}: kill to reaped", last)
     row("host killed, 3 idle workers and one task asleep: until nothing is left",
         after_host(taskhost, executed, count // 4, ["ok", "ok", "sleep:5", "wait"], 1, "--no-fork-server"))
     row("host killed, 3 workers and a fork server: until nothing is left",

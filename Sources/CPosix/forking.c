@@ -66,6 +66,7 @@ CPX_OF_WORKERS int cpx_settle_fork(
                         server->claims, (long)(page * server->page_size));
   if (claims == (long)MAP_FAILED || (claims < 0 && claims > -4096)) return -1;
   cpx_raw(SYS_close, server->claims, 0, 0, 0, 0, 0);
+  cpx_hold_life(server->locks, (void *)claims, true);
   out->claims = (uint64_t *)claims;
   out->cancel = (const uint64_t *)((const char *)server->cancel + page * server->page_size);
   return 0;
@@ -110,7 +111,7 @@ int cpx_socket_pair(int fds[2]) {
 
 typedef union {
   struct cmsghdr header;
-  char bytes[CMSG_SPACE(CPX_PASSED_COUNT * sizeof(int))];
+  char bytes[CMSG_SPACE(CPX_PASSED_MOST * sizeof(int))];
 } control_room;
 
 ssize_t cpx_send_fds(int socket, const void *message, size_t size, const int *fds, int count) {

@@ -87,6 +87,6 @@ void cpx_end_without_host(void) {
   static const char line[] =
       "error: the taskhost whose worker has started this one is gone, and all that it has started ends with it\n";
   // Mostly there is nobody left who could read it.
-  if (write(2, line, sizeof line - 1) < 0) _exit(107);
-  _exit(107);
+  if (write(2, line, sizeof line - 1) < 0) cpx_exit_now(107);
+  cpx_exit_now(107);
 }

@@ -12,6 +12,7 @@ static _Atomic int wake_fd = -1;
 static _Atomic int count, first;
 static _Atomic bool child, ended, attended;
 static _Atomic pid_t groups[CPX_MAX_GROUPS];
+static _Atomic int kill_file = -1;
 static uint64_t *_Atomic cancel_word;
 static _Atomic uint64_t cancel_id;
 static const int ending[] = {SIGINT, SIGTERM, SIGHUP};
@@ -37,7 +38,12 @@ void cpx_die_by(int number) {
   raise(number);
 }
 
+void cpx_group_kill_file(int fd) { atomic_store(&kill_file, fd); }
+
 void cpx_kill_groups(void) {
+  // All of them, and what has left the groups of its processes.
+  int fd = atomic_load(&kill_file);
+  if (fd >= 0 && write(fd, "1", 1) < 0) fd = -1;
   for (int i = 0; i < CPX_MAX_GROUPS; i++) {
     pid_t group = atomic_load(&groups[i]);
     if (group > 0) kill(-group, SIGKILL);
@@ -56,6 +62,7 @@ static void on_end(int number) {
   uint64_t *word = atomic_load(&cancel_word);
   if (word) cpx_store(word, atomic_load(&cancel_id));
   cpx_watchdog_hurry();
+  cpx_hurry_writes();
   cpx_wake();
   errno = saved;
 }

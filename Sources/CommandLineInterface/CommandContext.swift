@@ -55,6 +55,9 @@ package struct CommandContext {
     self.list = list
   }
 
+  /// The one that has asked for the end of a run, if there was one.
+  package var endingSignal: () -> Int32? = { nil }
+
   /// Why output is lost, if it is.
   var writeFailure: RunError? { data.failure ?? text.failure }
 }

@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import CPosix
+internal import CProcessEnd
 internal import Conformance
 internal import Glibc
 internal import Settings
@@ -14,6 +15,7 @@ package enum CommandLineInterface {
     if CallProcess.isAsked { CallProcess.run() }
     ProcessEnd.guardAgainstOthers()
     let (data, text) = StandardStreams.takeOver()
+    if CommandLine.argc == 0 { ProcessEnd.take(refuseToGuess(text)) }
     var context = CommandContext(
       data: data, text: text, terminal: .of(descriptor: 2), workingDirectory: SystemFacts.workingDirectory(),
       variableNames: SystemFacts.variableNames,
@@ -25,8 +27,19 @@ package enum CommandLineInterface {
         try Run(request).execute(reporter, tracer: tracer)
       })
     context.rawArguments = RawWords.arguments()
+    context.endingSignal = { cpx_signal_count() > 0 ? cpx_first_signal() : nil }
     let end = execute(Array(CommandLine.arguments.dropFirst()), context)
     ProcessEnd.take(end)
+  }
+
+  /// The arguments of a process come from /proc. Without it a command line would look like one without any, whose answer is the help.
+  private static func refuseToGuess(_ text: DataOutput) -> CommandEnd {
+    let error = RunError(
+      .configuration, "the arguments of this process can not be read",
+      causes: ["/proc/self/cmdline: is /proc mounted?"])
+    text.write(ErrorText.of(error, color: false))
+    text.drain()
+    return .exit(error.exitCode)
   }
 
   /// Does what `arguments` say; all output has been written when it returns.
@@ -49,6 +62,9 @@ package enum CommandLineInterface {
         }
         if case .exit(let code) = end { end = .exit(code.worse(error.exitCode)) }
       }
+      guard output === context.data, let loss = output.abandonment else { continue }
+      context.text.write(ErrorText.of(loss, color: color))
+      if case .exit(let code) = end { end = .exit(code.worse(loss.exitCode)) }
     }
     return end
   }
@@ -72,7 +88,13 @@ package enum CommandLineInterface {
       let translated = try options.translated(arguments)
       do { command = try parse(translated) } catch { return try end(of: error, context) }
     }
-    return try command?.execute(context) ?? .exit(.ok)
+    guard let command else { return .exit(.ok) }
+    do throws(CommandFailure) {
+      if !type(of: command).takesBytes { try RawWords.requireText(context.rawArguments) }
+      return try command.execute(context)
+    } catch {
+      throw error.of(type(of: command))
+    }
   }
 
   /// Nil: it has shown its help.
@@ -93,6 +115,14 @@ package enum CommandLineInterface {
     if var inspect = parsed as? PluginInspectCommand {
       inspect.files += trailing.words
       return inspect
+    }
+    if var check = parsed as? PluginCheckCommand {
+      check.words += trailing.words
+      return check
+    }
+    if var call = parsed as? PluginCallCommand {
+      call.arguments += trailing.words
+      return call
     }
     if let executable = parsed as? any ExecutableCommand { return executable }
     // `help`, or a command that only has sub-commands: both show their help.
@@ -127,21 +157,19 @@ package enum CommandLineInterface {
 }
 
 package enum ProcessEnd {
-  /// Code of a plugin that runs in this process may call `exit`: that is no end of the command, whatever code it has.
+  /// Code of a plugin that runs in this process may call `exit` and its like: that is no end of the command, whatever code it has.
   static func guardAgainstOthers() {
-    atexit {
-      if ProcessEnd.isTaken { return }
-      let message = "error: the process was ended by exit(), which the plugin must have called\n"
-      _ = message.withCString { write(2, $0, strlen($0)) }
-      _exit(ExitCode.infrastructure.rawValue)
-    }
+    cpe_guard(
+      message.utf8Start.withMemoryRebound(to: CChar.self, capacity: message.utf8CodeUnitCount) { $0 },
+      ExitCode.infrastructure.rawValue)
   }
 
-  /// Set by the thread that ends the process.
-  nonisolated(unsafe) private static var isTaken = false
+  // It ends with a NUL, and lives as long as the process.
+  private static let message: StaticString =
+    "error: the process was ended by exit(), _exit() or quick_exit(), which the plugin must have called\n"
 
   package static func take(_ end: CommandEnd) -> Never {
-    isTaken = true
+    cpe_release()
     switch end {
     case .exit(let code): exit(code.rawValue)
     case .signal(let signal): die(by: signal)

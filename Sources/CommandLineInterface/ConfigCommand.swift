@@ -86,6 +86,10 @@ struct ConfigShowCommand: ExecutableCommand {
         escaped:
           "Worker \(worker.pid) of kind \(worker.kind), \(worker.start): it \(judgement).")
       $0.append(0x0A)
+      if let groups = worker.controlGroups {
+        $0.append(escaped: "Control groups: \(groups).")
+        $0.append(0x0A)
+      }
     }
   }
 }
@@ -129,6 +133,7 @@ extension ByteBuffer {
       member("pid", worker.pid)
       member("start", worker.start)
       member("agrees", report.differences.isEmpty)
+      if let groups = worker.controlGroups { member("control_groups", groups) }
       append(0x7D)
     }
     list("warnings", report.settings.warnings) { $0.append(json: $1) }

@@ -14,8 +14,8 @@ struct VerifyCommand: ExecutableCommand {
   static let configuration = CommandConfiguration(
     commandName: "verify", abstract: "Compares signatures of C functions with the headers of this machine.",
     discussion: """
-      The program ffi-verify, which lies beside taskhost, lets the local C compiler look at them. It exits with 0, with 1 \
-      where something differs, and with 2 if nothing could be compared.
+      The program ffi-verify, which lies beside taskhost, lets the local C compiler look at them. It exits with 0, with 100 \
+      where something differs, with 104 if nothing could be compared, and with 96 without a compiler.
       """)
 
   @Argument(help: ArgumentHelp("The signatures.", valueName: "file"), completion: .file())

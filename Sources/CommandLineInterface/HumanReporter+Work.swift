@@ -43,7 +43,7 @@ extension HumanReporter {
 
   func show(_ worker: RunEvent.Worker) {
     switch worker.change {
-    case .spawned, .stayed: break
+    case .spawned, .stayed, .dying: break
     case .ready:
       guard style.verbose, !style.onlyProgress else { return }
       screen.line("Worker", .plain) {

@@ -23,7 +23,7 @@ package struct HumanStyle {
 
 /// Shows a run on standard error: findings as they come, how far the run is, and at the end what the kind says
 /// about it. Text of plugins is escaped.
-package final class HumanReporter: RunReporter {
+package final class HumanReporter: LosingReporter {
   let screen: Screen
   /// For what tasks print on standard output.
   let data: DataOutput
@@ -40,6 +40,7 @@ package final class HumanReporter: RunReporter {
   }
 
   package var wantsTaskEvents: Bool { style.verbose }
+  package var hasLostOutput: Bool { data.isAbandoned }
 
   package func report(_ event: consuming RunEvent) {
     switch event {

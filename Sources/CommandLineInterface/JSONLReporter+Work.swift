@@ -6,6 +6,7 @@ extension RunEvent.Worker.Change {
     case .spawned: "spawned"
     case .ready: "fresh"
     case .stayed: "old"
+    case .dying: "dying"
     case .ended: "ended"
     }
   }
@@ -49,7 +50,7 @@ extension ByteBuffer {
     // Of a process of its own.
     if report.pid > 0 { member("pid", report.pid) }
     switch report.change {
-    case .spawned, .ready: break
+    case .spawned, .ready, .dying: break
     case .stayed(let jobsDone, let competenceBytes):
       member("jobs_done", jobsDone)
       member("competence_bytes", competenceBytes)

@@ -4,7 +4,7 @@ package import TaskHost
 ///
 /// `seq` counts the lines from 1 without gaps. The last line is `run` `finished`, or `run` `error` when the run
 /// could not be made or broke off.
-package final class JSONLReporter: RunReporter {
+package final class JSONLReporter: LosingReporter {
   private static let longestDelay: UInt64 = 50_000_000
 
   private let output: DataOutput
@@ -21,6 +21,7 @@ package final class JSONLReporter: RunReporter {
   }
 
   package var wantsTaskEvents: Bool { true }
+  package var hasLostOutput: Bool { output.isAbandoned }
 
   package func report(_ event: consuming RunEvent) {
     switch event {

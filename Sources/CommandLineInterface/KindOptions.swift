@@ -16,7 +16,11 @@ struct KindOptions {
   init?(_ arguments: [String], _ context: CommandContext) throws(CommandFailure) {
     guard arguments.first == "run" else { return nil }
     known = try Self.hostOptions()
-    let plain = Self.walk(arguments, known) { _, _ in [] }
+    // Which of them take a value is not known yet, and here it does not matter which words there are.
+    let plain = Self.walk(arguments, known) { _, next in
+      _ = next()
+      return []
+    }
     guard let manifest = Self.manifest(plain, context), !manifest.options.isEmpty else { return nil }
     self.manifest = manifest
   }
@@ -95,9 +99,7 @@ struct KindOptions {
       let name = isLong ? String(word.prefix { $0 != "=" }) : word
       if isLong, known[name] == nil {
         result += body(word) {
-          guard at < arguments.count, arguments[at] == "-" || !arguments[at].hasPrefix("-") else {
-            return nil
-          }
+          guard at < arguments.count, canBeValue(arguments[at], known) else { return nil }
           at += 1
           return arguments[at - 1]
         }
@@ -110,6 +112,12 @@ struct KindOptions {
       }
     }
     return result
+  }
+
+  /// A number may have a sign, unless that makes an option of the host of it.
+  private static func canBeValue(_ word: String, _ known: [String: Bool]) -> Bool {
+    guard word.hasPrefix("-"), let second = word.dropFirst().utf8.first else { return true }
+    return (0x30...0x39).contains(second) && known[String(word.prefix(2))] == nil
   }
 
   private static func hostOptions() throws(CommandFailure) -> [String: Bool] {

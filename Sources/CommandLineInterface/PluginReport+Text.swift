@@ -6,7 +6,12 @@ extension ByteBuffer {
     append(escaped: report.path)
     append(0x0A)
     if let manifest = report.manifest { append(rowsOf: manifest, abi: report.abiRange ?? "") }
-    if let size = report.size { row("size", "\(size) bytes") }
+    if let size = report.size {
+      row("size") {
+        $0.append(decimal: size)
+        $0.append(" bytes")
+      }
+    }
     if let digest = report.digest { row("SHA-256", digest) }
     if let contents = report.contents { append(rowsOf: contents) }
     for verdict in report.verdicts { append(verdict) }
@@ -19,7 +24,14 @@ extension ByteBuffer {
   }
 
   private mutating func append(rowsOf manifest: PluginManifest, abi: String) {
-    row("kind", "\(manifest.name) \(manifest.version) (\(manifest.id))")
+    row("kind") {
+      $0.append(escaped: manifest.name)
+      $0.append(0x20)
+      $0.append(escaped: manifest.version)
+      $0.append(" (")
+      $0.append(escaped: manifest.id)
+      $0.append(")")
+    }
     row("summary", manifest.summary)
     row("wire", manifest.wire)
     row("ABI", abi)
@@ -44,13 +56,21 @@ extension ByteBuffer {
     row("run path", contents.runPath.joined(separator: ":"))
     row("exports", contents.exports.isEmpty ? "none" : Self.some(contents.exports))
     let missing = contents.missingSymbols.map { $0.isEmpty ? "all found" : "not found: \(Self.some($0))" }
-    row(
-      "undefined",
-      "\(contents.undefined + contents.weakUndefined) symbols, \(contents.weakUndefined) of them weak; "
-        + (missing ?? "not all libraries could be read"))
-    row("C library", contents.libc.map { "\($0) or newer" } ?? "any")
-    row(
-      "on loading", contents.initializers == 1 ? "1 function runs" : "\(contents.initializers) functions run")
+    row("undefined") {
+      $0.append(decimal: UInt64(clamping: contents.undefined + contents.weakUndefined))
+      $0.append(" symbols, ")
+      $0.append(decimal: UInt64(clamping: contents.weakUndefined))
+      $0.append(" of them weak; ")
+      $0.append(escaped: missing ?? "not all libraries could be read")
+    }
+    row("C library") {
+      $0.append(escaped: contents.libc ?? "any")
+      if contents.libc != nil { $0.append(" or newer") }
+    }
+    row("on loading") {
+      $0.append(decimal: UInt64(clamping: contents.initializers))
+      $0.append(contents.initializers == 1 ? " function runs" : " functions run")
+    }
     if contents.threadLocalBytes > 0 || contents.isThreadLocalStatic {
       row(
         "each thread", "\(contents.threadLocalBytes) bytes\(contents.isThreadLocalStatic ? ", static" : "")")
@@ -70,10 +90,14 @@ extension ByteBuffer {
   /// Nothing is shown of what there is not.
   private mutating func row(_ name: StaticString, _ value: String) {
     if value.isEmpty { return }
+    row(name) { $0.append(escaped: value) }
+  }
+
+  private mutating func row(_ name: StaticString, _ value: (inout ByteBuffer) -> Void) {
     append("  ")
     append(name)
     append(repeating: 0x20, count: 12 - name.utf8CodeUnitCount)
-    append(escaped: value)
+    value(&self)
     append(0x0A)
   }
 

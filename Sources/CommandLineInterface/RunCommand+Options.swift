@@ -80,9 +80,18 @@ extension RunCommand {
       if null {
         throw .usage("--null is for the words of --from, which was not given", hint: "taskhost run --help")
       }
+      if skipsEmpty {
+        throw .usage(
+          "--no-run-if-empty is for the words of --from, which was not given", hint: "taskhost run --help")
+      }
       return nil
     }
-    let separator: UInt8 = null ? 0 : 10
+    var input = try input(from, separator: null ? 0 : 10)
+    input.skipsEmptyWords = skipsEmpty
+    return input
+  }
+
+  private func input(_ from: String, separator: UInt8) throws(CommandFailure) -> WordInput {
     if from == "-" { return WordInput(descriptor: 0, name: "standard input", separator: separator) }
     if from.isEmpty { throw wrong("--from", from, expected: "a file, or - for standard input") }
     do throws(RunError) {

@@ -3,6 +3,8 @@ internal import Settings
 internal import TaskHost
 
 struct RunCommand: ExecutableCommand {
+  static let takesBytes = true
+
   static let configuration = CommandConfiguration(
     commandName: "run",
     abstract: "Runs tasks of one kind.",
@@ -79,7 +81,9 @@ struct RunCommand: ExecutableCommand {
     name: .customLong("from"), parsing: .unconditionalSingleValue,
     help: ArgumentHelp(
       "Read more words from a file, one in each line, as they are needed; - reads standard input.",
-      discussion: "Tasks start before the input has ended, and it need not end.", valueName: "file"),
+      discussion:
+        "An empty line is an empty word. Tasks start before the input has ended, and it need not end.",
+      valueName: "file"),
     completion: .file())
   var from: [String] = []
 
@@ -87,6 +91,11 @@ struct RunCommand: ExecutableCommand {
     name: [.customShort("0"), .customLong("null")],
     help: "The words of --from end with a NUL, not with a line.")
   var null = false
+
+  @Flag(
+    name: [.customShort("r"), .customLong("no-run-if-empty")],
+    help: "Leave out empty words of --from.")
+  var skipsEmpty = false
 
   @Argument(help: ArgumentHelp("What to work on, in the words of the kind.", valueName: "word"))
   var words: [String] = []
@@ -96,13 +105,15 @@ struct RunCommand: ExecutableCommand {
     var request = try runRequest(resolved, context)
     try shareJobs(&request.options, resolved, context)
     try refuseUnknownSettings(request, context)
+    try refuseOneFileForTwo()
     if records.isDryRun { return try listTasks(request, resolved, context) }
+    for output in [context.data, context.text] { output.wait(for: request.options.worker.limits.grace) }
     request.options.readsKeys = context.terminal.isTerminal
     let traceFile = try trace.map { (path: String) throws(CommandFailure) in
       if path.isEmpty || path == "-" {
         throw OptionValue.wrong("--trace", path, expected: "a file, such as trace.json or /dev/stderr")
       }
-      return try TraceFile(path)
+      return try TraceFile(path, grace: request.options.worker.limits.grace)
     }
     request.options.isTraced = traceFile != nil
     do throws(RunError) {
@@ -117,7 +128,12 @@ struct RunCommand: ExecutableCommand {
       // The error of the run is the one to tell.
       do throws(RunError) { try traceFile?.finish() } catch {}
       // What the stream itself says is nearer to the cause than what came of it.
-      throw CommandFailure(error.exitCode == .cannotWrite ? context.writeFailure ?? error : error)
+      let failure = CommandFailure(error.exitCode == .cannotWrite ? context.writeFailure ?? error : error)
+      // A signal counts first.
+      guard let signal = context.endingSignal() else { throw failure }
+      context.text.write(
+        ErrorText.of(failure.error, color: style(resolved, context.terminal).color))
+      return .signal(signal)
     }
   }
 

@@ -36,6 +36,9 @@ struct LimitOptions: ParsableArguments {
   @Flag(name: .customLong("core-dumps"), inversion: .prefixedNo, help: .setting(.coreDumps))
   var coreDumps: Bool?
 
+  @Option(parsing: .unconditional, help: .setting(.cgroup))
+  var cgroup: String?
+
   @Option(name: .customLong("recycle-tasks"), parsing: .unconditional, help: .setting(.recycleTasks))
   var recycleTasks: String?
 
@@ -50,8 +53,8 @@ struct LimitOptions: ParsableArguments {
       (.softTimeout, softTimeout), (.timeout, timeout), (.grace, grace), (.runTimeout, runTimeout),
       (.memoryLimit, memoryLimit), (.cpuLimit, cpuLimit), (.outputLimit, outputLimit),
       (.openFiles, openFiles), (.processes, processes), (.fileSize, fileSize),
-      (.coreDumps, coreDumps.map { "\($0)" }), (.recycleTasks, recycleTasks), (.recycleAfter, recycleAfter),
-      (.recycleMemory, recycleMemory),
+      (.coreDumps, coreDumps.map { "\($0)" }), (.cgroup, cgroup), (.recycleTasks, recycleTasks),
+      (.recycleAfter, recycleAfter), (.recycleMemory, recycleMemory),
     ]
   }
 }

@@ -65,7 +65,7 @@ struct SettingOptions: ParsableArguments {
 
   private static let ofWorkers: [Setting] = [
     .softTimeout, .timeout, .memoryLimit, .cpuLimit, .outputLimit, .openFiles, .processes, .fileSize,
-    .recycleTasks, .recycleAfter, .recycleMemory,
+    .cgroup, .recycleTasks, .recycleAfter, .recycleMemory,
   ]
 }
 

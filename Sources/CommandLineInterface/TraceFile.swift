@@ -1,3 +1,4 @@
+internal import CPosix
 internal import Glibc
 internal import TaskHost
 
@@ -21,10 +22,12 @@ final class TraceFile {
   private var counted = (queued: -1, running: -1)
   private var paused: UInt64 = 0
   private var failure: RunError?
+  private var patience = cpx_patience()
 
-  init(_ path: String) throws(CommandFailure) {
+  init(_ path: String, grace: Duration = .seconds(2)) throws(CommandFailure) {
     self.path = path
-    descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o666)
+    patience.limit = grace.nanoseconds
+    descriptor = cpx_open_to_write(path, O_WRONLY | O_CREAT | O_TRUNC)
     guard descriptor >= 0 else { throw CommandFailure(Self.error(path, errno)) }
     var found = stat()
     isRegular = fstat(descriptor, &found) == 0 && found.st_mode & S_IFMT == S_IFREG
@@ -38,7 +41,7 @@ final class TraceFile {
   private static func error(_ path: String, _ code: Int32) -> RunError {
     RunError(
       .cannotWrite, "cannot write the trace '\(path)'",
-      causes: ["\(String(cString: strerror(code))) (errno \(code))"])
+      causes: [RunError.cause(ofWriting: code)])
   }
 
   /// All that is there, with its end.
@@ -119,7 +122,8 @@ final class TraceFile {
       let rest = buffer.count - written
       let result =
         isRegular
-        ? pwrite(descriptor, start, rest, offset + off_t(written)) : Glibc.write(descriptor, start, rest)
+        ? pwrite(descriptor, start, rest, offset + off_t(written))
+        : cpx_write(descriptor, start, rest, &patience)
       if result >= 0 {
         written += result
       } else if errno != EINTR {

@@ -14,10 +14,14 @@ extension Check {
       var longest: UInt64 = 0
       for request in bench.requests {
         context.step("a request that is cancelled before it begins")
-        let start = cpx_now()
-        let answer = bench.worker.perform(request, call: bench.subject.newCall(cancelled: true))
-        longest = max(longest, cpx_now() - start)
-        try knownEnd(answer, "a cancelled perform")
+        let time = try shortestLatency { () throws(CheckEnd) in
+          let start = cpx_now()
+          let answer = bench.worker.perform(request, call: bench.subject.newCall(cancelled: true))
+          let end = cpx_now()
+          try knownEnd(answer, "a cancelled perform")
+          return end - start
+        }
+        longest = max(longest, time)
       }
       return latency(longest, "perform")
     },
@@ -40,13 +44,16 @@ extension Check {
       var longest: UInt64 = 0
       for part: UInt64 in 1...3 {
         context.step("a request that is cancelled after \(part) quarters of its time")
-        let call = bench.subject.newCall()
-        let clock = CancelClock(call, after: slowest.nanoseconds * part / 4)
-        let answer = bench.worker.perform(slowest.request, call: call)
-        let end = cpx_now()
-        guard let cancelled = clock.finish(), end > cancelled else { continue }
-        longest = max(longest, end - cancelled)
-        try knownEnd(answer, "a perform that was cancelled")
+        let time = try shortestLatency { () throws(CheckEnd) in
+          let call = bench.subject.newCall()
+          let clock = CancelClock(call, after: slowest.nanoseconds * part / 4)
+          let answer = bench.worker.perform(slowest.request, call: call)
+          let end = cpx_now()
+          guard let cancelled = clock.finish(), end > cancelled else { return 0 }
+          try knownEnd(answer, "a perform that was cancelled")
+          return end - cancelled
+        }
+        longest = max(longest, time)
       }
       return latency(longest, "perform")
     },
@@ -129,9 +136,21 @@ extension Check {
       cure: "Return TH_E_CANCELLED where perform gives up.")
   }
 
+  /// Beyond which a cancel has not been seen at once.
+  private static let promptness: UInt64 = 50_000_000
+
+  /// What else the machine does adds to a time and takes nothing from it: one that is long is taken again.
+  private static func shortestLatency(
+    _ measure: () throws(CheckEnd) -> UInt64
+  ) throws(CheckEnd) -> UInt64 {
+    var shortest = try measure()
+    for _ in 0..<2 where shortest >= promptness { shortest = min(shortest, try measure()) }
+    return shortest
+  }
+
   private static func latency(_ nanoseconds: UInt64, _ hook: String) -> Verdict {
     let figure = "at most \(duration(nanoseconds))"
-    if nanoseconds < 50_000_000 { return .pass(figure: figure) }
+    if nanoseconds < promptness { return .pass(figure: figure) }
     let finding = Finding(
       "\(hook) returned \(duration(nanoseconds)) after it was cancelled", expected: "less than 50 ms",
       cure: "Ask th_cancelled in each loop, and wait with a limit; it costs a nanosecond.")

@@ -45,19 +45,21 @@ extension Catalog {
 
   /// Adds what one entry of the search path holds.
   private mutating func add(_ found: [Entry]) {
-    var winners: [String: String] = [:]
-    for entry in entries where entry.shadowedBy == nil { winners[entry.manifest.id] = entry.path }
+    var winners: [String: Entry] = [:]
+    for entry in entries where entry.shadowedBy == nil { winners[entry.manifest.id] = entry }
     var files: [String: Int] = [:]
     for entry in found { files[entry.manifest.id, default: 0] += 1 }
     for var entry in found {
       let id = entry.manifest.id
       if let winner = winners[id] {
-        entry.shadowedBy = winner
+        entry.shadowedBy = winner.path
         entries.append(entry)
+        // Whoever names a file has chosen.
+        if winner.origin == .commandLine, entry.origin != .commandLine { continue }
         warnings.append(
           Refusal(
             file: entry.path, rule: .oneFilePerKind, found: "the kind \(id) once more",
-            expected: "\(winner), which comes first in the search path and is used",
+            expected: "\(winner.path), which comes first in the search path and is used",
             cure: "Remove one of the two, or name the file with --plugin."))
         continue
       }

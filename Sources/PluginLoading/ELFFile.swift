@@ -1,3 +1,4 @@
+internal import CPosix
 internal import CTaskHost
 
 /// What an ELF shared object says about itself, read without running or mapping any of it.
@@ -119,12 +120,26 @@ package struct LibraryVersion: Hashable, Comparable, Sendable, CustomStringConve
   /// Reads "2.36" or "2.2.5".
   package init?(_ text: some StringProtocol) {
     var parts: [Int] = []
-    for part in text.split(separator: ".", omittingEmptySubsequences: false) {
-      guard let number = Int(part), number >= 0 else { return nil }
-      parts.append(number)
+    var part: Int?
+    for byte in text.utf8 {
+      if byte == UInt8(ascii: ".") {
+        guard let number = part else { return nil }
+        parts.append(number)
+        part = nil
+      } else {
+        guard (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) else { return nil }
+        let (tens, isLarge) = (part ?? 0).multipliedReportingOverflow(by: 10)
+        let (number, isLarger) = tens.addingReportingOverflow(Int(byte - UInt8(ascii: "0")))
+        if isLarge || isLarger { return nil }
+        part = number
+      }
     }
-    self.parts = parts
+    guard let number = part else { return nil }
+    self.parts = parts + [number]
   }
+
+  /// Of the C library of this process.
+  static let running = LibraryVersion(String(cString: cposix_plugin_libc_version()))
 
   package static func < (left: Self, right: Self) -> Bool {
     left.parts.lexicographicallyPrecedes(right.parts)

@@ -66,8 +66,7 @@ extension Inspection {
         expected: "names without slash, absolute paths, or $ORIGIN",
         "Give the library a name with -Wl,-soname, or link with -L and -l.")
     }
-    let running = LibraryVersion(String(cString: cposix_plugin_libc_version()))
-    if let needed = elf.libcVersion, let running, needed > running {
+    if let needed = elf.libcVersion, let running = LibraryVersion.running, needed > running {
       report(
         .libraries, found: "symbols of GLIBC \(needed)",
         expected: "at most GLIBC \(running), which runs here",

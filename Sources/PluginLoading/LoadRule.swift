@@ -30,7 +30,9 @@ package enum LoadRule: UInt8, CaseIterable, Sendable {
   case oneFilePerKind
 
   /// "L03": how messages and the documentation name the rule.
-  package var id: String { rawValue < 10 ? "L0\(rawValue)" : "L\(rawValue)" }
+  package var id: String { Self.ids[Int(rawValue)] }
+
+  private static let ids = (0...LoadRule.oneFilePerKind.rawValue).map { $0 < 10 ? "L0\($0)" : "L\($0)" }
 
   /// The rule in a few words.
   package var title: String {

@@ -6,7 +6,7 @@ extension Setting {
     workers, standby, window, forkServer, maxFrame, startTimeout, handshakeTimeout, loadTimeout,
     launcher, launcherIO, pluginPath, locked,
     softTimeout, timeout, grace, runTimeout, memoryLimit, cpuLimit, outputLimit, openFiles, processes,
-    fileSize, coreDumps, recycleTasks, recycleAfter, recycleMemory,
+    fileSize, coreDumps, cgroup, recycleTasks, recycleAfter, recycleMemory,
     retries, retryOn, retryDelay, maxFail, speculate, speculateFactor, keepOrder,
     color, progress,
   ]
@@ -101,7 +101,8 @@ extension Setting {
 
   package static let memoryLimit = Setting(
     "memory-limit", .size(), default: .none, value: "size",
-    "The memory of one worker, in bytes or with K, M or G.", travels: true)
+    "The memory of one worker, in bytes or with K, M or G.",
+    details: "In a control group of its own, with all that it has started: see --cgroup.", travels: true)
 
   package static let cpuLimit = Setting(
     "cpu-limit", .duration, default: .none, value: "duration",
@@ -117,6 +118,7 @@ extension Setting {
   package static let processes = Setting(
     "processes", .count(1...SettingType.largestCount), default: .none, value: "N",
     "Processes and threads of this user, all together: a worker can start none above it. Nothing for root.",
+    details: "In a control group of its own also those of one worker, for root as well: see --cgroup.",
     travels: true)
 
   package static let fileSize = Setting(
@@ -126,6 +128,14 @@ extension Setting {
   package static let coreDumps = Setting(
     "core-dumps", .onOff, default: .truth(false), value: "true|false",
     "Let workers that crash dump core, as far as the system does.", travels: true)
+
+  package static let cgroup = Setting(
+    "cgroup", .choice(["auto", "require", "off"]), default: .word("auto"), value: "cgroup",
+    "Whether each worker is in a control group (version 2) with all that it starts.",
+    details: """
+      auto: where --memory-limit or --processes is given and this process may divide its own group (Delegate=yes of systemd); \
+      else limits are kept as without them, and -v says why. require: it is an error if they can not be had.
+      """)
 
   package static let recycleTasks = Setting(
     "recycle-tasks", .count(1...SettingType.largestCount), default: .none, value: "N",

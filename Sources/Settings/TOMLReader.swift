@@ -1,48 +1,3 @@
-/// A value of a configuration file.
-package enum TOMLValue: Equatable, Sendable {
-  case string(String)
-  case integer(Int64)
-  case boolean(Bool)
-  case strings([String])
-
-  /// For messages.
-  var found: String {
-    switch self {
-    case .string(let text): "'\(text)'"
-    case .integer(let number): "\(number)"
-    case .boolean(let isOn): isOn ? "true" : "false"
-    case .strings(let texts): "[" + texts.map { "'\($0)'" }.joined(separator: ", ") + "]"
-    }
-  }
-}
-
-/// Where something stands in a file; both count from 1, columns in characters of Unicode.
-package struct TextPosition: Equatable, Sendable {
-  package var line: Int
-  package var column: Int
-
-  package init(line: Int, column: Int) {
-    self.line = line
-    self.column = column
-  }
-}
-
-/// One `key = value`.
-package struct TOMLEntry: Equatable, Sendable {
-  package var table: String
-  package var key: String
-  package var keyPosition: TextPosition
-  package var value: TOMLValue
-  package var position: TextPosition
-}
-
-/// What is no TOML, or beyond the part of it that is read here.
-package struct TOMLError: Error, Equatable {
-  package var position: TextPosition
-  package var found: String
-  package var expected: String
-}
-
 /// Reads a part of TOML: tables of one bare name, bare keys, strings on one line, decimal integers, booleans, arrays of strings,
 /// comments. A file of it means the same to any reader of TOML.
 struct TOMLReader {
@@ -195,8 +150,7 @@ struct TOMLReader {
     advance()
     var text = String.UnicodeScalarView()
     while let next = peek, next != quote {
-      // A tab is the only control character that may stand in a string.
-      if next.value < 0x20, next != "\t" || next.value == 0x7F { break }
+      if Self.isControl(next) { break }
       if next == "\\", !isLiteral {
         text.append(try readEscape())
       } else {
@@ -205,6 +159,9 @@ struct TOMLReader {
       }
     }
     guard peek == quote else {
+      if let next = peek, next != "\n", next != "\r" {
+        throw unexpected("text in a string")
+      }
       throw TOMLError(
         position: start, found: "a string without its end",
         expected: "\(isLiteral ? "'" : "\"") on the same line")
@@ -279,7 +236,7 @@ struct TOMLReader {
   private mutating func skipComment() throws(TOMLError) {
     guard peek == "#" else { return }
     while let next = peek, next != "\n", next != "\r" {
-      if next.value < 0x20, next != "\t" { throw unexpected("text in a comment") }
+      if Self.isControl(next) { throw unexpected("text in a comment") }
       advance()
     }
   }
@@ -309,12 +266,18 @@ struct TOMLReader {
       case "\n": "the end of the line"
       case "\r" where isNewline: "the end of the line"
       case let next?:
-        next.value < 0x20 ? "U+00\(next.value < 16 ? "0" : "")\(String(next.value, radix: 16))" : "'\(next)'"
+        Self.isControl(next) || next == "\t"
+          ? "U+00\(next.value < 16 ? "0" : "")\(String(next.value, radix: 16))" : "'\(next)'"
       }
     return TOMLError(position: position, found: found, expected: expected)
   }
 
   private static func isDigit(_ scalar: Unicode.Scalar) -> Bool { ("0"..."9").contains(scalar) }
+
+  /// A tab is the only one that may stand in strings and comments.
+  private static func isControl(_ scalar: Unicode.Scalar) -> Bool {
+    (scalar.value < 0x20 && scalar != "\t") || scalar.value == 0x7F
+  }
 
   private static func isBare(_ scalar: Unicode.Scalar) -> Bool {
     isDigit(scalar) || ("a"..."z").contains(scalar) || ("A"..."Z").contains(scalar) || scalar == "-"

@@ -49,6 +49,7 @@ final class EventTranslator: @unchecked Sendable {
       events.add(.ready(worker: report.id, pid: report.pid))
       onReady?(report.id, report.pid)
     case .old: break
+    case .dying: events.add(.dying(worker: report.id, pid: report.pid))
     case .ended(let end):
       (lastEnded, lastPid) = (report.id, report.pid)
       forwarder.end(worker: report.id)

@@ -11,8 +11,9 @@ final class JobLogFile: JobLog {
   private let file: RecordFile
 
   /// `goesOn`: what is there stays, if it is such a log.
-  init(path: String, goesOn: Bool) throws(RunError) {
-    file = try RecordFile("job log", path: path, goesOn ? .append : .replace, isFileOnly: false)
+  init(path: String, goesOn: Bool, grace: Duration) throws(RunError) {
+    file = try RecordFile(
+      "job log", path: path, goesOn ? .append : .replace, isFileOnly: false, grace: grace)
     if goesOn, file.isRegular, try hasHead() { return }
     file.add { $0 += Self.head }
     try file.flush()

@@ -67,6 +67,7 @@ final class JournalFile {
   private static func digit(_ value: UInt8) -> UInt8 { value < 10 ? 0x30 + value : 0x57 + value }
 
   func flush() throws(RunError) { try file.flush() }
+  func stop() { file.stop() }
 }
 
 /// Takes lines of a journal out of its bytes.

@@ -31,6 +31,9 @@ final class JournalKeeper: Journal {
 
   func flush() throws(RunError) { try file.flush() }
 
+  /// What has ended since it was last written, and all from now on, has to be done again.
+  func stop() { file.stop() }
+
   func admits(_ task: UnsafeRawBufferPointer, as family: UInt32, shared: @autoclosure () -> [UInt8]) -> Bool {
     let digest = digest(of: task, shared: shared())
     if !done.isEmpty, let count = done[digest] {

@@ -73,13 +73,14 @@ extension PluginReport {
     PluginSurvey.remembering(options, digests: true) { survey in
       var libraries = LibrarySearch()
       var known: [String: SearchPath.Origin] = [:]
+      var flawless: [Verdict] = []
       for file in files {
         let directory = parent(of: file)
         let origin = known[directory] ?? origin(ofFilesIn: directory, origins)
         known[directory] = origin
         var inspection = survey.inspect(file, origin: origin)
         inspection.checkLibraries(&libraries)
-        body(PluginReport(inspection))
+        body(PluginReport(inspection, &flawless))
       }
     }
   }
@@ -92,7 +93,8 @@ extension PluginReport {
     return String(validatingCString: resolved).flatMap { origins[$0] } ?? .commandLine
   }
 
-  init(_ inspection: Inspection) {
+  /// `flawless`: what is said of each file that breaks no rule and could be read as a whole; empty until there was one.
+  init(_ inspection: Inspection, _ flawless: inout [Verdict]) {
     path = inspection.path
     found = inspection.origin.description
     // A file that could not be opened has broken L01 and was not looked at any further.
@@ -114,7 +116,14 @@ extension PluginReport {
         isStackExecutable: elf.hasExecutableStack, libc: elf.libcVersion?.description,
         buildID: hexadecimal(elf.buildID))
     }
-    verdicts = Self.verdicts(inspection)
+    guard inspection.errors.isEmpty, inspection.warnings.isEmpty, inspection.elf != nil,
+      inspection.manifest != nil, inspection.missingSymbols != nil
+    else {
+      verdicts = Self.verdicts(inspection)
+      return
+    }
+    if flawless.isEmpty { flawless = Self.verdicts(inspection) }
+    verdicts = flawless
   }
 
   private static func verdicts(_ inspection: Inspection) -> [Verdict] {

@@ -18,6 +18,12 @@ package struct PrintedFile {
   }
 }
 
+/// A reporter that goes on where its output is lost, for the run to end in order.
+package protocol LosingReporter: RunReporter {
+  /// Some of what it was told has not come out, and nothing more will.
+  var hasLostOutput: Bool { get }
+}
+
 /// A reporter that can do without reading what has been printed.
 package protocol PrintedFileReporter: RunReporter {
   /// Shows the bytes, and says how many of them. The others come as events.

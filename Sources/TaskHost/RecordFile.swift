@@ -1,3 +1,4 @@
+internal import CPosix
 internal import Glibc
 
 /// A file to which lines are added, and which only one run writes at a time.
@@ -20,9 +21,14 @@ final class RecordFile {
   private let purpose: Purpose
   var buffer: [UInt8] = []
   private var failure: RunError?
+  private var patience = cpx_patience()
+  private var isStopped = false
 
   /// Throws ``RunError``: it can not be opened, or another run has it.
-  init(_ what: String, path: String, _ purpose: Purpose, isFileOnly: Bool) throws(RunError) {
+  init(
+    _ what: String, path: String, _ purpose: Purpose, isFileOnly: Bool, grace: Duration = .seconds(2)
+  ) throws(RunError) {
+    patience.limit = nanoseconds(grace)
     title = "the \(what) '\(path)'"
     self.purpose = purpose
     let mode =
@@ -32,7 +38,9 @@ final class RecordFile {
       case .look: O_RDONLY
       }
     // Nothing is waited for where it has to be a file: a FIFO may have nobody at its other end.
-    descriptor = open(path, mode | O_CLOEXEC | O_NOCTTY | (isFileOnly ? O_NONBLOCK : 0), 0o666)
+    descriptor =
+      isFileOnly
+      ? open(path, mode | O_CLOEXEC | O_NOCTTY | O_NONBLOCK, 0o666) : cpx_open_to_write(path, mode)
     if descriptor < 0, purpose == .look, errno == ENOENT {
       isRegular = false
       return
@@ -56,7 +64,7 @@ final class RecordFile {
   deinit { if descriptor >= 0 { close(descriptor) } }
 
   static func failure(_ what: String, _ title: String, _ code: Int32) -> RunError {
-    RunError(.cannotWrite, "\(what) \(title)", causes: ["\(String(cString: strerror(code))) (errno \(code))"])
+    RunError(.cannotWrite, "\(what) \(title)", causes: [RunError.cause(ofWriting: code)])
   }
 
   /// All bytes from where it stands, in pieces. `body` says whether to go on.
@@ -80,9 +88,15 @@ final class RecordFile {
 
   /// Adds a whole line, for the next `flush`.
   func add(_ line: (inout [UInt8]) -> Void) {
-    if purpose == .look || failure != nil { return }
+    if purpose == .look || failure != nil || isStopped { return }
     line(&buffer)
     if buffer.count >= Self.flushSize { write() }
+  }
+
+  /// What was added since the last `flush`, and all that is added from now on, is not wanted.
+  func stop() {
+    isStopped = true
+    buffer.removeAll()
   }
 
   /// All that was added is in the file, or this throws.
@@ -95,7 +109,7 @@ final class RecordFile {
     var written = 0
     while written < buffer.count, failure == nil {
       let result = buffer.withUnsafeBytes {
-        Glibc.write(descriptor, $0.baseAddress! + written, $0.count - written)
+        cpx_write(descriptor, $0.baseAddress! + written, $0.count - written, &patience)
       }
       if result >= 0 {
         written += result
@@ -104,5 +118,16 @@ final class RecordFile {
       }
     }
     buffer.removeAll(keepingCapacity: true)
+  }
+}
+
+extension RunError {
+  /// What an error number means where something is to be written.
+  package static func cause(ofWriting code: Int32) -> String {
+    switch code {
+    case EPIPE: "nobody reads it (errno \(code))"
+    case ECANCELED: "its reader did not take it in time after the signal"
+    default: "\(String(cString: strerror(code))) (errno \(code))"
+    }
   }
 }

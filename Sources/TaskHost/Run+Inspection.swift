@@ -11,11 +11,14 @@ package struct WorkerSettings: Sendable {
   package var pid: Int32
   /// In a word: executed, forked or launched.
   package var start: String
+  /// Its control group, or why it has none; nil: nobody has asked for one.
+  package var controlGroups: String?
   private var maxFrame: UInt64
   private var limits: ProcessLimits
 
-  init(_ kind: String, _ worker: ReadyWorker) {
+  init(_ kind: String, _ worker: ReadyWorker, _ controlGroups: String?) {
     self.kind = kind
+    self.controlGroups = controlGroups
     pid = worker.pid
     start = worker.start.rawValue
     maxFrame = worker.maxFrame
@@ -86,6 +89,8 @@ extension Run {
     }
     do {
       try pool.run(nothing)
+    } catch let error as ControlGroupsRefused {
+      throw RunError(.infrastructure, error.description)
     } catch {
       throw RunError(.infrastructure, "no worker could be started: \(error)", causes: said)
     }
@@ -96,7 +101,7 @@ extension Run {
         pool.failure?.message ?? "no worker could be started", causes: said,
         hint: words.isEmpty ? "a kind may need words, as in a run" : nil)
     }
-    return .ready(WorkerSettings(kind.name, found))
+    return .ready(WorkerSettings(kind.name, found, pool.controlGroups))
   }
 }
 

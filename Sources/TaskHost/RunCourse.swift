@@ -29,7 +29,8 @@ struct RunCourse {
       try JournalKeeper(journal, run.kind)
     }
     let jobLog = try options.jobLog.map { (path) throws(RunError) in
-      try JobLogFile(path: path, goesOn: options.journal?.resumes ?? false)
+      try JobLogFile(
+        path: path, goesOn: options.journal?.resumes ?? false, grace: options.worker.limits.grace)
     }
     let jobs = try JobBudget(options)
     let pool = try makePool(jobs, tracer, journal, jobLog)
@@ -69,6 +70,7 @@ struct RunCourse {
     }
     pool.adoptsOrphans = options.ownsProcess && OwnProcess.protect()
     queue.tracer = tracer
+    let losing = journal == nil ? nil : reporter as? any LosingReporter
     do throws(SystemError) {
       return try Pool(kind: queue, options: pool) { event in
         drainLog()
@@ -76,8 +78,9 @@ struct RunCourse {
       } beforeWaiting: {
         drainLog()
         try reporter.flush()
-        // What has been noted is not told again: so it is told before it is noted.
         try jobLog?.flush()
+        // What has been noted is not told again: so it is told before it is noted.
+        if losing?.hasLostOutput == true { journal?.stop() }
         try journal?.flush()
       }
     } catch {
@@ -108,6 +111,11 @@ struct RunCourse {
     } catch {
       // The process that is the run's ends now, and its workers with it.
       if !options.ownsProcess { pool.abandon(because: "the run has failed") }
+      if let error = error as? ControlGroupsRefused {
+        throw RunError(
+          .infrastructure, error.description,
+          hint: "systemd-run --user --scope -p Delegate=yes taskhost run ...")
+      }
       if let error = error as? SystemError {
         throw RunError(.infrastructure, "the host's event loop failed: \(error.message)")
       }

@@ -77,6 +77,7 @@ extension RunEvent.Worker {
       case .fresh: .ready
       case .old(let jobsDone, let competenceBytes):
         .stayed(jobsDone: jobsDone, competenceBytes: competenceBytes)
+      case .dying: .dying
       case .ended(let end): .ended(ExitReport(worker: report.id, pid: report.pid, end))
       }
     self.init(number: report.id, slot: report.slot, pid: report.pid, change: change)

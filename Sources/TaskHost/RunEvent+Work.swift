@@ -9,6 +9,9 @@ extension RunEvent {
       case ready
       /// It has answered, and its kind keeps it with so many bytes of competence.
       case stayed(jobsDone: UInt64, competenceBytes: Int)
+      /// Its process has begun to end by itself. `ended` says how, when the kernel has freed what it had. Told of most workers that
+      /// die while they are ready, not of all.
+      case dying
       /// It has ended.
       indirect case ended(ExitReport)
     }

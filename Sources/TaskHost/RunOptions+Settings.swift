@@ -52,6 +52,7 @@ extension WorkerLimits {
     processes = limit(.processes)
     fileSizeBytes = limit(.fileSize)
     keepsCores = settings.isOn(.coreDumps)
+    controlGroups = settings.word(.cgroup).flatMap(ControlGroupUse.init) ?? controlGroups
     tasksOfOneWorker = limit(.recycleTasks)
     ageOfOneWorker = settings.time(.recycleAfter)
     memoryOfOneWorkerBytes = limit(.recycleMemory)

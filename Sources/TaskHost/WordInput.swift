@@ -1,14 +1,16 @@
 internal import Glibc
 
-/// Words that a ``Run`` reads as they come: lines, or what stands between NULs. Empty ones are left out. A word may be as long as
+/// Words that a ``Run`` reads as they come: lines, or what ends with a NUL. The last one needs no end. A word may be as long as
 /// ``WorkerOptions/maxFrameBytes``.
 public struct WordInput: Sendable {
   /// What is read.
   public let descriptor: Int32
   /// For messages.
   public let name: String
-  /// Between two words: newline (10) or NUL (0).
+  /// Behind each word: newline (10) or NUL (0).
   public let separator: UInt8
+  /// Empty words are left out; else they are words like others, as where a kind is given them one by one.
+  public var skipsEmptyWords = false
 
   /// Closes what was opened here.
   private let owned: OwnedDescriptor?
@@ -96,13 +98,14 @@ struct WordReader {
     }
     if size == 0 {
       isAtEnd = true
-      finishWord(&words)
+      // What has an end is a word also where it is empty; behind the last end there is none.
+      if !pending.isEmpty { finishWord(&words) }
     }
     return words
   }
 
   private mutating func finishWord(_ words: inout [[UInt8]]) {
-    if pending.isEmpty { return }
+    if pending.isEmpty, input.skipsEmptyWords { return }
     words.append(pending)
     count += 1
     pending = []

@@ -4,6 +4,10 @@ public enum WorkerEvent: Sendable {
   case spawned(worker: UInt64, pid: Int32)
   /// Its own `worker_new` has finished.
   case ready(worker: UInt64, pid: Int32)
+  /// Its process has begun to end by itself. Nothing more comes from it but `ended`, which says how and why: when the kernel has
+  /// freed what the process had, for a large one many milliseconds later. Another worker may take its place meanwhile. Told of most
+  /// workers that die while they are ready, not of all.
+  case dying(worker: UInt64, pid: Int32)
   /// It is gone, and reaped.
   case ended(ExitReport)
   /// No more workers are started, and why. Tasks that wait end as `lost`.

@@ -50,6 +50,7 @@ public struct WorkerOptions: Sendable {
     options.settings = kind.settings
     options.forkServer = usesForkServer
     options.limits = limits.forPool
+    options.controlGroups = limits.controlGroups.forPool
     options.surroundings = surroundings
     options.onWorkerCall = onCall.map { CallOfWorker.answering($0) }
     options.launcher = launcher.map {
@@ -106,6 +107,8 @@ public struct WorkerLimits: Sendable {
   public var fileSizeBytes: UInt64 = 0
   /// Workers may leave core files, as this process may; else there are none.
   public var keepsCores = false
+  /// Whether each worker is, with all that it starts, in a control group of the kernel, which has its limits.
+  public var controlGroups = ControlGroupUse.automatic
 
   /// The defaults.
   public init() {}
@@ -128,6 +131,27 @@ public struct WorkerLimits: Sendable {
     limits.process.fileSize = fileSizeBytes
     limits.process.keepsCores = keepsCores
     return limits
+  }
+}
+
+/// Whether workers are in control groups (version 2), each with all that it starts. What a worker has left is ended with its group;
+/// ``WorkerLimits/memoryBytes`` and ``WorkerLimits/processes`` are then also those of the group, if its kernel has the controllers.
+public enum ControlGroupUse: String, Hashable, Sendable {
+  /// Never.
+  case off
+  /// Where such a limit is set, the process may divide its own group, and it is there for a run (``RunOptions/ownsProcess``): it is moved
+  /// into a group below its own for as long as the run takes.
+  case automatic = "auto"
+  /// In any program. Without them, or without what the limits need of them, nothing is started and the pool ends with an error that names
+  /// path, found and expected.
+  case required = "require"
+
+  var forPool: GroupUse {
+    switch self {
+    case .off: .off
+    case .automatic: .automatic
+    case .required: .required
+    }
   }
 }
 

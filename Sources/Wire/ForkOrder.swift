@@ -4,6 +4,8 @@ internal import CPosix
 /// packet.
 package struct ForkOrder: Equatable {
   package static let descriptorCount = Int(CPX_PASSED_COUNT.rawValue)
+  /// With the control group that the worker is to be in, as the last one.
+  package static let mostDescriptors = Int(CPX_PASSED_MOST.rawValue)
   package static let byteCount = 16
   /// Bits of the second word that hold the page; the others are the number of the worker.
   private static let pageBits: UInt64 = 20

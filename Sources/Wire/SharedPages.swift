@@ -1,4 +1,4 @@
-internal import CPosix
+package import CPosix
 internal import Glibc
 
 /// The page that only the host writes: one word for each request that can be in flight. A word holds the id of a request
@@ -114,6 +114,15 @@ package struct ClaimsPage: @unchecked Sendable {
   package func setProgress(done: UInt64, total: UInt64) {
     cpx_store(words + Word.done, done)
     cpx_store(words + Word.total, total)
+  }
+
+  /// By the calling thread: whoever shares the page can know as soon as that begins to end.
+  package func holdLife() { cpx_hold_life(cpx_locks_of_thread(), words, false) }
+
+  /// Of a worker process that holds it. Nil: it does not.
+  package func life(of pid: Int32) -> cpx_life? {
+    var life = cpx_life(word: UnsafeRawPointer(words).assumingMemoryBound(to: UInt32.self), value: 0)
+    return cpx_life_of(words, pid, &life) ? life : nil
   }
 
   /// For another worker.

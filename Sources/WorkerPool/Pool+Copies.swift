@@ -109,6 +109,12 @@ extension Pool {
     }
   }
 
+  /// Which of two trials a worker speaks of, where there are two.
+  @inline(__always)
+  func trial(_ request: RequestID, of worker: WorkerHandle) -> DiagnosticOrder.Source {
+    scheduler.copyCount > 0 && scheduler.race(of: request, on: worker.id)?.isCopy == true ? .copy : .trial
+  }
+
   func superseded(_ copy: TaskID) {
     if !findings.isEmpty { findings[copy.index] = nil }
     payloads.release(rows[Int(copy.index)].payload)

@@ -40,6 +40,7 @@ extension Pool {
       if worker.watch.frameDeadline <= at { checkFrame(worker) }
       if worker.watch.killDeadline <= at { fence(worker) }
       if let lanes = worker.lanes, lanes.idleDeadline <= at { checkLanes(of: worker, lanes) }
+      if worker.watch.deathWatchAt <= at { watchDeath(of: worker) }
       guard worker.endDeadline <= at else { continue }
       worker.endDeadline = .max
       if worker.isRelayed {
@@ -57,8 +58,9 @@ extension Pool {
     workerTimer = .max
     for worker in workers {
       guard let worker else { continue }
-      workerTimer = min(
-        workerTimer, worker.endDeadline, worker.watch.frameDeadline, worker.watch.killDeadline)
+      // By twos: `min` of more makes an array for each call.
+      let watched = min(worker.watch.frameDeadline, min(worker.watch.killDeadline, worker.watch.deathWatchAt))
+      workerTimer = min(workerTimer, min(worker.endDeadline, watched))
       if let lanes = worker.lanes { workerTimer = min(workerTimer, lanes.idleDeadline) }
     }
   }
@@ -89,12 +91,7 @@ extension Pool {
     if worker.watch.isFenced { return reapFenced(worker) }
     // What it has started and left behind in its group goes with it; while it is not reaped the number is its own.
     Glibc.kill(-worker.pid, SIGKILL)
-    // More reads than a full pipe takes: one that has left the group may hold the pipe and write for ever.
-    for _ in 0..<256 where !worker.reachedEnd && worker.responses >= 0 {
-      let before = worker.received.unparsed
-      readResponses(worker)
-      if worker.received.unparsed == before, !hasMore(worker.responses) { break }
-    }
+    takeRest(of: worker)
     drainOutput(worker)
     var exit = cpx_exit()
     let reaped = cpx_reap(worker.pid, &exit)
@@ -111,10 +108,13 @@ extension Pool {
       protocolFault(worker, cutOff.word, cutOff.message, undecodable: true)
     }
     if options.ownsProcess { cpx_group_set(worker.id.slot, 0) }
+    leaveGroup(worker)
+    explainStart(worker)
     explainByLimit(worker, exit)
     let end = WorkerEnd(
       exitCode: exit.code >= 0 ? exit.code : nil, signal: exit.signal >= 0 ? exit.signal : nil,
-      dumpedCore: exit.core, peakMemoryBytes: exit.peak_rss, cpuNanoseconds: exit.cpu_ns,
+      dumpedCore: exit.core, peakMemoryBytes: max(exit.peak_rss, worker.groupPeak),
+      cpuNanoseconds: exit.cpu_ns,
       reason: reason(worker, exit), outputTail: worker.tail.text)
     if case .bootFailed(let phase, let message) = end.reason { lastStartFailure = "\(phase): \(message)" }
     sawMemory(exit.peak_rss)
@@ -133,6 +133,16 @@ extension Pool {
     scheduler.handle(.ended(worker.id, performing: performing), at: now)
     endIfSingle(end, nil)
     expectOrphans()
+  }
+
+  /// The frames that it has written. More reads than a full pipe takes: one that has left the group may hold the pipe and write for
+  /// ever.
+  func takeRest(of worker: WorkerHandle) {
+    for _ in 0..<256 where !worker.reachedEnd && worker.responses >= 0 {
+      let before = worker.received.unparsed
+      readResponses(worker)
+      if worker.received.unparsed == before, !hasMore(worker.responses) { break }
+    }
   }
 
   /// What it was at. A worker that has answered clears its claim a moment later, and may die in between.

@@ -115,8 +115,8 @@ extension Pool {
       }
       let row = rows[Int(task.index)]
       gravest = findings[task.index]
-      let isCopy = scheduler.copyCount > 0 && scheduler.race(of: frame.id, on: worker.id)?.isCopy == true
-      keep(try DiagnosticMessage(frame.payload), of: (row.number, row.root), from: isCopy ? .copy : .trial)
+      keep(
+        try DiagnosticMessage(frame.payload), of: (row.number, row.root), from: trial(frame.id, of: worker))
       findings[task.index] = gravest
     case .hello:
       let hello = try Hello(frame.payload)

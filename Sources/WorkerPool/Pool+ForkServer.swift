@@ -1,5 +1,6 @@
 internal import CPosix
 internal import CTaskHost
+internal import ControlGroups
 internal import Glibc
 internal import Hooks
 internal import PluginLoading
@@ -52,7 +53,7 @@ extension Pool {
     let sheet = try descriptors.mapSheet(pageCount)
     let pid = try execute(
       "fork-server", environment + host.additions(to: environment),
-      try descriptors.inherited(withControl: true))
+      try descriptors.inherited(withControl: true), into: try groups?.takeForServer().group)
     let server = ForkServer(
       pid: pid, process: cpx_pidfd(pid), descriptors: descriptors.handOver(), sheet: sheet,
       environment: environment, maxFrame: options.maxFrame, startedAt: now)
@@ -105,7 +106,17 @@ extension Pool {
     worker.saidHello = true
     worker.isForked = true
     do throws(SystemError) {
-      try server.order(worker, descriptors.passed, at: now)
+      try takeGroup(worker)
+      if let group = worker.place?.group {
+        try WorkerGroups.checked { () throws(NoGroups) in try group.hold() }
+      }
+    } catch {
+      worker.close(reactor)
+      throw error
+    }
+    do throws(SystemError) {
+      let directory = worker.place.map { [$0.group.directory] } ?? []
+      try server.order(worker, descriptors.passed + directory, at: now)
     } catch {
       // Its end of the socket is closed, or it takes no orders: it is of no use, and its death will be seen.
       worker.close(reactor)

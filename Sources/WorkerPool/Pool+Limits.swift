@@ -36,7 +36,7 @@ extension Pool {
 
   /// A worker that is larger than its limit before it has done anything: so will be the next one.
   func excessAtStart(_ worker: WorkerHandle) -> StartFailure? {
-    guard limits.memory > 0, worker.pid > 0, !worker.isRelayed, resident(worker) > limits.memory else {
+    guard looksAtMemory, worker.pid > 0, !worker.isRelayed, resident(worker) > limits.memory else {
       return nil
     }
     return StartFailure(
@@ -50,9 +50,14 @@ extension Pool {
 
   /// When the next look is due; .max while nothing is to be looked at.
   var nextLook: UInt64 {
-    guard limits.watchesWorkers, workers.contains(where: { $0.map(isBusy) ?? false }) else { return .max }
+    guard looksAtWorkers, workers.contains(where: { $0.map(isBusy) ?? false }) else { return .max }
     return lastLook + Self.lookInterval
   }
+
+  /// Where the kernel holds the limit of a group, there is nothing to look at.
+  private var looksAtMemory: Bool { limits.memory > 0 && groups?.hasMemory != true }
+
+  private var looksAtWorkers: Bool { limits.cpuTime > 0 || looksAtMemory }
 
   private func isBusy(_ worker: WorkerHandle) -> Bool {
     worker.phase == .ready && worker.pid > 0 && scheduler.inFlight(on: worker.id) > 0
@@ -60,12 +65,12 @@ extension Pool {
 
   func lookAtWorkers() {
     let at = now.nanoseconds
-    guard limits.watchesWorkers, at >= lastLook + Self.lookInterval else { return }
+    guard looksAtWorkers, at >= lastLook + Self.lookInterval else { return }
     lastLook = at
     for worker in workers {
       // What is behind a relay has no process here.
       guard let worker, !worker.isRelayed, isBusy(worker) else { continue }
-      if limits.memory > 0, resident(worker) > limits.memory {
+      if looksAtMemory, resident(worker) > limits.memory {
         exceed(
           worker, "memory", actual: worker.watch.resident, limit: limits.memory,
           "\(size(worker.watch.resident)) of memory were in use, the limit is \(size(limits.memory))")
@@ -117,7 +122,9 @@ extension Pool {
   /// The end of a busy worker that a limit explains.
   func explainByLimit(_ worker: WorkerHandle, _ exit: cpx_exit) {
     guard worker.fault == nil, isBusy(worker), exit.signal >= 0 || exit.code != 0 else { return }
-    if exit.signal == SIGXCPU, limits.cpuTime > 0 {
+    if let excess = excessOfGroup(worker) {
+      exceed(worker, "memory", actual: excess.peak, limit: limits.memory, excess.message)
+    } else if exit.signal == SIGXCPU, limits.cpuTime > 0 {
       exceedCPU(worker, exit.cpu_ns - min(worker.watch.cpuAtStart, exit.cpu_ns))
     } else if exit.signal == SIGXFSZ, limits.process.fileSize > 0 {
       exceed(
@@ -179,7 +186,7 @@ extension Pool {
 }
 
 /// "312M", as sizes are given on the command line.
-private func size(_ bytes: UInt64) -> String {
+func size(_ bytes: UInt64) -> String {
   for (unit, shift) in [("G", UInt64(30)), ("M", 20), ("K", 10)] where bytes >= 1 << shift {
     let tenths = ((bytes >> (shift - 10)) * 10) >> 10
     return tenths % 10 == 0 || tenths >= 1000

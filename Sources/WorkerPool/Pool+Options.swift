@@ -50,6 +50,7 @@ extension Pool {
     /// Else make those of tasks that ended badly.
     package var tellsBadTasks = true
     package var limits = RunLimits()
+    package var controlGroups = GroupUse.off
     package var tracer: (any Tracer)?
     package var journal: (any Journal)?
     package var jobLog: (any JobLog)?

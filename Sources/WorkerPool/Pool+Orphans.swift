@@ -87,7 +87,7 @@ extension Pool {
     }
   }
 
-  private func reportKilled(_ killed: [pid_t]) {
+  func reportKilled(_ killed: [pid_t]) {
     guard let first = killed.first else { return }
     let what =
       killed.count == 1

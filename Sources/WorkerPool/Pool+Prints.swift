@@ -10,15 +10,19 @@ extension Pool {
   func receivePrint(_ worker: WorkerHandle, _ frame: Frame) {
     // Of one that was given up meanwhile.
     guard let task = scheduler.task(inFlight: frame.id, on: worker.id) else { return }
-    let isCopy = scheduler.copyCount > 0 && scheduler.race(of: frame.id, on: worker.id)?.isCopy == true
     if limits.output > 0 {
       worker.watch.printed += UInt64(frame.payload.count)
       checkOutput(worker)
     }
-    keep(
-      printed: frame.payload, stream: frame.type == .printedOutput ? 1 : 2, of: rows[Int(task.index)].number,
-      from: isCopy ? .copy : .trial
-    ) { findings[task.index] = .error }
+    do throws(SystemError) {
+      try keep(
+        printed: frame.payload, stream: frame.type == .printedOutput ? 1 : 2,
+        of: rows[Int(task.index)].number,
+        from: trial(frame.id, of: worker))
+    } catch {
+      // Why is told when the task has ended.
+      findings[task.index] = .error
+    }
   }
 
   /// What a worker has printed lies in a file that it has open.
@@ -53,33 +57,38 @@ extension Pool {
   ) -> th_status {
     guard let currentTask else { return TH_E_UNSUPPORTED }
     if isCopying { return TH_OK }
-    var status = TH_OK
-    keep(printed: bytes, stream: Int32(stream.rawValue), of: currentTask.number, from: .hook) {
+    do throws(SystemError) {
+      try keep(printed: bytes, stream: Int32(stream.rawValue), of: currentTask.number, from: .hook)
+      return TH_OK
+    } catch {
       gravest = .error
-      status = call.failing(TH_E_INTERNAL, "what was printed could not be kept")
+      return call.failing(TH_E_INTERNAL, "what was printed could not be kept: \(error.message)")
     }
-    return status
   }
 
   private func keep(
     printed bytes: UnsafeRawBufferPointer, stream: Int32, of task: UInt64,
-    from source: DiagnosticOrder.Source,
-    orElse: () -> Void
-  ) {
+    from source: DiagnosticOrder.Source
+  ) throws(SystemError) {
     guard options.wantsPrints, !bytes.isEmpty else { return }
-    do throws(SystemError) {
-      try prints.append(bytes, stream: stream, of: task, from: source)
-    } catch {
-      emit(.warning("what task \(task) prints is lost: \(error.message)"))
-      orElse()
-    }
+    try prints.append(bytes, stream: stream, of: task, from: source)
   }
 
-  /// The task has ended.
-  func releasePrints(_ row: TaskRow, _ outcome: Outcome) {
+  /// The task has ended. If what it has printed is not whole, that is why it has gone wrong.
+  func releasePrints(_ row: TaskRow, _ outcome: Outcome, _ trouble: inout TaskTrouble?) {
     // Others do its work.
     if outcome == .replaced { prints.forget(.trial, of: row.number) }
     guard var text = prints.take(row.number) else { return }
+    if let loss = text.loss {
+      let message = "what it has printed is not whole: \(loss.message)"
+      var told = trouble ?? TaskTrouble()
+      if outcome == .error, told.message.isEmpty {
+        told.message = message
+        trouble = told
+      } else {
+        emit(.warning("task \(row.number): \(message)"))
+      }
+    }
     if options.namesPrints { text.name = name(row) }
     if options.keepsOrder {
       order.add(.printed(text), of: row.number, root: row.root, from: .hook)

@@ -1,4 +1,5 @@
 internal import CPosix
+internal import ControlGroups
 internal import Glibc
 internal import PluginLoading
 internal import Scheduling
@@ -47,7 +48,9 @@ extension Pool {
     defer { descriptors.closeAll() }
     let worker = try prepareWorker(id, &descriptors)
     do throws(SystemError) {
-      let pid = try execute("worker", environment, try descriptors.inherited())
+      try takeGroup(worker)
+      let pid = try execute(
+        "worker", environment, try descriptors.inherited(), into: worker.place?.group)
       try adopt(worker, pid: pid)
     } catch {
       worker.close(reactor)
@@ -59,19 +62,30 @@ extension Pool {
   /// The running executable as it was when it started, even if its file has been replaced since then; or the launcher, which is
   /// to start it.
   func execute(
-    _ word: String, _ environment: [String], _ inherited: [Int32]
+    _ word: String, _ environment: [String], _ inherited: [Int32], into group: WorkerGroup?
   ) throws(SystemError) -> pid_t {
     var pid: pid_t = -1
     let command = try command(word)
     let (inherited, environment) = withJobserver(inherited, environment)
     let arguments: [UnsafeMutablePointer<CChar>?] = command.arguments.map { strdup($0) }
     defer { for text in arguments { free(text) } }
+    if let group { try WorkerGroups.checked { () throws(NoGroups) in try group.lift() } }
     let error = host.with(environment) { variables in
       (arguments + [nil]).withUnsafeBufferPointer {
-        cpx_spawn(command.path, $0.baseAddress!, variables, inherited, Int32(inherited.count), &pid)
+        let (path, words, count) = (command.path, $0.baseAddress!, Int32(inherited.count))
+        return group.map { cpx_spawn_into($0.members, path, words, variables, inherited, count, &pid) }
+          ?? cpx_spawn(path, words, variables, inherited, count, &pid)
       }
     }
+    if let group, error < 0 { throw SystemError(-error, "\(group.path)/cgroup.procs") }
     guard error == 0 else { throw SystemError(error, "posix_spawn") }
+    guard let group else { return pid }
+    do throws(SystemError) {
+      try WorkerGroups.checked { () throws(NoGroups) in try group.hold() }
+    } catch {
+      Self.killAndReap(pid)
+      throw error
+    }
     return pid
   }
 

@@ -15,7 +15,9 @@ extension Pool {
       claims: ClaimsPage(inProcess: ()), isRelayed: true)
     worker.take(descriptors.handOver())
     do throws(SystemError) {
-      let pid = try execute("worker", environment, descriptors.standardStreams)
+      try takeGroup(worker)
+      let pid = try execute(
+        "worker", environment, descriptors.standardStreams, into: worker.place?.group)
       try adopt(worker, pid: pid)
     } catch {
       worker.close(reactor)

@@ -154,6 +154,10 @@ extension Pool {
     default: break
     }
     var trouble = troubles[task.index] ?? TaskTrouble()
+    if case .timeout = cause, trouble.code == TH_E_CANCELLED {
+      trouble.message = Self.text(ofTimeout: trouble.message)
+      troubles[task.index] = trouble
+    }
     if trouble.message.isEmpty { trouble.message = Self.text(of: cause) }
     if troubles[task.index] == nil { note(task, TaskTrouble(message: trouble.message)) }
     let answer = askGone(row, cause, trouble, tries: tries)
@@ -239,6 +243,12 @@ extension Pool {
     case .undecodable: TH_GONE_UNDECODABLE
     case .unstarted: TH_GONE_UNSTARTED
     }
+  }
+
+  /// It gave up when it was told to, which most say in a word that does not say why.
+  private static func text(ofTimeout said: String) -> String {
+    let isBare = ["", "cancelled", "perform returned \(statusName(TH_E_CANCELLED))"].contains(said)
+    return isBare ? "over its time limit" : "over its time limit: \(said)"
   }
 
   static func text(of cause: GoneCause) -> String {

@@ -201,11 +201,12 @@ extension Pool {
     finish(row, outcome, trouble)
   }
 
-  func finish(_ row: TaskRow, _ outcome: Outcome, _ trouble: TaskTrouble?) {
+  func finish(_ row: TaskRow, _ outcome: Outcome, _ known: TaskTrouble?) {
+    var trouble = known
     if let jobLog {
       log(row, outcome, exitCode: trouble?.exitCode ?? -1, signal: trouble?.signal ?? -1, in: jobLog)
     }
-    if !prints.isEmpty { releasePrints(row, outcome) }
+    if !prints.isEmpty { releasePrints(row, outcome, &trouble) }
     let cases = trouble?.counts ?? Self.cases(of: outcome)
     if !row.isInner { count(outcome, cases) }
     // Tasks that went wrong are rare, and everyone wants to know them.

@@ -38,7 +38,7 @@ extension Pool {
     case .fresh:
       worker.tracedUntil = at
       tracer.workerReady(worker.number, from: worker.spawnedAt, to: at)
-    case .old: break
+    case .old, .dying: break
     case .ended(let end):
       let how = end.signal.map { " (\(signalName($0)))" } ?? end.exitCode.map { " (exit code \($0))" } ?? ""
       tracer.workerEnded(worker.number, because: end.reason.word + how, at: at)

@@ -69,6 +69,7 @@ extension Pool {
     worker.phase = .ready
     wasEverReady = true
     if recycles { beginLife(worker) }
+    expectToWatch(worker)
     worker.headSince = now.nanoseconds
     report(worker, .fresh)
     scheduler.handle(.ready(worker.id), at: now)
@@ -145,7 +146,9 @@ extension Pool {
       forgetOrder(of: id)
       return
     }
-    if worker.fault == nil {
+    if worker.watch.isDying {
+      // It ends in its own way; what is left is its group.
+    } else if worker.fault == nil {
       worker.fault =
         switch worker.phase {
         case .starting:
@@ -155,7 +158,7 @@ extension Pool {
         }
       if worker.phase == .ending, worker.startFailure == nil { warnOfLateEnd(worker) }
     }
-    worker.phase = .ending
+    if !worker.watch.isDying { worker.phase = .ending }
     if worker.pid > 0 {
       expectDeath(of: worker)
       if worker.isRelayed { return relaySignal(worker, SIGKILL) }

@@ -131,6 +131,11 @@ package final class Pool {
   private(set) lazy var expectedReady = makeExpectedReady()
   /// The host whose worker has started this one; -1: there is none.
   var hostDescriptor: Int32 = -1
+  /// Nil: workers are in the group of this process.
+  var groups: WorkerGroups?
+  var groupsText: String?
+  /// Workers that have been seen to die.
+  let deaths = DeathInbox()
   /// Files that workers print into in place of their pipes.
   var outputFiles = OutputFiles()
 
@@ -188,9 +193,13 @@ package final class Pool {
     kind.listener = self
     kind.isWatched = options.ownsProcess
     options.mailbox?.open(reactor.wakeDescriptor)
+    deaths.open(reactor.wakeDescriptor)
   }
 
-  deinit { kind.listener = nil }
+  deinit {
+    deaths.close()
+    kind.listener = nil
+  }
 
   // MARK: The run
 
@@ -198,6 +207,8 @@ package final class Pool {
   package func run(_ tasks: any TaskSource) throws {
     try takeProcess()
     defer { leaveProcess() }
+    try takeGroups()
+    defer { leaveGroups() }
     source = tasks
     try watchHost()
     defer { unwatchHost() }
@@ -224,7 +235,7 @@ package final class Pool {
     if findsOrphans { killOrphans() }
     if options.mailbox != nil { settleTurn() }
     // Where not one worker was ever ready, the plugin is to blame and not the machinery.
-    if !wasEverReady, !isLauncherToBlame { failure?.isPermanent = true }
+    if !wasEverReady, !isPluginInnocent { failure?.isPermanent = true }
     order.flush { deliver($0) }
     if let journal { noteRest(in: journal) }
     try beforeWaiting()
@@ -250,6 +261,7 @@ package final class Pool {
     wakeWatchdog()
     if woken {
       readClock()
+      attendDeaths()
       if options.ownsProcess {
         if cpx_take_pause_flag() { try pause() }
         attend()

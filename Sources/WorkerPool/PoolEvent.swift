@@ -25,6 +25,8 @@ package struct WorkerReport {
     case spawned
     case fresh
     case old(jobsDone: UInt64, competenceBytes: Int)
+    /// Its process has begun to end by itself. `ended` says how.
+    case dying
     case ended(WorkerEnd)
   }
   package var id: UInt64

@@ -14,6 +14,8 @@ struct PrintedText {
   var pieces: [(stream: Int32, place: Place)] = []
   /// In memory, in bytes.
   var held = 0
+  /// Why it is not whole: what comes behind a gap is not kept.
+  var loss: SystemError?
 }
 
 /// What tasks have printed that have not ended, or whose turn has not come. A little of it is in memory, the rest in a file.
@@ -39,6 +41,7 @@ struct PrintStore {
     let key = Key(task: task, source: source)
     var text = texts.removeValue(forKey: key) ?? PrintedText(task: task)
     defer { texts[key] = text }
+    if text.loss != nil { return }
     if text.held + bytes.count <= Self.largest, held + bytes.count <= Self.largestOfAll {
       if let last = text.pieces.last, last.stream == stream, case .memory(var known) = last.place {
         // Taken out first, so that it is not copied.
@@ -52,8 +55,14 @@ struct PrintStore {
       held += bytes.count
       return
     }
-    try spill(&text)
-    let range = try spool.write(bytes)
+    let range: Range<Int>
+    do throws(SystemError) {
+      try spill(&text)
+      range = try spool.write(bytes)
+    } catch {
+      text.loss = error
+      throw error
+    }
     if let last = text.pieces.last, last.stream == stream, case .file(let known) = last.place,
       known.upperBound == range.lowerBound
     {
@@ -73,6 +82,7 @@ struct PrintStore {
     let stream = Int32(truncatingIfNeeded: message.stream)
     let range = Int(message.offset)..<Int(message.offset + message.count)
     var text = texts[key] ?? PrintedText(task: task)
+    if text.loss != nil { return nil }
     if let last = text.pieces.last, last.stream == stream, case .given(let file, let known) = last.place,
       file.isThat(of: message), known.upperBound == range.lowerBound
     {
@@ -141,6 +151,7 @@ struct PrintStore {
     guard var printed else { return added }
     printed.pieces += added.pieces
     printed.held += added.held
+    printed.loss = printed.loss ?? added.loss
     return printed
   }
 

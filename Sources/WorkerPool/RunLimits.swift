@@ -28,7 +28,5 @@ package struct RunLimits: Sendable {
 
   /// Something that is counted from the start of a trial.
   var watchesTrials: Bool { cpuTime | output != 0 }
-  /// Something that has to be looked at while workers are busy.
-  var watchesWorkers: Bool { cpuTime | memory != 0 }
   var recycles: Bool { recycleTasks | recycleAge | recycleMemory != 0 }
 }

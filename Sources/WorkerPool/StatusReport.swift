@@ -8,14 +8,6 @@ package struct StatusReport {
       case performing
       /// Its switch is thrown; it has not ended yet.
       case cancelling
-
-      package var word: String {
-        switch self {
-        case .sent: "sent"
-        case .performing: "performing"
-        case .cancelling: "cancelling"
-        }
-      }
     }
 
     package var task: UInt64

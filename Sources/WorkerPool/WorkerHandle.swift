@@ -35,6 +35,11 @@ final class WorkerHandle {
   let isRelayed: Bool
   var relayedEnd: RelayedEnd?
 
+  /// Its control group.
+  var place: WorkerGroups.Place?
+  /// The most memory that it and what it had started have had, if they were ended for it.
+  var groupPeak: UInt64 = 0
+
   let send = SendBuffer()
   let received: ReceiveBuffer
   let request: FrameOutput
@@ -77,6 +82,8 @@ final class WorkerHandle {
   /// What went over a limit, and the limit.
   var excess: (actual: UInt64, limit: UInt64) = (0, 0)
   @exclusivity(unchecked) var watch = WorkerWatch()
+  /// By which its death is watched for.
+  var lifeWord: UnsafePointer<UInt32>?
   var startFailure: StartFailure?
   /// It was killed as its start took too long: as a whole, or a part of it.
   var isLateAsWhole: Bool?
@@ -110,7 +117,16 @@ final class WorkerHandle {
     status.worker_id = number
   }
 
-  deinit { competenceBytes.deallocate() }
+  deinit {
+    forgetLife()
+    competenceBytes.deallocate()
+  }
+
+  /// Before the page goes away, which it does with the last worker of its sheet.
+  private func forgetLife() {
+    if let lifeWord { DeathWatch.shared.forget(lifeWord) }
+    lifeWord = nil
+  }
 
   /// Of the pages of its fork server.
   var page: UInt32 { lent?.page ?? 0 }
@@ -181,6 +197,7 @@ final class WorkerHandle {
       Glibc.close(process)
       process = -1
     }
+    forgetLife()
     if let (sheet, page) = lent {
       sheet.giveBack(page)
       lent = nil

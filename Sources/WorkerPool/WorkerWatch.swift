@@ -21,6 +21,10 @@ struct WorkerWatch {
   var killDeadline: UInt64 = .max
   /// It was not, and has been reported.
   var isFenced = false
+  /// When its death begins to be watched for.
+  var deathWatchAt: UInt64 = .max
+  /// Its process has begun to end by itself.
+  var isDying = false
   /// A frame has begun and is to go on.
   var frameDeadline: UInt64 = .max
 }

@@ -10,7 +10,8 @@ struct ForkOrders {
   init(control: Int32, host: pid_t, _ descriptors: WorkerDescriptors, _ cancel: CancelPage) {
     forking = cpx_forking(
       host: host, control: control, input: descriptors.input, output: descriptors.output,
-      claims: descriptors.claims, cancel: cancel.word(of: 0), page_size: ClaimsPage.byteCount)
+      claims: descriptors.claims, cancel: cancel.word(of: 0), page_size: ClaimsPage.byteCount,
+      locks: cpx_locks_of_thread())
   }
 
   /// A worker that was ordered, seen from inside it. It speaks through the numbers that the pipes of the server had.
@@ -23,7 +24,7 @@ struct ForkOrders {
   ///
   /// What a worker does first is kept small and allocates nothing: each page that it touches is copied for it.
   func nextWorker() -> Forked? {
-    withUnsafeTemporaryAllocation(of: Int32.self, capacity: ForkOrder.descriptorCount) { passed in
+    withUnsafeTemporaryAllocation(of: Int32.self, capacity: ForkOrder.mostDescriptors) { passed in
       while true {
         var packet: (UInt64, UInt64) = (0, 0)
         var count: Int32 = 0
@@ -35,8 +36,10 @@ struct ForkOrders {
         let order = withUnsafeBytes(of: &packet) {
           ForkOrder(UnsafeRawBufferPointer(rebasing: $0[..<size]))
         }
-        guard let order, Int(count) == passed.count else { return nil }
-        let result = fork()
+        guard let order, ForkOrder.descriptorCount...ForkOrder.mostDescriptors ~= Int(count) else {
+          return nil
+        }
+        let result = fork(into: Int(count) > ForkOrder.descriptorCount ? passed[Int(count) - 1] : -1)
         guard let result else { return become(passed, order) }
         for index in 0..<Int(count) { close(passed[index]) }
         answer(order, result)
@@ -44,10 +47,10 @@ struct ForkOrders {
     }
   }
 
-  /// Nil in the new process.
-  private func fork() -> ForkAnswer.Result? {
+  /// Nil in the new process. `group`: -1 if it is to be in that of this process.
+  private func fork(into group: Int32) -> ForkAnswer.Result? {
     guard cpx_has_one_thread() else { return .hasThreads(cpx_thread_count()) }
-    let pid = cpx_fork_sibling()
+    let pid = group < 0 ? cpx_fork_sibling() : cpx_fork_sibling_into(group)
     return pid == 0 ? nil : pid > 0 ? .forked(pid: pid) : .failed(errno)
   }
 

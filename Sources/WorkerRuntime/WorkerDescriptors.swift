@@ -32,12 +32,13 @@ struct WorkerDescriptors {
     return WorkerPages(cancel: CancelPage(all.assumingMemoryBound(to: UInt64.self)), claims: claims)
   }
 
-  /// The descriptors of the pages are closed.
+  /// For the main thread, whose end the host is to know of. The descriptors of the pages are closed.
   func mapPages() throws(SystemError) -> WorkerPages {
     let pages = WorkerPages(
       cancel: try CancelPage(mapping: cancel, writable: false), claims: try ClaimsPage(mapping: claims))
     close(cancel)
     close(claims)
+    pages.claims.holdLife()
     return pages
   }
 }

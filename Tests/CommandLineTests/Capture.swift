@@ -141,6 +141,7 @@ enum Script {
       .ended(
         .passed, tries: 1, duration: .milliseconds(1), cases: CaseCount(passed: 5, pending: 1), message: "")),
     worker(.stayed(jobsDone: 1, competenceBytes: 8)),
+    worker(.dying),
     task(
       2, "b",
       .ended(

@@ -66,6 +66,7 @@ struct JSONLReporterTests {
         #""type":"warning","event":"raised","message":"odd""#,
         #""type":"task","event":"finished","task":1,"name":"a","outcome":"passed","tries":1,"exec_time":0.001000000,"passed":5,"pending":1,"failed":0"#,
         #""type":"worker","event":"old","worker":1,"slot":0,"pid":4711,"jobs_done":1,"competence_bytes":8"#,
+        #""type":"worker","event":"dying","worker":1,"slot":0,"pid":4711"#,
         #""type":"task","event":"finished","task":2,"name":"b","outcome":"crashed","tries":4,"exec_time":0.412000000,"passed":0,"pending":0,"failed":1,"message":"SIGSEGV""#,
         #""type":"worker","event":"ended","worker":1,"slot":0,"pid":4711,"reason":"crashed","signal":11,"signal_name":"SIGSEGV","dumped_core":false,"peak_memory":12582912,"cpu_time":1.500000000,"output_tail":"oops\nhelp\n""#,
         #""type":"worker","event":"ended","worker":1,"slot":0,"pid":4711,"reason":"boot_failed","phase":"load","message":"no such file","exit_code":3,"dumped_core":false,"peak_memory":12582912,"cpu_time":1.500000000"#,

@@ -51,6 +51,13 @@ struct KindOptionTests {
       ])
   }
 
+  /// A number below zero is a value, and no option of the host that nobody has named.
+  @Test func numbersMayHaveASign() throws {
+    #expect(try settings(["--depth", "-1", "a"]) == ["depth=-1"])
+    #expect(try settings(["--max-width", "-12", "--fast"]) == ["max_width=-12", "fast=yes"])
+    #expect(harness.options?.words == [])
+  }
+
   /// What the host knows is the host's; `--set` reaches the key of the kind all the same.
   @Test func theOptionsOfTheHostComeFirst() throws {
     #expect(try settings(["--timeout", "5s", "--fast"]) == ["fast=yes"])
@@ -74,6 +81,7 @@ struct KindOptionTests {
     ),
     (["--fast", "--xyzzyx"], "neither taskhost run nor the kind good has an option '--xyzzyx'\n"),
     (["--fast", "--wrkers", "3"], "has an option '--wrkers'; did you mean '--workers'?"),
+    (["--depth", "-0"], "--depth needs a value"), (["--depth", "-x"], "--depth needs a value"),
     (["--depth"], "--depth needs a value"), (["--depth", "--fast"], "--depth needs a value"),
   ])
   func whatIsMistypedIsTold(arguments: [String], message: String) throws {

@@ -103,6 +103,9 @@ struct SettingCase: CustomTestStringConvertible, Sendable {
     count(.processes, 70) { Int($0.worker.limits.processes) },
     size(.fileSize) { $0.worker.limits.fileSizeBytes },
     onOff(.coreDumps, default: false) { $0.worker.limits.keepsCores },
+    SettingCase(
+      .cgroup, [("off", "off"), ("require", "require"), ("auto", "auto")], default: "auto",
+      in: { $0.worker.limits.controlGroups.rawValue }),
     count(.recycleTasks, 7) { Int($0.worker.limits.tasksOfOneWorker) },
     time(.recycleAfter) { $0.worker.limits.ageOfOneWorker },
     size(.recycleMemory) { $0.worker.limits.memoryOfOneWorkerBytes },

@@ -6,6 +6,7 @@ import Testing
   /// From the bottom to the top. A room sees only rooms that are listed for it, and shims and systems below.
   private static let rooms: [String: Set<String>] = [
     "Sources/CPosix": [],
+    "Sources/CProcessEnd": [],
     // libffi, for those who look at plugins; what runs tasks calls hooks as C functions.
     "Sources/CFFI": [],
     "Sources/Scheduling": [],
@@ -13,7 +14,10 @@ import Testing
     "Sources/PluginLoading": ["CPosix", "CTaskHost"],
     "Sources/Hooks": ["Wire", "PluginLoading", "CPosix", "CTaskHost"],
     "Sources/WorkerRuntime": ["Hooks", "Wire", "PluginLoading", "CPosix", "CTaskHost"],
-    "Sources/WorkerPool": ["Scheduling", "Hooks", "Wire", "PluginLoading", "CPosix", "CTaskHost"],
+    "Sources/ControlGroups": [],
+    "Sources/WorkerPool": [
+      "Scheduling", "ControlGroups", "Hooks", "Wire", "PluginLoading", "CPosix", "CTaskHost",
+    ],
     "Sources/Settings": [],
     "Sources/TaskHost": [
       "WorkerPool", "WorkerRuntime", "Settings", "Scheduling", "Hooks", "Wire", "PluginLoading", "CPosix",
@@ -24,9 +28,11 @@ import Testing
       "TaskHost", "Hooks", "PluginLoading", "Wire", "CFFI", "CPosix", "CTaskHost",
     ],
     "Sources/SDKFiles": [],
-    "Sources/Scaffolding": ["SDKFiles"],
+    "Sources/Scaffolding": ["SDKFiles", "CPosix"],
     // A user of the library, which reaches around it for terminals and streams only.
-    "Sources/CommandLineInterface": ["Scaffolding", "TaskHost", "Conformance", "Settings", "CPosix"],
+    "Sources/CommandLineInterface": [
+      "Scaffolding", "TaskHost", "Conformance", "Settings", "CPosix", "CProcessEnd",
+    ],
     "Sources/taskhost": ["CommandLineInterface", "TaskHost"],
     "SDK/Sources/CTaskHost": [],
     "SDK/Sources/TaskHostSDK": ["CTaskHost"],
@@ -52,13 +58,13 @@ import Testing
     "Glibc": [
       "Sources/Wire", "Sources/PluginLoading", "Sources/Hooks", "Sources/WorkerRuntime", "Sources/WorkerPool",
       "Sources/Settings", "Sources/TaskHost", "Sources/Conformance", "Sources/CommandLineInterface",
-      "Sources/Scaffolding",
+      "Sources/Scaffolding", "Sources/ControlGroups",
       "Plugins/Proof/Sources/Metamath", "Plugins/Proof/Sources/Proof",
       "Plugins/Exec/Sources/Commands", "Plugins/Exec/Sources/Exec",
       "Plugins/FFI/Sources/ForeignLibraries", "Plugins/FFI/Sources/FFI", "Plugins/FFI/Sources/ffi-verify",
     ],
     "FoundationEssentials": ["Sources/CommandLineInterface"],
-    "Synchronization": ["Sources/TaskHost", "Sources/WorkerPool"],
+    "Synchronization": ["Sources/TaskHost", "Sources/WorkerPool", "Sources/ControlGroups"],
     "Crypto": ["Sources/PluginLoading"],
     "ArgumentParser": ["Sources/CommandLineInterface"],
   ]

@@ -13,6 +13,8 @@ import Testing
       ["-j1", "--soft-timeout", "300ms", "--", "sh", "-c", "{}", ":::", "sleep 300 & sleep 300", "exit 0"])
     #expect(after.run.outcomes() == ["timeout": 1, "passed": 1])
     #expect(after.run.events.named("worker.spawned").count == 1, "the worker is as good as before")
+    let ended = after.run.events.named("task.finished").first { $0.text("outcome") == "timeout" }
+    #expect(ended?.text("message") == "over its time limit")
     #expect(after.processes.isEmpty)
   }
 

@@ -31,6 +31,26 @@ import Testing
     #expect(both.end == .exited(104) && both.errors.contains("not from both"))
   }
 
+  /// As those of GNU parallel and of `xargs -d '\n'`: a list keeps its length, whatever is in it.
+  @Test func emptyLinesAreEmptyArguments() throws {
+    let workshop = try Workshop()
+    for (text, lines) in [
+      ("a\n\nb\n\n", ["[a]", "[]", "[b]", "[]"]), ("\n", ["[]"]), ("\nb", ["[]", "[b]"]), ("a\n", ["[a]"]),
+    ] {
+      let list = try workshop.write(text, as: "list")
+      let run = try Exec.run(["-k", "--from", list, "--", "echo", "[{}]"])
+      #expect(run.end == .exited(0) && run.lines == lines, "\(text)")
+      let zeros = try workshop.write(text.replacing("\n", with: "\0"), as: "zeros")
+      #expect(try Exec.run(["-k", "--null", "--from", zeros, "--", "echo", "[{}]"]).lines == lines)
+      #expect(try Exec.run(["-k", "--", "echo", "[{}]", "::::", list]).lines == lines, "\(text)")
+      let skipping = try Exec.run(["-k", "-r", "--from", list, "--", "echo", "[{}]"])
+      #expect(skipping.lines == lines.filter { $0 != "[]" }, "\(text)")
+      #expect(skipping.end == .exited(skipping.lines.isEmpty ? 4 : 0))
+    }
+    let nothing = try Exec.run(["--from", try workshop.write("", as: "nothing"), "--", "echo"])
+    #expect(nothing.end == .exited(4))
+  }
+
   @Test func linesAreCommandsOfAShell() throws {
     let workshop = try Workshop()
     let list = try workshop.write("echo a | tr a b\necho $((1 + 1))\n", as: "list")

@@ -99,11 +99,14 @@ import Testing
   @Test func optionsThatCanNotBe() throws {
     let run = try Taskhost.run(["--kind", "ffi", "{}"])
     #expect(run.end == .exited(2))
-    #expect(run.errors.contains("the kind ffi needs --set signatures=FILE"))
+    #expect(run.errors.contains("the kind ffi needs --signatures FILE"))
     let foreign = try Foreign(PeerTests.signatures)
     #expect(try foreign.run(["{}"], ["--set", "reuse=maybe"]).end == .exited(2))
     #expect(try foreign.run(["{}"], ["--set", "batch=0"]).end == .exited(2))
     #expect(try foreign.start(["/dev/null"]).errors.contains("'/dev/null' is no regular file"))
+    let endless = try Taskhost.run(["--kind", "ffi", "--set", "signatures=/dev/zero", "--allow-ffi", "{}"])
+    #expect(endless.end == .exited(104))
+    #expect(endless.errors.contains("'/dev/zero' is no regular file; expected a file of signatures"))
   }
 
   private static let calls = """

@@ -31,9 +31,9 @@ import Testing
     let right = try Taskhost.plain(["ffi", "verify", file, "--header", "zlib.h", "--cflag", "-O1"])
     #expect(right.end == .exited(0) && right.output == "\(file): 1 function is as in zlib.h\n", "\(right)")
     try workshop.write("lib \"libz.so.1\"\nkind a = fn u64 crc32(u64 seed)\n", as: "a.ffi")
-    #expect(try Taskhost.plain(["ffi", "verify", file, "--header", "zlib.h"]).end == .exited(1))
+    #expect(try Taskhost.plain(["ffi", "verify", file, "--header", "zlib.h"]).end == .exited(100))
     let none = try Taskhost.plain(["ffi", "verify", workshop.path("none"), "--header", "zlib.h"])
-    #expect(none.end == .exited(2) && none.errors.contains("none"))
+    #expect(none.end == .exited(104) && none.errors.contains("none"))
     let usage = try Taskhost.plain(["ffi", "verify", file])
     #expect(usage.end == .exited(2) && usage.errors.contains("--header"))
   }
@@ -81,7 +81,7 @@ import Testing
   func liesAreTold(line: String, said: String) throws {
     let (end, output) = try verify(
       "lib \"libz.so.1\"\n\(line)\n", ["zlib.h", "stdio.h", "math.h", "sys/time.h"])
-    #expect(end == .exited(1), "\(output)")
+    #expect(end == .exited(100), "\(output)")
     #expect(output.contains(said), "\(output)")
   }
 
@@ -96,13 +96,76 @@ import Testing
   }
 
   @Test func whatCanNotBeComparedIsAnErrorOfTheCommand() throws {
-    #expect(try verify("lib \"l\"\nkind a = fn i32 f()\n", ["nowhere.h"]).end == .exited(2))
+    #expect(try verify("lib \"l\"\nkind a = fn i32 f()\n", ["nowhere.h"]).end == .exited(104))
     #expect(
-      try verify("lib \"l\"\nkind a = fn i32 f()\n", ["zlib.h"], ["--cc", "no-such-cc"]).end == .exited(2))
+      try verify("lib \"l\"\nkind a = fn i32 f()\n", ["zlib.h"], ["--cc", "no-such-cc"]).end == .exited(96))
     let (end, output) = try verify("lib \"l\"\nkind a = fn u65 f()\n", ["zlib.h"])
-    #expect(
-      end == .exited(1) && output == "test.ffi:2:13: unknown type 'u65'\n"
-        || output.contains("unknown type 'u65'"))
+    #expect(end == .exited(104) && output.contains("unknown type 'u65'"), "\(output)")
     #expect(try verify("", []).end == .exited(2))
+  }
+
+  private static let fine = "lib \"libz.so.1\"\nkind a = fn u64 crc32(u64 seed, in bytes data : u32 len)\n"
+
+  /// An input without end is no file of signatures.
+  @Test func whatIsReadIsBounded() throws {
+    let run = try Taskhost.plain(["ffi", "verify", "/dev/zero", "--header", "zlib.h"])
+    #expect(run.end == .exited(104), "\(run)")
+    #expect(run.errors == "error: '/dev/zero' is larger than 16 MiB; expected a file of signatures\n")
+  }
+
+  @Test func nothingThatIsReadIsWrittenOver() throws {
+    let workshop = try Workshop()
+    let file = try workshop.write(Self.fine, as: "a.ffi")
+    let header = try workshop.write("#include <zlib.h>\n", as: "a.h")
+    for (taken, name) in [(file, "link"), (header, "other")] {
+      let link = workshop.path(name)
+      try FileManager.default.createSymbolicLink(atPath: link, withDestinationPath: taken)
+      let before = try workshop.read(taken)
+      let run = try Taskhost.plain(["ffi", "verify", file, "--header", header, "--emit", link])
+      #expect(
+        run.end == .exited(2) && run.errors.contains("--emit is '\(link)', which is the file '\(taken)'"))
+      #expect(try workshop.read(taken) == before)
+    }
+  }
+
+  /// Each as the table of exit codes says.
+  @Test(arguments: ["> /dev/full", ">&-", "--emit /dev/full"])
+  func outputThatIsLostIsAnError(how: String) throws {
+    let workshop = try Workshop()
+    let file = try workshop.write(Self.fine, as: "a.ffi")
+    let child = try Child(
+      "/bin/sh", ["-c", "exec \"$0\" ffi verify \"$1\" --header zlib.h \(how)", Taskhost.executable, file],
+      environment: Taskhost.environment)
+    #expect(try child.finish() == .exited(110), "\(child.errorText)")
+    #expect(child.errorText.hasPrefix("error: cannot write"), "\(child.errorText)")
+  }
+
+  @Test func aNameIsNoProgram() throws {
+    let workshop = try Workshop()
+    let file = try workshop.write(
+      "lib \"libz.so.1\"\nkind a = fn u64 crc32_of_nothing(u64 seed)\n", as: "a\"\\\n.ffi")
+    let run = try Taskhost.plain(["ffi", "verify", file, "--header", "zlib.h"])
+    #expect(run.end == .exited(100) && run.output.contains("crc32_of_nothing"), "\(run)")
+    #expect(!run.output.contains("missing terminating"), "\(run)")
+  }
+
+  /// Whatever ends it.
+  @Test(arguments: [SIGTERM, SIGHUP, SIGKILL])
+  func aSignalLeavesNothingBehind(signal: Int32) throws {
+    let workshop = try Workshop()
+    let file = try workshop.write(Self.fine, as: "a.ffi")
+    let temporary = try workshop.makeDirectory("tmp")
+    // It says that it is there, and stays until its output is closed.
+    let compiler = try workshop.write(
+      "#!/bin/sh\necho started > \"\(workshop.path("mark"))\"\nexec tail -f /dev/null\n", as: "cc")
+    try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: compiler)
+    let child = try Taskhost.start(
+      ["ffi", "verify", file, "--header", "zlib.h", "--cc", compiler], environment: ["TMPDIR": temporary])
+    try child.wait(for: "the compiler") { _ in FileManager.default.fileExists(atPath: workshop.path("mark")) }
+    child.send(signal)
+    #expect(try child.finish() == .signaled(signal))
+    #expect(try FileManager.default.contentsOfDirectory(atPath: temporary).isEmpty)
+    // What it has started is in its group.
+    kill(-child.pid, SIGKILL)
   }
 }

@@ -18,14 +18,14 @@ private func finished(_ child: Child) throws -> Taskhost.Finished {
   @Test func wordsComeFromAFile() throws {
     let workshop = try Workshop()
     let lines = try workshop.write("ok\n\nok\nexit3\nok", as: "lines")
-    let run = try finished(start(["-j2", "--from", lines, "ok"]))
+    let run = try finished(start(["-j2", "-r", "--from", lines, "ok"]))
     #expect(run.outcomes() == ["passed": 4, "crashed": 1])
     #expect(run.events.named("run.started").first?.number("tasks") == nil)
     let names = run.events.named("task.queued").compactMap { $0.text("name") }
     #expect(names == ["ok", "ok", "ok", "exit3", "ok"], "the words of the command line come first")
     let bytes = try workshop.write("ok\0o\nk\0\0ok\0", as: "bytes")
     let other = try finished(start(["-j2", "--from", bytes, "--null"]))
-    #expect(other.events.named("task.queued").count == 3)
+    #expect(other.events.named("task.queued").count == 4, "an empty word is one")
   }
 
   @Test func tasksStartBeforeTheInputEnds() throws {
@@ -57,7 +57,7 @@ private func finished(_ child: Child) throws -> Taskhost.Finished {
 
   /// Empty words only: nothing ever comes of it, and whoever asks or ends the run is heard.
   @Test func anInputWithoutWordsAndEndIsEndedByASignal() throws {
-    let child = try start(["-j2", "--from", "/dev/zero", "--null"])
+    let child = try start(["-j2", "--from", "/dev/zero", "--null", "-r"])
     try child.wait(for: "its start") { try !Taskhost.events($0).isEmpty }
     child.send(SIGUSR1)
     try child.wait(for: "the answer") { try !Taskhost.events($0).named("run.status").isEmpty }
@@ -68,7 +68,7 @@ private func finished(_ child: Child) throws -> Taskhost.Finished {
   }
 
   @Test func anInputWithoutWordsAndEndIsEndedByTheTimeOfTheRun() throws {
-    let run = try finished(start(["-j2", "--from", "/dev/zero", "--null", "--run-timeout", "50ms"]))
+    let run = try finished(start(["-j2", "--from", "/dev/zero", "--null", "-r", "--run-timeout", "50ms"]))
     #expect(run.end == .exited(100) && run.summary?.number("tasks") == 0)
   }
 
@@ -142,12 +142,14 @@ private func finished(_ child: Child) throws -> Taskhost.Finished {
     #expect(missing.0 == .exited(104) && missing.1.contains("missing could not be opened: No such file"))
     let directory = try refused(["--from", workshop.directory])
     #expect(directory.0 == .exited(104) && directory.1.contains("could not be read: Is a directory"))
-    let empty = try refused(["--from", try workshop.write("\n\n", as: "empty")])
+    let empty = try refused(["-r", "--from", try workshop.write("\n\n", as: "empty")])
     #expect(empty.0 == .exited(4) && empty.1.contains("empty has no words"))
     let nameless = try refused(["--from", ""])
     #expect(nameless.0 == .exited(2) && nameless.1.contains("--from is ''; expected a file"))
     let useless = try refused(["--null", "ok"])
     #expect(useless.0 == .exited(2) && useless.1.contains("--null is for the words of --from"))
+    let unused = try refused(["-r", "ok"])
+    #expect(unused.0 == .exited(2) && unused.1.contains("--no-run-if-empty is for the words of --from"))
     let long = try refused([
       "--max-frame", "1K", "--from",
       try workshop.write("ok\n" + String(repeating: "x", count: 2000), as: "long"),

@@ -50,6 +50,7 @@ import Testing
       #expect(names.first == "worker.spawned" && names.last == "worker.ended", "worker \(worker): \(names)")
       #expect(names.count { $0 == "worker.spawned" } == 1 && names.count { $0 == "worker.ended" } == 1)
       #expect(names.count { $0 == "worker.fresh" } <= 1)
+      #expect(names.count { $0 == "worker.dying" } <= 1)
       if names.contains("worker.old") { #expect(names.dropFirst().first == "worker.fresh") }
       #expect(Self.reasons.contains(life.last?.text("reason") ?? "none"))
       #expect(Set(life.map { $0.number("pid") }).count == 1)

@@ -135,4 +135,28 @@ import Testing
     #expect(run.end == .exited(100))
     #expect(run.errors.contains("nowhere") && run.output.hasSuffix("after\n"))
   }
+
+  /// A disk without room: what fits comes out, each task that has lost something says why, and nothing is said for each part of it.
+  @Test func outputThatCanNotBeKeptIsToldOnceForEachTask() throws {
+    let child = try Child(
+      "/bin/sh",
+      [
+        "-c",
+        "ulimit -f 256; exec \"$0\" run --message-format jsonl --plugin \"$1\" -j 1 -- \"much 3000000\" \"out after\" \"much 2000000\"",
+        Taskhost.executable, plugin,
+      ], environment: Taskhost.environment)
+    try child.finish()
+    let run = try Taskhost.finished(child)
+    #expect(run.end == .exited(100) && run.outcomes() == ["error": 2, "passed": 1], "\(run.outcomes())")
+    let messages = run.events.named("task.finished").map { $0.text("message") ?? "" }
+    for message in [messages.first, messages.last] {
+      #expect(message?.hasPrefix("what it has printed is not whole: ") == true, "\(messages)")
+      #expect(message?.contains("File too large") == true, "\(messages)")
+    }
+    #expect(run.events.named("warning.raised").isEmpty)
+    let shown = run.events.filter { $0.name == "output.printed" }
+    #expect(shown.contains { $0.text("data") == "after\n" })
+    let first = shown.filter { $0.number("task") == 1 }.compactMap { $0.text("data") }.joined()
+    #expect(first.count >= 64 << 10 && first.hasPrefix("abcdefghijklmnopqrstuvwabc"), "\(first.count)")
+  }
 }

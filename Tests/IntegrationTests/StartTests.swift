@@ -38,6 +38,31 @@ private func run(_ mode: String, _ more: [String] = [], words: [String] = ["a", 
     #expect(run.errors == "")
   }
 
+  /// The arguments come from there: without them nothing may look like a run that went well.
+  @Test func withoutProcItSaysSo() throws {
+    let child = try Child(
+      "/usr/bin/env",
+      [
+        "bwrap", "--bind", "/", "/", "--dev-bind", "/dev", "/dev", "--tmpfs", "/proc", Taskhost.executable,
+        "run",
+        "--plugin", try TestKind.path("starts.c"), "a",
+      ], environment: Taskhost.environment)
+    #expect(try child.finish() == .exited(96), "\(child.errorText)")
+    #expect(child.errorText.contains("is /proc mounted?") && child.output.isEmpty, "\(child.errorText)")
+  }
+
+  /// Where no process can be made at all, nothing of the plugin has run in one: it is not to blame.
+  @Test func aMachineWithoutRoomIsNotThePlugin() throws {
+    let child = try Child(
+      "/bin/sh",
+      [
+        "-c", "ulimit -n 20; exec \"$0\" run --plugin \"$1\" -j1 --set mode=fine a", Taskhost.executable,
+        try TestKind.path("starts.c"),
+      ], environment: Taskhost.environment)
+    #expect(try child.finish() == .exited(107), "\(child.errorText)")
+    #expect(child.errorText.contains("Too many open files"), "\(child.errorText)")
+  }
+
   @Test func aWorkerThatNeverBecomesReadyIsGivenUp() throws {
     let run = try run("worker-hangs", ["--start-timeout", "300ms"])
     #expect(run.end == .exited(101))

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -83,6 +84,11 @@ static th_status do_deed(th_call *call, const char *deed, long long value) {
 #define IS(name) (strcmp(deed, name) == 0)
     if (IS("ok")) return TH_OK;
     if (IS("sleep")) { usleep((useconds_t)value * 1000); return TH_OK; }
+    if (IS("fall")) {
+        /* Dies with so many MiB, which takes a while. */
+        for (long long page = 0; page < value * 256; page++) *(volatile char *)malloc(4096) = 1;
+        kill(getpid(), SIGKILL);
+    }
     if (IS("wait")) { call->feedback(call, th_text("waiting")); for (;;) pause(); }
     if (IS("announce")) {
         /* Sleeps in pieces, so that a stop in between lengthens it. */
@@ -126,6 +132,72 @@ static th_status do_deed(th_call *call, const char *deed, long long value) {
         if (memory == MAP_FAILED) return th_fail(call, TH_E_INTERNAL, "mmap said no");
         memset(memory, 1, size);
         for (;;) pause();
+    }
+    if (IS("grandchild")) {
+        /* None of those that grow is the worker or of its group of processes, and each is small enough for a limit of its own. */
+        for (long long left = value; left > 0; left -= 30) {
+            if (fork() != 0) continue;
+            setsid();
+            if (fork() != 0) _exit(0);
+            char *memory = malloc(30u << 20);
+            if (memory) memset(memory, 1, 30u << 20);
+            for (;;) pause();
+        }
+        for (;;) pause();
+    }
+    if (IS("keep")) {
+        /* A file that outlives the worker; in memory, where that is so of the directory. */
+        char path[] = "/tmp/kept-XXXXXX";
+        int fd = mkstemp(path);
+        if (fd < 0) return th_fail(call, TH_E_INTERNAL, "mkstemp said no");
+        static const char block[1 << 20];
+        for (long long i = 0; i < value; i++)
+            if (write(fd, block, sizeof block) < 0) return th_fail(call, TH_E_INTERNAL, "write said no");
+        close(fd);
+        return TH_OK;
+    }
+    if (IS("spawn")) {
+        /* So many processes, as far as they are allowed. */
+        pid_t *made = calloc((size_t)value, sizeof *made);
+        long long count = 0;
+        while (made && count < value && (made[count] = fork()) >= 0) {
+            if (made[count] == 0) for (;;) pause();
+            count++;
+        }
+        for (long long i = 0; i < count; i++) { kill(made[i], SIGKILL); waitpid(made[i], NULL, 0); }
+        free(made);
+        say(call, "started %lld", count);
+        return TH_OK;
+    }
+    if (IS("stray")) {
+        /* Leaves its group of processes and its parent behind, and lives on. */
+        int ends[2];
+        if (pipe(ends) != 0) return TH_E_INTERNAL;
+        if (fork() == 0) {
+            setsid();
+            pid_t child = fork();
+            if (child == 0) for (;;) pause();
+            if (write(ends[1], &child, sizeof child) < 0) _exit(1);
+            _exit(0);
+        }
+        pid_t stray = 0;
+        if (read(ends[0], &stray, sizeof stray) != sizeof stray) return TH_E_INTERNAL;
+        close(ends[0]);
+        close(ends[1]);
+        say(call, "stray %lld", stray);
+        return TH_OK;
+    }
+    if (IS("group")) {
+        /* Where the kernel has it. */
+        char text[4096];
+        FILE *file = fopen("/proc/self/cgroup", "re");
+        while (file && fgets(text, sizeof text, file))
+            if (strncmp(text, "0::", 3) == 0) {
+                text[strcspn(text, "\n")] = 0;
+                call->feedback(call, th_text(text));
+            }
+        if (file) fclose(file);
+        return TH_OK;
     }
     if (IS("burn")) { burn((uint64_t)value * 1000000u); return TH_OK; }
     if (IS("print")) { print(1, value); return TH_OK; }

@@ -65,7 +65,7 @@ struct thrower {
 
     struct worker {
         worker(const taskhost::host &host, taskhost::call &, taskhost::bytes shared)
-            : negative(shared.as<int>()), print(host), stream(host), calls(host), trace(host) {}
+            : services(host), negative(shared.as<int>()), print(host), stream(host), calls(host), trace(host) {}
 
         void worker_forked(taskhost::call &) {}
         void on_feedback(taskhost::call &, taskhost::bytes) {}
@@ -81,6 +81,10 @@ struct thrower {
             if (request == "number") throw 42;
             if (request == "memory") throw std::bad_alloc();
             if (request == "size") (void)request.as<std::uint64_t>();
+            if (request == "truth") (void)taskhost::bytes("x").as<bool>();
+            if (request == "null") throw static_cast<const char *>(nullptr);
+            if (request == "speechless") throw speechless();
+            if (request == "range") (void)services.option<int>("unset", 50, 0, 10);
             if (calls.ask(call, "?") != "reply" || stream.next(call) || negative != -7) throw 1;
             call.throw_if_cancelled();
             print.out(call, "");
@@ -93,6 +97,11 @@ struct thrower {
             void close(taskhost::call &, taskhost::out &last) { last.write("closed"); }
         };
 
+        struct speechless : std::exception {
+            const char *what() const noexcept override { return nullptr; }
+        };
+
+        taskhost::host services;
         int negative;
         taskhost::printer print;
         taskhost::streams stream;

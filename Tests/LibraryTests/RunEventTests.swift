@@ -69,6 +69,7 @@ import Testing
         case .spawned: name = "worker.spawned"
         case .ready: name = "worker.fresh"
         case .stayed: name = "worker.old"
+        case .dying: name = "worker.dying"
         case .ended: name = "worker.ended"
         }
       case .task(let task):

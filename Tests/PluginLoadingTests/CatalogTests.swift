@@ -81,6 +81,10 @@ import Testing
     #expect(catalog.warnings[0].expected.contains(winner))
     let explicit = Catalog.discover(path((.commandLine, named), (.environment, first.directory)))
     #expect(try explicit.find("x").path == named)
+    #expect(explicit.warnings.isEmpty, "whoever names a file has chosen")
+    #expect(explicit.entries.map(\.shadowedBy) == [nil, named])
+    let both = Catalog.discover(path((.commandLine, named), (.commandLine, winner)))
+    #expect(both.warnings.map(\.file) == [winner], "of two that are named only one is used")
   }
 
   @Test func theSameFileCountsOnce() throws {

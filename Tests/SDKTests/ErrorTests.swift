@@ -21,6 +21,10 @@ import Testing
     Deed(word: "number", code: -1, message: "a value of type int was thrown"),
     Deed(word: "memory", code: -4, message: "there is no memory for it"),
     Deed(word: "size", code: -3, message: "found 4 bytes, expected 8"),
+    Deed(word: "truth", code: -3, message: "found the byte 120, expected 0 or 1"),
+    Deed(word: "null", code: -1, message: "something without a text was thrown"),
+    Deed(word: "speechless", code: -1, message: "something without a text was thrown"),
+    Deed(word: "range", code: -3, message: "option unset: found '50', expected a number from 0 to 10"),
   ]
 
   private static let rust = [

@@ -7,7 +7,10 @@ import Testing
   /// Examples and a kind with every hook, with every warning as an error.
   @Test(
     arguments: ["g++", "clang++"],
-    ["examples/cpp/lines.cpp", "examples/cpp/primes.cpp", "../Tests/Kinds/thrower.cpp"])
+    [
+      "examples/cpp/lines.cpp", "examples/cpp/primes.cpp", "../Tests/Kinds/thrower.cpp",
+      "../Tests/Kinds/services/services.cpp",
+    ])
   func theHeaderForCPlusPlusIsClean(compiler: String, source: String) throws {
     let workshop = try Workshop()
     try Language.run(
@@ -26,6 +29,7 @@ import Testing
       source: "struct queue { void plan(taskhost::call &, taskhost::words) {} };", message: "the hook 'plan'"),
     Mistake(source: "void worker_forked() {}", message: "the hook 'worker_forked'"),
     Mistake(source: "static void name_of_task(int) {}", message: "the hook 'name_of_task'"),
+    Mistake(source: "static void line_of_task(taskhost::bytes) {}", message: "the hook 'line_of_task'"),
   ])
   func aHookWithOtherParametersIsAnError(mistake: Mistake) throws {
     let text = try Self.refusal(of: mistake.source, id: "org.example.k")
@@ -59,7 +63,8 @@ import Testing
     ).1
     let hooks = table.matches(of: /\(\*(\w+)\)\s*\(/).map { String($0.1) }
     #expect(hooks.count > 15)
-    let plusPlus = try text("cpp/taskhost.hpp")
+    let plusPlus = try text(
+      "cpp/taskhost.hpp", "cpp/taskhost/queue_hooks.hpp", "cpp/taskhost/worker_hooks.hpp")
     let rust = try text("rust/src/lib.rs")
     let swift = try text(
       "Sources/TaskHostSDK/Plugin+QueueHooks.swift", "Sources/TaskHostSDK/Plugin+WorkerHooks.swift",

@@ -27,40 +27,70 @@ enum Language: String, CaseIterable, CustomTestStringConvertible {
   }
 
   static let plusPlusFlags = [
-    "-std=c++17", "-Wall", "-Wextra", "-Wpedantic", "-Werror", "-Wshadow", "-O2", "-shared", "-fPIC",
+    "-std=c++17", "-Wall", "-Wextra", "-Wpedantic", "-Wconversion", "-Werror", "-Wshadow", "-O2", "-shared",
+    "-fPIC",
     "-fvisibility=hidden", "-Wl,--version-script=\(sdk)/plugin.map", "-I", "\(sdk)/include", "-I",
     "\(sdk)/cpp",
   ]
 
   /// The library of an example, `lines` or `primes`.
   func example(_ name: String) throws -> String {
+    try built(name) { try build(name, in: $0) }
+  }
+
+  /// The kind of `Tests/Kinds/services`, which uses every extension.
+  func services() throws -> String {
+    try built("services") { workshop in
+      let source = "\(TestKind.sources)/services"
+      switch self {
+      case .c, .cpp: return try compile("\(source)/services", to: workshop.path("services-\(rawValue).so"))
+      case .swift:
+        try workshop.copyDirectory("\(source)/swift", as: "services-swift")
+        return try Self.swiftBuild(workshop.path("services-swift"), "services")
+      case .rust:
+        try workshop.copyDirectory("\(Self.sdk)/rust", as: "services/rust")
+        try workshop.copyDirectory("\(source)/rust", as: "services/services")
+        return try Self.cargoBuild(workshop.path("services/services"), "services", in: workshop)
+      }
+    }
+  }
+
+  private func built(_ name: String, _ build: (Workshop) throws -> String) throws -> String {
     try Examples.lock.withLock {
       if let path = Examples.paths["\(rawValue)/\(name)"] { return path }
-      let path = try build(name, in: try Examples.place())
+      let path = try build(try Examples.place())
       Examples.paths["\(rawValue)/\(name)"] = path
       return path
     }
   }
 
+  /// One source in C or C++.
+  private func compile(_ source: String, to library: String) throws -> String {
+    let words =
+      self == .cpp
+      ? ["g++"] + Self.plusPlusFlags
+      : [
+        "cc", "-std=c11", "-Wall", "-Wextra", "-Wconversion", "-pedantic", "-Werror", "-O2", "-shared",
+        "-fPIC", "-fvisibility=hidden", "-I", "\(Self.sdk)/include",
+      ]
+    try Self.run(words + ["-o", library, "\(source).\(rawValue)"])
+    return library
+  }
+
+  private static func swiftBuild(_ package: String, _ name: String) throws -> String {
+    try run(["swift", "build", "-c", "release", "-j", "2", "--package-path", package])
+    return "\(package)/.build/release/lib\(name).so"
+  }
+
   private func build(_ name: String, in workshop: Workshop) throws -> String {
     let source = "\(Self.sdk)/examples/\(rawValue)"
-    let library = workshop.path("\(name)-\(rawValue).so")
     switch self {
-    case .c:
-      try Self.run(
-        [
-          "cc", "-std=c11", "-Wall", "-Wextra", "-pedantic", "-Werror", "-O2", "-shared", "-fPIC",
-          "-fvisibility=hidden", "-I", "\(Self.sdk)/include", "-o", library, "\(source)/\(name).c",
-        ])
-      return library
-    case .cpp:
-      try Self.run(["g++"] + Self.plusPlusFlags + ["-o", library, "\(source)/\(name).cpp"])
-      return library
+    case .c, .cpp: return try compile("\(source)/\(name)", to: workshop.path("\(name)-\(rawValue).so"))
     case .swift:
       let package = workshop.path("swift")
       if !FileManager.default.fileExists(atPath: package) {
         try workshop.copyDirectory(source, as: "swift")
-        try Self.run(["swift", "build", "-c", "release", "-j", "2", "--package-path", package])
+        _ = try Self.swiftBuild(package, name)
       }
       return "\(package)/.build/release/lib\(name).so"
     case .rust:

@@ -75,6 +75,9 @@ struct TOMLTests {
     ("[run]\ngrace = '2s'\ngrace = '3s'", 3, 1, "grace again", "each key once: it is set in line 2"),
     ("[run]\rgrace = '2s'", 1, 6, "U+000d", "the end of the line"),
     ("[run]\n\n # \u{1}", 3, 4, "U+0001", "text in a comment"),
+    ("[run]\n # \u{7F}", 2, 4, "U+007f", "text in a comment"),
+    ("[run]\ngrace = '2\u{7F}s'", 2, 11, "U+007f", "text in a string"),
+    ("[run]\ngrace = \"\u{1}\"", 2, 10, "U+0001", "text in a string"),
   ])
   func whatIsNoTOMLIsNamedWithItsPlace(
     text: String, line: Int, column: Int, found: String, expected: String

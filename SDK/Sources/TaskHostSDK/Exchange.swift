@@ -176,6 +176,11 @@ public struct HostCalls: @unchecked Sendable {
     try send(request.raw, worker, call)
   }
 
+  /// The same with a text.
+  public func ask(_ request: String, of worker: WorkerAddress, _ call: Call) throws(KindError) -> Bytes {
+    try Bytes.lending(request) { (bytes) throws(KindError) in try send(bytes, worker, call) }
+  }
+
   private func send(_ request: th_bytes, _ worker: WorkerAddress?, _ call: Call) throws(KindError) -> Bytes {
     var target = th_worker_handle(id: worker?.id ?? 0, epoch: worker?.epoch ?? 0)
     var reply = th_bytes()

@@ -68,8 +68,12 @@ public struct ItemOptions: Sendable {
   public var softLimitNanoseconds: UInt64 = 0
   /// When its worker is killed; 0 for the limit of the run.
   public var hardLimitNanoseconds: UInt64 = 0
+  /// By when it must have been started; 0 for that of its parent (or never), `UInt64.max` for never.
+  public var expiresInNanoseconds: UInt64 = 0
   /// Identity from run to run; empty for a digest of the task.
   public var key = ""
+  /// What it needs while it is performed: `"gpu=1,db=1"` or `"exclusive"`.
+  public var resources = ""
 
   /// The defaults.
   public init() {}
@@ -94,17 +98,21 @@ public struct ListOutput {
   /// Ends the item at hand.
   public func endItem(_ options: ItemOptions) throws(KindError) {
     let raw = item.raw
-    let status = Bytes.lending(options.key) { key -> th_status in
-      var c = th_item()
-      c.size = UInt32(MemoryLayout<th_item>.size)
-      c.flags = options.isPinned ? UInt32(TH_ITEM_PINNED) : 0
-      c.priority = options.priority
-      c.group = options.group
-      c.estimate_ns = options.estimateNanoseconds
-      c.soft_ns = options.softLimitNanoseconds
-      c.hard_ns = options.hardLimitNanoseconds
-      c.key = key
-      return raw.pointee.end_item(raw, &c)
+    let status = Bytes.lending(options.key) { key in
+      Bytes.lending(options.resources) { resources in
+        var c = th_item()
+        c.size = UInt32(MemoryLayout<th_item>.size)
+        c.flags = options.isPinned ? UInt32(TH_ITEM_PINNED) : 0
+        c.priority = options.priority
+        c.group = options.group
+        c.estimate_ns = options.estimateNanoseconds
+        c.soft_ns = options.softLimitNanoseconds
+        c.hard_ns = options.hardLimitNanoseconds
+        c.expires_in_ns = options.expiresInNanoseconds
+        c.key = key
+        c.resources = resources
+        return raw.pointee.end_item(raw, &c)
+      }
     }
     guard status == 0 else { throw KindError(code: status, message: "the host refused an item") }
   }

@@ -1,6 +1,7 @@
 use crate::bytes::{borrow, lend};
 use crate::sys;
 use crate::{Call, Error, Host, Result};
+use std::os::unix::io::RawFd;
 
 /// What tasks print for the user: `taskhost.print/1`.
 #[derive(Clone, Copy)]
@@ -17,6 +18,10 @@ pub struct HostCalls(*const sys::th_host_call);
 /// Spans in the trace of a run: `taskhost.trace/1`. Costs a comparison when nobody records one.
 #[derive(Clone, Copy)]
 pub struct Trace(Option<*const sys::th_trace>);
+
+/// How what a task has run has ended, for logs of jobs: `taskhost.trial/1`, in the host.
+#[derive(Clone, Copy)]
+pub struct ProgramEnds(Option<*const sys::th_trial>);
 
 fn check(status: i32, what: &str) -> Result<()> {
     match status {
@@ -39,6 +44,31 @@ impl Printer {
     /// To its standard error.
     pub fn err(&self, call: &Call, bytes: impl AsRef<[u8]>) -> Result<()> {
         self.print(call, 2, bytes.as_ref())
+    }
+    /// The same for `count` bytes of a regular file that is open here, to the standard output. From now on nobody may change them; the
+    /// descriptor stays the caller's, who may close it. `TH_E_UNSUPPORTED` where the host is older than that.
+    pub fn file(&self, call: &Call, file: RawFd, offset: u64, count: u64) -> Result<()> {
+        self.print_file(call, 1, file, offset, count)
+    }
+    /// To the standard error of the run.
+    pub fn err_file(&self, call: &Call, file: RawFd, offset: u64, count: u64) -> Result<()> {
+        self.print_file(call, 2, file, offset, count)
+    }
+    fn print_file(&self, call: &Call, stream: u32, file: RawFd, offset: u64, count: u64) -> Result<()> {
+        // SAFETY: a table that ends before the member must not be read so far; each begins with its size.
+        let print_file = unsafe {
+            let has_it = (*self.0.cast::<u32>()) as usize >= std::mem::size_of::<sys::th_print>();
+            if has_it {
+                (*self.0).print_file
+            } else {
+                None
+            }
+        };
+        let print_file = print_file.ok_or_else(|| Error::unsupported("this host takes no files of what is printed"))?;
+        check(
+            unsafe { print_file(call.raw, stream, file, offset, count) },
+            "these bytes of the file can not be printed",
+        )
     }
     fn print(&self, call: &Call, stream: u32, bytes: &[u8]) -> Result<()> {
         // SAFETY: tables live as long as the process, here and below.
@@ -118,5 +148,25 @@ impl Trace {
         }
         let _end = End(self.0, call.raw);
         body()
+    }
+}
+
+impl ProgramEnds {
+    /// For `new` of a queue. A host that does not have it is told nothing.
+    pub fn new(host: &Host) -> Self {
+        ProgramEnds(host.table("taskhost.trial/1\0"))
+    }
+    /// In the hooks that settle a task: with this exit code. The outcome does not follow from it, and the last word counts.
+    pub fn exited(&self, call: &Call, code: i32) {
+        self.ended(call, code, 0)
+    }
+    /// The same for a program that a signal has ended.
+    pub fn signaled(&self, call: &Call, signal: i32) {
+        self.ended(call, 0, signal)
+    }
+    fn ended(&self, call: &Call, code: i32, signal: i32) {
+        if let Some(table) = self.0 {
+            unsafe { ((*table).ended)(call.raw, code, signal) }
+        }
     }
 }

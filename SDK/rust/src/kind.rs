@@ -270,3 +270,9 @@ pub trait NameOfRequest: Kind {
     /// At most 256 bytes.
     fn name_of_request(request: &[u8]) -> String;
 }
+
+/// Writes tasks in full, for lists and logs: `taskhost.line/1`. Any thread may ask. On the kind itself.
+pub trait LineOfTask: Kind {
+    /// The task as its user would write it, of any length and any bytes.
+    fn line_of_task(task: &[u8], text: &mut Out) -> Result<()>;
+}

@@ -33,7 +33,7 @@
 //! own; one that is not implemented is absent in the table. Errors become a code and a message, and so do panics: the worker
 //! lives. One whose state may be spoilt says so with [`Error::poisoned`].
 #![warn(missing_docs)]
-// Every hook that the host calls says once what it may rely on, at the beginning of `edge.rs`.
+// What hooks may rely on is said once, at the beginning of each file of `edge`.
 #![allow(clippy::missing_safety_doc)]
 
 #[cfg(not(panic = "unwind"))]
@@ -56,7 +56,7 @@ pub mod sys;
 pub use bytes::Words;
 pub use call::{Call, Diagnostic, Severity};
 pub use error::{Error, Result};
-pub use ext::{HostCalls, Printer, Streams, Trace};
+pub use ext::{HostCalls, Printer, ProgramEnds, Streams, Trace};
 pub use host::{Host, Level};
 pub use kind::*;
 pub use manifest::flags;
@@ -123,10 +123,14 @@ macro_rules! plugin {
             static WIRE: [u8; INFO.wire.len() + 1] = manifest::c_string(INFO.wire);
 
             const HAS_QUEUE: bool = <Queue as $crate::Queue>::EXISTS;
-            const HAS_EXTENSIONS: bool = Hooks::<Worker>::SESSIONS.is_some() || Hooks::<Queue>::SERVICE.is_some();
+            const TABLES: $crate::edge::Tables = $crate::edge::Tables {
+                sessions: Hooks::<Worker>::SESSIONS,
+                service: Hooks::<Queue>::SERVICE,
+                lines: Hooks::<Kind>::LINES,
+            };
 
             unsafe extern "C" fn extension(id: *const ::std::os::raw::c_char) -> *const ::std::os::raw::c_void {
-                $crate::edge::extension(id, Hooks::<Worker>::SESSIONS, Hooks::<Queue>::SERVICE)
+                TABLES.find(id)
             }
 
             static TABLE: sys::th_kind = sys::th_kind {
@@ -157,7 +161,7 @@ macro_rules! plugin {
                 on_feedback: Hooks::<Worker>::ON_FEEDBACK,
                 name_of_task: Hooks::<Kind>::NAME_OF_TASK,
                 name_of_request: Hooks::<Kind>::NAME_OF_REQUEST,
-                extension: if HAS_EXTENSIONS { Some(extension) } else { None },
+                extension: if TABLES.is_empty() { None } else { Some(extension) },
                 summary: Hooks::<Queue>::SUMMARY,
             };
 

@@ -11,18 +11,22 @@
 #include <sys/types.h>
 
 #include "cposix_attention.h"
+#include "cposix_cgroups.h"
 #include "cposix_cpus.h"
+#include "cposix_dying.h"
 #include "cposix_forking.h"
 #include "cposix_jobserver.h"
 #include "cposix_lanes.h"
 #include "cposix_limits.h"
 #include "cposix_nesting.h"
 #include "cposix_notebook.h"
+#include "cposix_places.h"
 #include "cposix_plugin.h"
 #include "cposix_probes.h"
 #include "cposix_relay.h"
 #include "cposix_title.h"
 #include "cposix_watch.h"
+#include "cposix_writing.h"
 
 #pragma clang assume_nonnull begin
 

@@ -7,6 +7,8 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "cposix_dying.h"
+
 #pragma clang assume_nonnull begin
 
 // What the host passes for a new process, in this order.
@@ -16,6 +18,9 @@ enum cpx_passed {
   CPX_PASSED_STDOUT,
   CPX_PASSED_STDERR,
   CPX_PASSED_COUNT,
+  // And, if there are any, the directory of the control group that it is to be in.
+  CPX_PASSED_GROUP = CPX_PASSED_COUNT,
+  CPX_PASSED_MOST,
 };
 
 // A copy of this process of one thread, as another child of its parent: 0 in the copy, its pid, or -1. Handlers of
@@ -38,6 +43,7 @@ typedef struct cpx_forking {
   int claims;          // the pages of all workers: a file, of which each maps its own page
   const void *cancel;  // and one that is mapped already
   size_t page_size;
+  cpx_lock_list locks; // of the thread that forks
 } cpx_forking;
 
 typedef struct cpx_forked {

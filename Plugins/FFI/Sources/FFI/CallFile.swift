@@ -11,7 +11,9 @@ final class CallFile {
   let changed: UInt64
   private let descriptor: Int32
 
-  init(_ shown: String) throws(KindError) {
+  init(
+    _ shown: String, hint: String = "calls that come over a pipe are read with --from -"
+  ) throws(KindError) {
     self.shown = shown
     guard !shown.utf8.contains(0) else { throw .badInput("a path must not hold a NUL byte") }
     path = try Self.absolute(shown)
@@ -22,7 +24,7 @@ final class CallFile {
     var status = stat()
     guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
       close(descriptor)
-      throw .badInput("'\(shown)' is no regular file; calls that come over a pipe are read with --from -")
+      throw .badInput("'\(shown)' is no regular file; \(hint)")
     }
     size = UInt64(status.st_size)
     changed = Self.time(status)

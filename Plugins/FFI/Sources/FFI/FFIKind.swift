@@ -46,7 +46,7 @@ struct RunOptions {
 
   init(_ host: Host) throws(KindError) {
     guard let signatures = host.option("signatures"), !signatures.isEmpty else {
-      throw .badInput("the kind ffi needs --set signatures=FILE")
+      throw .badInput("the kind ffi needs --signatures FILE")
     }
     self.signatures = signatures
     permission = host.option("allow").map { $0 == "any" ? .any : .list($0) }

@@ -17,7 +17,8 @@ extension FFIQueue {
   /// A word is a file of calls, or one call: then it begins with a brace.
   func plan(words: Words, call: Call, shared output: Output, tasks: ListOutput) throws {
     let interface = try checkedInterface(call)
-    for word in words {
+    // Blank lines of `--from` are those of a file of calls.
+    for word in words where !word.buffer.allSatisfy({ $0 == 0x20 || $0 == 0x09 || $0 == 0x0D }) {
       if word.buffer.first == UInt8(ascii: "{") {
         try plan(call: word.buffer, interface, tasks)
       } else {
@@ -55,7 +56,7 @@ extension FFIQueue {
   }
 
   private func signatureText() throws(KindError) -> String {
-    let file = try CallFile(options.signatures)
+    let file = try CallFile(options.signatures, hint: "expected a file of signatures")
     guard file.size <= 16 << 20 else {
       throw .badInput("'\(options.signatures)' is larger than 16 MiB; expected a file of signatures")
     }

@@ -45,8 +45,22 @@ package struct HeaderCheck {
     for (name, layout) in interface.layouts.structures.sorted(by: { $0.key < $1.key }) {
       text += structure(name, layout)
     }
+    let quoted = Self.quoted(file)
     for (number, entry) in interface.entries.enumerated() {
-      text += "#line \(entry.function.symbolPlace.line) \"\(file)\"\n" + check(entry.function, number)
+      text += "#line \(entry.function.symbolPlace.line) \"\(quoted)\"\n" + check(entry.function, number)
+    }
+    return text
+  }
+
+  /// Inside the quotation marks of a line of C, whatever is in it.
+  private static func quoted(_ name: String) -> String {
+    var text = ""
+    for scalar in name.unicodeScalars {
+      switch scalar {
+      case "\\", "\"": text += "\\\(scalar)"
+      case _ where scalar.value < 0x20: text += "?"
+      default: text.unicodeScalars.append(scalar)
+      }
     }
     return text
   }

@@ -1,12 +1,6 @@
 internal import ForeignSignatures
 internal import Glibc
 
-/// Why nothing could be compared.
-struct Stop: Error {
-  var message: String
-  var code: Int32 = 2
-}
-
 /// Compares a file of signatures with the headers of the machine: `ffi-verify FILE --header H`.
 struct Verification {
   private static let usage =
@@ -17,11 +11,12 @@ struct Verification {
   private var compiler = "cc"
   private var flags: [String] = []
   private var emitted: String?
+  private var showsUsage = false
 
   init(_ arguments: [String]) throws(Stop) {
     var rest = arguments[...]
     func value(_ option: String) throws(Stop) -> String {
-      guard let value = rest.popFirst() else { throw Stop(message: "\(option) needs a value\n\(Self.usage)") }
+      guard let value = rest.popFirst() else { throw Stop(.usage, "\(option) needs a value\n\(Self.usage)") }
       return value
     }
     while let word = rest.popFirst() {
@@ -31,64 +26,66 @@ struct Verification {
       case "--cflag": flags.append(try value(word))
       case "--emit": emitted = try value(word)
       case "--help":
-        print(Self.usage)
-        exit(0)
+        showsUsage = true
+        return
       case _ where word.hasPrefix("-") || !file.isEmpty:
-        throw Stop(message: "unexpected '\(word)'\n\(Self.usage)")
+        throw Stop(.usage, "unexpected '\(word)'\n\(Self.usage)")
       default: file = word
       }
     }
-    if file.isEmpty || headers.isEmpty { throw Stop(message: Self.usage) }
+    if file.isEmpty || headers.isEmpty { throw Stop(.usage, Self.usage) }
+    if let emitted, let taken = ([file] + headers).first(where: { Files.areSame(emitted, $0) }) {
+      throw Stop(
+        .usage, "--emit is '\(emitted)', which is the file '\(taken)' that is read; expected another file")
+    }
   }
 
-  /// The exit code: 0 all is the same, 1 something is not.
-  func run() throws(Stop) -> Int32 {
-    let bytes = try read(file)
+  func run() throws(Stop) -> Stop.Code {
+    var report = Report()
+    let code = try showsUsage ? usage(&report) : compare(&report)
+    try report.flush()
+    return code
+  }
+
+  private func usage(_ report: inout Report) -> Stop.Code {
+    report.line(Self.usage)
+    return .same
+  }
+
+  private func compare(_ report: inout Report) throws(Stop) -> Stop.Code {
+    let bytes = try Files.signatures(file)
     let interface: Interface
     do throws(Problems) {
       interface = try Interface(reading: bytes)
     } catch let problems {
-      for problem in problems.list { print(problem.text(of: file)) }
-      return 1
+      for problem in problems.list { report.line(problem.text(of: file)) }
+      return .badInput
     }
-    let compiler = try Compiler(compiler, flags, headers)
-    defer { compiler.clean() }
-    guard try compiler.accepts("") else {
-      _ = try compiler.compile(HeaderCheck.preamble(headers), shows: true)
-      throw Stop(message: "the headers can not be compiled")
+    let compiler = Compiler(compiler, flags, headers)
+    let alone = try compiler.compile(HeaderCheck.preamble(headers))
+    guard alone.isFine else {
+      report.add(alone.said)
+      try report.flush()
+      throw Stop(.badInput, "the headers can not be compiled")
     }
     let check = HeaderCheck(interface, file: file, headers: headers) { compiler.tries($0) }
     let program = check.program()
-    if let emitted { try Compiler.write(program, to: emitted) }
-    var differences = try compiler.compile(program, shows: true) ? 0 : 1
+    if let emitted { try Files.emit(program, to: emitted) }
+    let whole = try compiler.compile(program)
+    report.add(whole.said)
+    var differences = whole.isFine ? 0 : 1
     for probe in check.probes() + check.memberProbes(exists: { compiler.tries($0) })
     where try compiler.accepts(probe.body) != probe.isExpected {
       // What does not compile at all has been told.
       if differences > 0, probe.isExpected { continue }
-      print("\(file):\(probe.place.line):\(probe.place.column): \(probe.message)")
+      report.line("\(file):\(probe.place.line):\(probe.place.column): \(probe.message)")
       differences += 1
     }
-    if differences == 0 {
-      let count = interface.entries.count
-      print(
-        "\(file): \(count == 1 ? "1 function is" : "\(count) functions are") as in \(headers.joined(separator: ", "))"
-      )
-    }
-    return differences == 0 ? 0 : 1
-  }
-
-  private func read(_ path: String) throws(Stop) -> [UInt8] {
-    func refused() -> Stop { Stop(message: "cannot read \(path): \(String(cString: strerror(errno)))") }
-    guard let stream = fopen(path, "r") else { throw refused() }
-    defer { fclose(stream) }
-    var bytes: [UInt8] = []
-    var chunk = [UInt8](repeating: 0, count: 1 << 16)
-    while true {
-      let count = fread(&chunk, 1, chunk.count, stream)
-      if count == 0 { break }
-      bytes.append(contentsOf: chunk[..<count])
-    }
-    guard ferror(stream) == 0 else { throw refused() }
-    return bytes
+    guard differences == 0 else { return .different }
+    let count = interface.entries.count
+    report.line(
+      "\(file): \(count == 1 ? "1 function is" : "\(count) functions are") as in \(headers.joined(separator: ", "))"
+    )
+    return .same
   }
 }

@@ -1,0 +1,121 @@
+#define _GNU_SOURCE
+#include "cposix.h"
+#include "hot.h"
+#include "rawcall.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/futex.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+#define PAGE 4096
+// Of the link of the lock, in the page. Around it is what a robust mutex of the C library has there: it may put others of the same
+// list before ours.
+#define LINK 2112
+
+typedef struct lock_link {
+  struct robust_list *previous;
+  struct robust_list next;
+} lock_link;
+
+// The place of a lock is told by that of its link, at a distance that is the C library's.
+static inline uint32_t *word_in(const void *page, const struct robust_list_head *head) {
+  long at = LINK + head->futex_offset;
+  return at >= 64 && at + 4 <= PAGE && at % 4 == 0 ? (uint32_t *)((char *)page + at) : NULL;
+}
+
+// The last bit of an address in the list says of which sort its lock is.
+static inline void link_back(struct robust_list *link, struct robust_list *to) {
+  char *start = (char *)((uintptr_t)link & ~(uintptr_t)1) - offsetof(lock_link, next);
+  ((lock_link *)start)->previous = to;
+}
+
+cpx_lock_list cpx_locks_of_thread(void) {
+  cpx_lock_list list = {0};
+  if (syscall(SYS_get_robust_list, 0, &list.head, &list.size) != 0) list.head = NULL;
+  if (list.size != sizeof(struct robust_list_head)) list.head = NULL;
+  return list;
+}
+
+CPX_OF_WORKERS void cpx_hold_life(cpx_lock_list list, void *page, bool is_copy) {
+  struct robust_list_head *head = list.head;
+  uint32_t *word = head ? word_in(page, head) : NULL;
+  if (!word) return;
+  if (is_copy) {
+    // What the other process holds is its own.
+    head->list.next = &head->list;
+    head->list_op_pending = NULL;
+    if (cpx_raw(SYS_set_robust_list, (long)head, (long)list.size, 0, 0, 0, 0) != 0) return;
+  }
+  // As if somebody waited: else the kernel wakes nobody.
+  uint32_t value = (uint32_t)cpx_raw(SYS_gettid, 0, 0, 0, 0, 0, 0) | FUTEX_WAITERS;
+  __atomic_store_n(word, value, __ATOMIC_RELEASE);
+  struct robust_list *link = (struct robust_list *)((char *)page + LINK), *first = head->list.next;
+  link_back(link, &head->list);
+  link->next = first;
+  if (first != &head->list) link_back(first, link);
+  // The kernel may walk the list at any time from here on.
+  __atomic_store_n(&head->list.next, link, __ATOMIC_RELEASE);
+}
+
+bool cpx_life_of(const void *page, pid_t pid, cpx_life *out) {
+  cpx_lock_list list = cpx_locks_of_thread();
+  if (!list.head) return false;
+  const uint32_t *word = word_in(page, list.head);
+  if (!word) return false;
+  *out = (cpx_life){.word = word, .value = (uint32_t)pid | FUTEX_WAITERS};
+  return cpx_is_alive(out);
+}
+
+bool cpx_is_alive(const cpx_life *life) { return __atomic_load_n(life->word, __ATOMIC_ACQUIRE) == life->value; }
+
+static void await(struct futex_waitv *waiter, const uint32_t *word, uint32_t value, bool is_shared) {
+  *waiter = (struct futex_waitv){.uaddr = (uintptr_t)word, .val = value, .flags = FUTEX_32};
+  if (!is_shared) waiter->flags |= FUTEX_PRIVATE_FLAG;
+}
+
+int cpx_await_deaths(const cpx_life *lives, int count, const uint32_t *changes, uint32_t seen) {
+  struct futex_waitv waiters[CPX_MOST_LIVES + 1];
+  await(&waiters[0], changes, seen, false);
+  for (int i = 0; i < count; i++) await(&waiters[i + 1], lives[i].word, lives[i].value, true);
+  if (syscall(SYS_futex_waitv, waiters, count + 1, 0, NULL, CLOCK_MONOTONIC) >= 0) return 0;
+  // A word that has changed already, a signal, a page that has been given back meanwhile.
+  return errno == EAGAIN || errno == EINTR || errno == EFAULT ? 0 : -1;
+}
+
+void cpx_change(uint32_t *changes) {
+  __atomic_add_fetch(changes, 1, __ATOMIC_RELEASE);
+  syscall(SYS_futex, changes, FUTEX_WAKE_PRIVATE, 1, NULL, NULL, 0);
+}
+
+uint32_t cpx_changes(const uint32_t *changes) { return __atomic_load_n(changes, __ATOMIC_ACQUIRE); }
+
+// Of the flags that the kernel shows: the thread is being taken apart.
+#define EXITING 0x4
+
+bool cpx_is_dying(pid_t pid) {
+  char path[40], line[1024];
+  snprintf(path, sizeof path, "/proc/%d/stat", (int)pid);
+  int fd = open(path, O_RDONLY | O_CLOEXEC);
+  if (fd < 0) return false;
+  ssize_t got;
+  do got = read(fd, line, sizeof line - 1);
+  while (got < 0 && errno == EINTR);
+  close(fd);
+  if (got <= 0) return false;
+  line[got] = 0;
+  // The second field is a name that may hold anything, up to the last parenthesis. After it: the flags are the 7th, the threads the
+  // 18th, and the last of all is the exit code, 0 where it must not be known.
+  const char *field = strrchr(line, ')'), *last = strrchr(line, ' ');
+  unsigned flags;
+  long threads;
+  if (!field || sscanf(field + 1, " %*c %*d %*d %*d %*d %*d %u %*u %*u %*u %*u %*u %*u %*d %*d %*d %*d %ld", &flags,
+                       &threads) != 2) return false;
+  // A main thread that has left by itself leaves the others at work.
+  return (flags & EXITING) != 0 && (threads <= 1 || strtol(last, NULL, 10) != 0);
+}
