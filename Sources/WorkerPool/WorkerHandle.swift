@@ -63,6 +63,10 @@ final class WorkerHandle {
   /// More waits to be written than should: the scheduler offers it nothing.
   @exclusivity(unchecked) var isHeldBack = false
   var hasLargePipes = false
+  /// Memory for large payloads; nil until there are some.
+  @exclusivity(unchecked) var lanes: WorkerLanes?
+  /// Here or there it could not be had.
+  var hasRefusedLanes = false
   var saidHello = false
   var isForked = false
   @exclusivity(unchecked) var violations = 0

@@ -16,6 +16,7 @@
 #include "cposix_dying.h"
 #include "cposix_forking.h"
 #include "cposix_jobserver.h"
+#include "cposix_lanes.h"
 #include "cposix_limits.h"
 #include "cposix_nesting.h"
 #include "cposix_notebook.h"
