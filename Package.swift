@@ -88,7 +88,7 @@ let package = Package(
     .target(name: "Settings", swiftSettings: strict),
     // The files of the SDK and the templates, inside the executable.
     .target(name: "SDKFiles"),
-    .target(name: "Scaffolding", dependencies: ["SDKFiles"], swiftSettings: strict),
+    .target(name: "Scaffolding", dependencies: ["SDKFiles", "CPosix"], swiftSettings: strict),
     .target(
       name: "TaskHost",
       dependencies: [
@@ -191,7 +191,10 @@ let package = Package(
       name: "embedder", dependencies: ["TaskHost"], path: "Tests/embedder", swiftSettings: strict),
     .testTarget(
       name: "LibraryTests", dependencies: ["TaskHost", "TestSupport"], swiftSettings: strict),
-    .testTarget(name: "WireTests", dependencies: ["Wire", "CPosix"], swiftSettings: strict),
+    .testTarget(
+      name: "WireTests",
+      dependencies: ["Wire", "CPosix", "Hooks", .product(name: "CTaskHost", package: "SDK")],
+      swiftSettings: strict),
     .testTarget(name: "IntegrationTests", dependencies: ["TestSupport"], swiftSettings: strict),
     .testTarget(name: "EndToEndTests", dependencies: ["TestSupport"], swiftSettings: strict),
     .testTarget(

@@ -14,6 +14,7 @@ LANES = [
     ("64 B, window 1, 1 worker", "echo-one", 64, 100_000, 1),
     ("64 B, pipelined, 2 workers", "echo", 64, 400_000, 2),
     ("4 KiB, pipelined, 2 workers", "echo", 4096, 50_000, 2),
+    ("1 MiB, pipelined, 2 workers", "echo", 1 << 20, 2_000, 2),
     ("64 B, a fresh worker for each, 2 workers", "echo-fresh", 64, 2_000, 2),
 ]
 

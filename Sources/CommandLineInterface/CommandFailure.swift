@@ -1,13 +1,27 @@
+internal import ArgumentParser
 package import TaskHost
 
 /// A command that could not do what it was asked.
 struct CommandFailure: Error {
   var error: RunError
+  /// The help of the command says what would be right.
+  private var isOfItsHelp = false
 
   init(_ error: RunError) { self.error = error }
 
-  static func usage(_ message: String, hint: String = "taskhost help") -> CommandFailure {
-    CommandFailure(RunError(.usage, message, hint: hint))
+  /// Without a hint, that is the help of the command that was given.
+  static func usage(_ message: String, hint: String? = nil) -> CommandFailure {
+    var failure = CommandFailure(RunError(.usage, message, hint: hint))
+    failure.isOfItsHelp = hint == nil
+    return failure
+  }
+
+  /// As the failure of this command.
+  func of(_ command: any ParsableCommand.Type) -> CommandFailure {
+    guard isOfItsHelp else { return self }
+    var failure = self
+    failure.error.hint = "\(TaskhostCommand.path(of: command).joined(separator: " ")) --help"
+    return failure
   }
 }
 

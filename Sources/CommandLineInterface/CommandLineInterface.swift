@@ -88,7 +88,13 @@ package enum CommandLineInterface {
       let translated = try options.translated(arguments)
       do { command = try parse(translated) } catch { return try end(of: error, context) }
     }
-    return try command?.execute(context) ?? .exit(.ok)
+    guard let command else { return .exit(.ok) }
+    do throws(CommandFailure) {
+      if !type(of: command).takesBytes { try RawWords.requireText(context.rawArguments) }
+      return try command.execute(context)
+    } catch {
+      throw error.of(type(of: command))
+    }
   }
 
   /// Nil: it has shown its help.
@@ -109,6 +115,14 @@ package enum CommandLineInterface {
     if var inspect = parsed as? PluginInspectCommand {
       inspect.files += trailing.words
       return inspect
+    }
+    if var check = parsed as? PluginCheckCommand {
+      check.words += trailing.words
+      return check
+    }
+    if var call = parsed as? PluginCallCommand {
+      call.arguments += trailing.words
+      return call
     }
     if let executable = parsed as? any ExecutableCommand { return executable }
     // `help`, or a command that only has sub-commands: both show their help.

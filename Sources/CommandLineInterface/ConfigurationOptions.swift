@@ -29,7 +29,7 @@ struct ConfigurationOptions: ParsableArguments {
     _ context: CommandContext, flags: [(setting: Setting, text: String)] = []
   ) throws(CommandFailure) -> Resolution {
     if config != nil, noConfig {
-      throw .usage("--config and --no-config: one of them only", hint: "taskhost run --help")
+      throw .usage("--config and --no-config: one of them only")
     }
     let variable = context.terminal.environment
     do throws(SettingError) {
@@ -47,9 +47,8 @@ struct ConfigurationOptions: ParsableArguments {
 
 extension CommandFailure {
   init(_ error: SettingError) {
-    self.init(
-      RunError(
-        error.isUsage ? .usage : .configuration, error.message,
-        hint: error.isUsage ? "taskhost run --help" : nil))
+    self =
+      error.isUsage
+      ? .usage(error.message) : CommandFailure(RunError(.configuration, error.message))
   }
 }

@@ -15,12 +15,14 @@ struct KindOptions {
   /// Nil where no kind is named, or it can not be found, or says nothing of its options.
   init?(_ arguments: [String], _ context: CommandContext) throws(CommandFailure) {
     guard arguments.first == "run" else { return nil }
-    known = try Self.hostOptions()
-    // Which of them take a value is not known yet, and here it does not matter which words there are.
+    let known = try Self.hostOptions()
+    self.known = known
+    // Which of them take a value is not known yet, and here it does not matter which words there are; what nobody knows is told of later.
     let plain = Self.walk(arguments, known) { _, next in
       _ = next()
       return []
     }
+    .filter { !$0.hasPrefix("-") || $0.hasPrefix("--") || $0 == "-" || known[String($0.prefix(2))] != nil }
     guard let manifest = Self.manifest(plain, context), !manifest.options.isEmpty else { return nil }
     self.manifest = manifest
   }

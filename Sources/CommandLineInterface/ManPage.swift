@@ -1,5 +1,6 @@
 internal import FoundationEssentials
 internal import Settings
+internal import TaskHost
 
 /// The manual page, made of the same declarations as `--help`.
 enum ManPage {
@@ -66,6 +67,22 @@ enum ManPage {
     (
       "$XDG_CONFIG_HOME/taskhost/config.toml",
       "Settings of the user, for how things look; by default below ~/.config."
+    ),
+    (
+      ".config/\(ProjectLock.fileName)",
+      "Which files the kinds of a project are, as plugin lock writes it; it lies beside the settings of the project."
+    ),
+    (
+      "$XDG_DATA_HOME/taskhost/plugins",
+      "Plugins of the user, by default below ~/.local/share; plugin install puts them there."
+    ),
+    (
+      "/usr/local/lib/taskhost/plugins, /usr/lib/TRIPLET/taskhost/plugins, /usr/lib/taskhost/plugins",
+      "Plugins for all users; plugin install --system uses the first one. The directory of the executable comes last."
+    ),
+    (
+      "$XDG_CACHE_HOME/taskhost/plugins.cache",
+      "What plugin files said when they were read last, by default below ~/.cache; deleting it costs time and nothing else."
     ),
   ]
 

@@ -18,6 +18,8 @@ struct PluginCallCommand: ExecutableCommand {
       returned; 101 if the file is no plugin or the hook is not set; 104 if a file can not be read; 2 if the words do not fit the hook.
       """)
 
+  static let takesBytes = true
+
   @Argument(help: "The plugin.", completion: .file(extensions: ["so"]))
   var file: String
 
@@ -76,44 +78,56 @@ struct PluginCallCommand: ExecutableCommand {
 
   func execute(_ context: CommandContext) throws(CommandFailure) -> CommandEnd {
     guard let nanoseconds = TimeSpan.parse(timeout) else {
-      throw Self.wrong("--timeout", timeout, "a duration with its unit, such as 500ms, 30s or 2m")
+      throw OptionValue.wrong(
+        "--timeout", timeout, expected: "a duration with its unit, such as 500ms, 30s or 2m")
     }
     guard (1...1_000_000).contains(repetitions) else {
-      throw Self.wrong("--repeat", "\(repetitions)", "1 to 1000000")
+      throw OptionValue.wrong("--repeat", "\(repetitions)", expected: "1 to 1000000")
     }
-    if raw, json { throw Self.usage("--raw and --json can not be given together") }
-    if output != nil, !raw { throw Self.usage("--output is for --raw, which was not given") }
-    let plugin: PluginCall
-    do throws(ExaminationError) { plugin = try PluginCall(file) } catch { throw CommandFailure(error) }
+    if raw, json { throw .usage("--raw and --json can not be given together") }
+    if output != nil, !raw { throw .usage("--output is for --raw, which was not given") }
+    try RawWords.requireText([file, hook, cause, output] + kindOptions.settings, in: context.rawArguments)
     var call = HookCall(file: file)
     call.settings = try kindOptions.parsed()
     call.seconds = Double(nanoseconds) / 1e9
+    let interruption = try Interruption()
+    do throws(CommandFailure) {
+      return interruption.end(or: try execute(&call, interruption, context))
+    } catch {
+      if Interruption.hasCome() { return interruption.end(or: .exit(error.error.exitCode)) }
+      throw error
+    }
+  }
+
+  private func execute(
+    _ call: inout HookCall, _ interruption: borrowing Interruption, _ context: CommandContext
+  ) throws(CommandFailure) -> CommandEnd {
+    let plugin: PluginCall
+    do throws(ExaminationError) {
+      plugin = try PluginCall(file, unless: interruption.descriptor)
+    } catch {
+      throw CommandFailure(error)
+    }
     guard let hook else { return try list(plugin, call, context) }
     let chosen = try self.hook(hook, of: plugin)
     let wanted = try rawOutput(of: chosen)
     call.hook = chosen
-    var reader = CallInputs()
+    var reader = CallInputs(
+      rawArguments: context.rawArguments, deadline: call.deadline, timeout: timeout,
+      interruption: interruption.descriptor)
     call.inputs = try reader.inputs(arguments, for: chosen)
     if let shared { call.shared = try reader.bytes(shared) }
     if let open { call.opening = try reader.bytes(open) }
     if let competence { call.competence = try reader.bytes(competence) }
     call.cause = try cause.map { (name) throws(CommandFailure) in
       if let known = GoneCause.names.first(where: { $0.name == name }) { return known.cause }
-      throw Self.wrong("--cause", name, GoneCause.names.map(\.name).joined(separator: ", "))
+      throw OptionValue.wrong("--cause", name, expected: GoneCause.names.map(\.name).joined(separator: ", "))
     }
     call.repetitions = repetitions
     call.traces = calls
     let outcome: PluginCall.Outcome
     do throws(ExaminationError) { outcome = try plugin.call(call) } catch { throw CommandFailure(error) }
     return try show(outcome, chosen, wanted, context)
-  }
-
-  static func usage(_ message: String) -> CommandFailure {
-    .usage(message, hint: "taskhost plugin call --help")
-  }
-
-  static func wrong(_ option: String, _ value: String, _ expected: String) -> CommandFailure {
-    usage("\(option) is '\(value)'; expected \(expected)")
   }
 
   /// By its id, or by its name where no other hook has that.
@@ -132,10 +146,10 @@ struct PluginCallCommand: ExecutableCommand {
 
   private func rawOutput(of hook: CallableHook) throws(CommandFailure) -> String? {
     guard raw else { return nil }
-    guard let first = hook.outputs.first else { throw Self.usage("--raw: \(hook.id) has no output") }
+    guard let first = hook.outputs.first else { throw .usage("--raw: \(hook.id) has no output") }
     guard let output else { return first }
     guard hook.outputs.contains(output) else {
-      throw Self.wrong("--output", output, hook.outputs.joined(separator: " or "))
+      throw OptionValue.wrong("--output", output, expected: hook.outputs.joined(separator: " or "))
     }
     return output
   }
@@ -145,10 +159,11 @@ struct PluginCallCommand: ExecutableCommand {
   ) throws(CommandFailure) -> CommandEnd {
     let listed: (hooks: [String: Bool]?, problem: String)
     do throws(ExaminationError) {
-      listed = try plugin.list(call.settings, seconds: call.seconds)
+      listed = try plugin.list(call)
     } catch {
       throw CommandFailure(error)
     }
+    guard Interruption.release() else { return .exit(.infrastructure) }
     guard let set = listed.hooks else { throw CommandFailure(RunError(.pluginRefused, listed.problem)) }
     context.data.appendLine { buffer in
       for hook in plugin.hooks {
@@ -165,6 +180,7 @@ struct PluginCallCommand: ExecutableCommand {
   private func show(
     _ outcome: PluginCall.Outcome, _ hook: CallableHook, _ wanted: String?, _ context: CommandContext
   ) throws(CommandFailure) -> CommandEnd {
+    guard Interruption.release() else { return .exit(.infrastructure) }
     let target = raw ? context.text : context.data
     target.appendLine { buffer in
       if json {

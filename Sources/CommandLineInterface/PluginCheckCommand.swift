@@ -54,7 +54,10 @@ struct PluginCheckCommand: ExecutableCommand {
   )
   var calls = false
 
-  @Flag(help: "All checks in this process, one after the other, for a debugger: a crash ends them.")
+  @Flag(
+    help: ArgumentHelp(
+      "All checks in this process, one after the other, for a debugger: a crash ends them.",
+      discussion: "What the plugin prints comes out as it is."))
   var inProcess = false
 
   @Flag(help: "Lists the checks.")
@@ -76,7 +79,7 @@ struct PluginCheckCommand: ExecutableCommand {
       return .exit(.ok)
     }
     guard let file else {
-      throw .usage("there is no file to check", hint: "taskhost plugin check --help")
+      throw .usage("there is no file to check")
     }
     var options = ExaminationOptions(file: file)
     options.words = words
@@ -114,18 +117,23 @@ struct PluginCheckCommand: ExecutableCommand {
     let color = context.data.isTerminal && context.terminal.usesColor(.auto)
     let start = context.clock.monotonic()
     var tally = CheckTally()
+    // In this process everything is as its user, a debugger most likely, wants it.
+    let interruption = try Interruption(isOff: options.inProcess)
     do throws(ExaminationError) {
       let examination = try Examination(options)
-      try examination.run { result in
+      try examination.run(unless: interruption.descriptor) { result in
         tally.add(result)
-        if json {
-          context.data.appendLine { $0.append(json: result, options) }
-        } else {
-          context.data.appendLine { $0.append(result, options, color: color) }
+        interruption.released {
+          if json {
+            context.data.appendLine { $0.append(json: result, options) }
+          } else {
+            context.data.appendLine { $0.append(result, options, color: color) }
+          }
+          context.data.drain()
         }
-        context.data.drain()
       }
     } catch {
+      if case .interrupted = error { return interruption.end(or: .exit(.infrastructure)) }
       throw CommandFailure(error)
     }
     let elapsed = context.clock.monotonic() - start
@@ -142,6 +150,7 @@ extension CommandFailure {
     case .noPlugin(_, let text): self.init(RunError(.pluginRefused, text))
     case .unreadable(let text): self.init(RunError(.badInput, text))
     case .system(let text): self.init(RunError(.infrastructure, text))
+    case .interrupted: self.init(RunError(.infrastructure, "interrupted"))
     }
   }
 }

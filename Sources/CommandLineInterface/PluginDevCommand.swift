@@ -10,6 +10,9 @@ struct PluginDevCommand: ExecutableCommand {
       In the directory it runs `make`, checks the plugin that came of it, and then runs it on the files of `examples/`, if there are \
       any. It then waits for the next save, until it is ended by Ctrl-C. What builds make (`*.o`, `*.so`, `build/`, `target/`, hidden \
       files) does not count.
+
+      A signal that ends it is passed on to what it runs, which is waited for; what that has left in the process group gets SIGTERM. What \
+      has not ended after ten seconds, of the rest after two, or at a second signal, is killed.
       """)
 
   @Option(
@@ -33,23 +36,29 @@ struct PluginDevCommand: ExecutableCommand {
           .badInput, "\(directory) is no directory that can be read: \(String(cString: strerror(errno)))"))
     }
     defer { free(resolved) }
-    let place = String(cString: resolved)
+    guard let place = String(validatingCString: resolved) else {
+      throw CommandFailure(
+        RunError(.badInput, "the path of \(directory) is not UTF-8: \(String(cString: resolved))"))
+    }
     var status = stat()
     guard stat(place, &status) == 0, status.st_mode & S_IFMT == S_IFDIR else {
       throw CommandFailure(RunError(.badInput, "\(place) is no directory"))
     }
     let watch = try SourceWatch(place)
+    let programs = try WatchedPrograms()
     var tree = SourceTree(place)
     var reason: [String] = []
     // What a build has changed itself in two rounds in a row is made by it.
     var suspects: [String] = []
     while true {
-      say(context, "--- \(reason.isEmpty ? "building" : "changed: \(Self.few(reason, in: place))")")
-      round(place, context)
+      say(programs, context, "--- \(reason.isEmpty ? "building" : "changed: \(Self.few(reason, in: place))")")
+      round(place, programs, context)
       let after = SourceTree(place)
       let own = after.changes(since: tree)
       if !own.isEmpty, own == suspects {
-        say(context, "the build changes \(Self.few(own, in: place)) itself: that is not waited for")
+        say(
+          programs, context,
+          "the build changes \(Self.few(own, in: place)) itself: that is not waited for")
         tree = after
         suspects = []
       } else if !own.isEmpty {
@@ -57,56 +66,61 @@ struct PluginDevCommand: ExecutableCommand {
         (tree, reason, suspects) = (after, own, own)
         continue
       }
-      say(context, "--- waiting for a save in \(place), Ctrl-C ends")
-      (tree, reason) = try watch.next(after: tree)
+      say(programs, context, "--- waiting for a save in \(place), Ctrl-C ends")
+      (tree, reason) = try watch.next(after: tree, programs)
       suspects = []
     }
   }
 
   /// Build, check, run; the first that fails is the last.
-  private func round(_ place: String, _ context: CommandContext) {
-    guard run(["/bin/sh", "-c", build], in: place, "the build", context) else { return }
+  private func round(
+    _ place: String, _ programs: borrowing WatchedPrograms, _ context: CommandContext
+  ) {
+    guard run(["/bin/sh", "-c", build], in: place, "the build", programs, context) else { return }
     guard
       let file = plugin.map({ $0.hasPrefix("/") ? $0 : place + "/" + $0 })
         ?? SourceTree(place).libraries.first?.path
-    else { return say(context, "the build has made no *.so in \(place): name it with --plugin") }
+    else {
+      return say(programs, context, "the build has made no *.so in \(place): name it with --plugin")
+    }
     let check =
       PluginCommand.configuration.subcommands.contains { $0._commandName == "check" } ? "check" : "inspect"
-    guard run(["/proc/self/exe", "plugin", check, file], in: place, "plugin \(check)", context) else {
-      return
-    }
+    guard
+      run(["/proc/self/exe", "plugin", check, file], in: place, "plugin \(check)", programs, context)
+    else { return }
     let examples = Self.examples(place + "/examples")
     if examples.isEmpty { return }
-    _ = run(["/proc/self/exe", "run", "--plugin", file, "--"] + examples, in: place, "the run", context)
+    _ = run(
+      ["/proc/self/exe", "run", "--plugin", file, "--"], examples, in: place, "the run", programs, context)
   }
 
   /// Whether the program has ended with 0.
-  private func run(_ words: [String], in place: String, _ name: String, _ context: CommandContext) -> Bool {
-    let arguments = words.map { strdup($0) } + [nil]
+  private func run(
+    _ words: [String], _ files: [[CChar]] = [], in place: String, _ name: String,
+    _ programs: borrowing WatchedPrograms, _ context: CommandContext
+  ) -> Bool {
+    let arguments = words.map { strdup($0) } + files.map { strdup($0) } + [nil]
     defer { for argument in arguments { free(argument) } }
-    let status = cpx_run_in(place, arguments, environ)
-    guard status >= 0 else {
-      say(context, "\(name) could not be started: \(String(cString: strerror(errno)))")
+    guard let end = programs.run(arguments, in: place) else {
+      say(programs, context, "\(name) could not be started: \(String(cString: strerror(errno)))")
       return false
     }
-    let signal = status & 0x7f
     // Ctrl-C was for all of us.
-    if signal == SIGINT || signal == SIGTERM { ProcessEnd.take(.signal(signal)) }
-    let code = (status >> 8) & 0xff
-    if signal != 0 {
-      say(context, "\(name) was ended by signal \(signal)")
-    } else if code != 0 {
-      say(context, "\(name) has failed: exit code \(code)")
+    if end.signal == SIGINT || end.signal == SIGTERM { ProcessEnd.take(.signal(end.signal)) }
+    if end.signal >= 0 {
+      say(programs, context, "\(name) was ended by signal \(end.signal)")
+    } else if end.code != 0 {
+      say(programs, context, "\(name) has failed: exit code \(end.code)")
     }
-    return status == 0
+    return end.signal < 0 && end.code == 0
   }
 
-  private func say(_ context: CommandContext, _ line: String) {
+  private func say(_ programs: borrowing WatchedPrograms, _ context: CommandContext, _ line: String) {
     context.text.appendLine {
       $0.append(escaped: line)
       $0.append(0x0A)
     }
-    context.text.drain()
+    programs.released { context.text.drain() }
   }
 
   private static func few(_ files: [String], in place: String) -> String {
@@ -114,17 +128,17 @@ struct PluginDevCommand: ExecutableCommand {
     return names.prefix(3).joined(separator: ", ") + (names.count > 3 ? " and \(names.count - 3) more" : "")
   }
 
-  /// What is expected of them lies beside them and is none.
-  private static func examples(_ directory: String) -> [String] {
+  /// What is expected of them lies beside them and is none. A name may be any bytes.
+  private static func examples(_ directory: String) -> [[CChar]] {
     guard let stream = opendir(directory) else { return [] }
     defer { closedir(stream) }
-    var names: [String] = []
+    var names: [[UInt8]] = []
     while let item = readdir(stream) {
-      let name = withUnsafeBytes(of: &item.pointee.d_name) {
-        String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
-      }
-      if !name.hasPrefix("."), !name.hasPrefix("expected.") { names.append("examples/" + name) }
+      let name = withUnsafeBytes(of: &item.pointee.d_name) { Array($0.prefix { $0 != 0 }) }
+      if !name.starts(with: ".".utf8), !name.starts(with: "expected.".utf8) { names.append(name) }
     }
-    return names.sorted()
+    return names.sorted { $0.lexicographicallyPrecedes($1) }.map { name in
+      (Array("examples/".utf8) + name + [0]).map { CChar(bitPattern: $0) }
+    }
   }
 }

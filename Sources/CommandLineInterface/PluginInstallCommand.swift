@@ -23,8 +23,10 @@ struct PluginInstallCommand: ExecutableCommand {
   var file: String
 
   func execute(_ context: CommandContext) throws(CommandFailure) -> CommandEnd {
+    let interruption = try Interruption()
     do throws(RunError) {
-      let done = try PluginInstallation(forSystem: system).install(file, isForced: force)
+      let done = try PluginInstallation(forSystem: system)
+        .install(file, isForced: force, isInterrupted: Interruption.hasCome)
       for warning in done.warnings { context.warn(warning) }
       context.data.appendLine {
         $0.append(done.wasThere ? "Is there already: " : "Installed ")
@@ -38,9 +40,10 @@ struct PluginInstallCommand: ExecutableCommand {
         $0.append(" WORD...\n")
       }
     } catch {
+      if Interruption.hasCome() { return interruption.end(or: .exit(error.exitCode)) }
       throw CommandFailure(error)
     }
-    return .exit(.ok)
+    return interruption.end(or: .exit(.ok))
   }
 }
 
@@ -101,6 +104,7 @@ struct PluginLockCommand: ExecutableCommand {
       throw .usage("with --no-config there is no lock", hint: "taskhost plugin lock --help")
     }
     if let warning = known.warning { throw CommandFailure(RunError(.configuration, warning)) }
+    let interruption = try Interruption()
     do throws(RunError) {
       var lock =
         try known.text.map { (text) throws(RunError) in try ProjectLock(path: known.path, text: text) }
@@ -119,7 +123,7 @@ struct PluginLockCommand: ExecutableCommand {
     } catch {
       throw CommandFailure(error)
     }
-    return .exit(.ok)
+    return interruption.end(or: .exit(.ok))
   }
 }
 

@@ -8,6 +8,10 @@ struct PluginNewCommand: ExecutableCommand {
     discussion: """
       The folder has a source with three marked places, the SDK, a Makefile, and examples of which one fails on purpose. It needs \
       neither a network nor anything else of taskhost but this command. It is made whole or not at all.
+
+      With --force, files of a folder that is there are replaced, all or none: where one can not be, or the command is interrupted, \
+      those before it are put back. Each file is old or new as a whole at any moment; only a sudden end (SIGKILL, a loss of power) can \
+      leave some of them new and some old. Symbolic links to directories are not followed: one that is in the way is an error.
       """)
 
   @Option(
@@ -32,12 +36,16 @@ struct PluginNewCommand: ExecutableCommand {
       throw OptionValue.wrong(
         "--lang", language, expected: Language.allCases.map(\.rawValue).joined(separator: ", "))
     }
+    if parent.isEmpty { throw OptionValue.wrong("--in", parent, expected: "a directory") }
     let made: Scaffold.Made
+    let interruption = try Interruption()
     do throws(ScaffoldingError) {
       let name = try KindName(name)
       let project = Project(language, name, version: ProductVersion.current)
-      made = try Scaffold.make(project, named: name, in: parent, force: force)
+      made = try Scaffold.make(
+        project, named: name, in: parent, force: force, isInterrupted: Interruption.hasCome)
     } catch {
+      if error.kind == .interrupted { return interruption.end(or: .exit(.infrastructure)) }
       throw CommandFailure(error)
     }
     let place = parent == "." ? name : "\(parent)/\(name)"
@@ -52,7 +60,7 @@ struct PluginNewCommand: ExecutableCommand {
       $0.append(escaped: place)
       $0.append(" && make && make check\n")
     }
-    return .exit(.ok)
+    return interruption.end(or: .exit(.ok))
   }
 }
 
@@ -66,9 +74,12 @@ struct PluginUpdateHeaderCommand: ExecutableCommand {
 
   func execute(_ context: CommandContext) throws(CommandFailure) -> CommandEnd {
     let changed: [String]
+    let interruption = try Interruption()
     do throws(ScaffoldingError) {
-      changed = try Scaffold.updateSDK(in: directory, version: ProductVersion.current)
+      changed = try Scaffold.updateSDK(
+        in: directory, version: ProductVersion.current, isInterrupted: Interruption.hasCome)
     } catch {
+      if error.kind == .interrupted { return interruption.end(or: .exit(.infrastructure)) }
       throw CommandFailure(error)
     }
     context.text.appendLine {
@@ -81,7 +92,7 @@ struct PluginUpdateHeaderCommand: ExecutableCommand {
         $0.append("     Nothing to do: the SDK is that of taskhost \(ProductVersion.current)\n")
       }
     }
-    return .exit(.ok)
+    return interruption.end(or: .exit(.ok))
   }
 }
 
@@ -92,7 +103,9 @@ extension CommandFailure {
       case .badName: (.usage, "taskhost plugin new --help")
       case .occupied: (.usage, "--force replaces files of the same names, and leaves the others")
       case .noCopy: (.usage, "taskhost plugin update-header FOLDER")
+      case .obstructed: (.usage, "nothing was changed; move it away, or choose another folder")
       case .cannotWrite: (.cannotWrite, nil)
+      case .interrupted: (.infrastructure, nil)
       }
     self.init(RunError(code, error.message, causes: error.cause.map { [$0] } ?? [], hint: hint))
   }

@@ -3,6 +3,8 @@ internal import Settings
 internal import TaskHost
 
 struct RunCommand: ExecutableCommand {
+  static let takesBytes = true
+
   static let configuration = CommandConfiguration(
     commandName: "run",
     abstract: "Runs tasks of one kind.",

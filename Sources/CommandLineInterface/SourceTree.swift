@@ -90,14 +90,16 @@ struct SourceWatch: ~Copyable {
   }
 
   /// Waits until the files differ from `old`; the process sleeps meanwhile.
-  borrowing func next(after old: SourceTree) throws(CommandFailure) -> (tree: SourceTree, changes: [String]) {
+  borrowing func next(
+    after old: SourceTree, _ programs: borrowing WatchedPrograms
+  ) throws(CommandFailure) -> (tree: SourceTree, changes: [String]) {
     while true {
       let tree = SourceTree(directory)
       try follow(tree)
       let changes = tree.changes(since: old)
       if !changes.isEmpty { return (tree, changes) }
-      guard cpx_watch_wait(descriptor, -1) >= 0 else { throw Self.failure(directory) }
-      while cpx_watch_wait(descriptor, Self.settling) > 0 {}
+      guard programs.wait(for: descriptor, milliseconds: -1) >= 0 else { throw Self.failure(directory) }
+      while programs.wait(for: descriptor, milliseconds: Self.settling) > 0 {}
     }
   }
 }

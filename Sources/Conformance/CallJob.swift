@@ -1,3 +1,4 @@
+internal import CPosix
 internal import PluginLoading
 
 /// What somebody gives a hook who calls it by its signature.
@@ -30,7 +31,11 @@ package struct HookCall: Sendable {
   package var repetitions = 1
   /// Each call of a hook is noted.
   package var traces = false
+  /// From `started` on.
   package var seconds: Double = 10
+  package let started = cpx_now()
+  /// On the monotonic clock.
+  package var deadline: UInt64 { started + UInt64(seconds * 1e9) }
 
   package init(file: String) { self.file = file }
 }

@@ -38,19 +38,7 @@ package enum CallProcess {
   }
 
   private static func readJob() -> HookCall? {
-    var bytes: [UInt8] = []
-    let isRead = withUnsafeTemporaryAllocation(byteCount: 1 << 16, alignment: 8) { chunk in
-      while true {
-        let count = read(Inherited.job, chunk.baseAddress, chunk.count)
-        if count == 0 { return true }
-        if count < 0 {
-          if errno == EINTR { continue }
-          return false
-        }
-        bytes.append(contentsOf: chunk[..<count])
-      }
-    }
-    guard isRead else { return nil }
+    guard let bytes = CheckProcess.readJob() else { return nil }
     do throws(RecordError) { return try HookCall(bytes) } catch { return nil }
   }
 

@@ -2,7 +2,7 @@ internal import CPosix
 internal import Glibc
 internal import PluginLoading
 
-/// The process of one check: `taskhost check-process JOB PARENT`, started by an examination.
+/// The process of one check: `taskhost check-process PARENT`, started by an examination.
 package enum CheckProcess {
   static let word = "check-process"
 
@@ -12,13 +12,13 @@ package enum CheckProcess {
     static let notebook: Int32 = 4
     /// Where calls are noted, or /dev/null.
     static let calls: Int32 = 5
-    /// What a `CallProcess` has to do.
+    /// What it has to do: words may be longer than a command line.
     static let job: Int32 = 6
   }
 
   /// Whether this process was started as one.
   package static var isAsked: Bool {
-    CommandLine.argc == 4 && argument(1) == word && argument(0) == "taskhost"
+    CommandLine.argc == 3 && argument(1) == word && argument(0) == "taskhost"
   }
 
   private static func argument(_ index: Int) -> String? {
@@ -27,8 +27,8 @@ package enum CheckProcess {
 
   /// Makes the check and tells its verdict.
   package static func run() -> Never {
-    guard let text = argument(2), let parent = argument(3).flatMap({ pid_t($0) }),
-      cpx_die_with_parent(parent) == 0, let json = try? JSONReader.read(text.utf8), let job = CheckJob(json),
+    guard let parent = argument(2).flatMap({ pid_t($0) }), cpx_die_with_parent(parent) == 0,
+      let bytes = readJob(), let json = try? JSONReader.read(bytes), let job = CheckJob(json),
       let check = Check.named(job.check), let notebook = Notebook(file: Inherited.notebook)
     else {
       let message = "error: \(word) is started by `taskhost plugin check` only\n"
@@ -37,15 +37,31 @@ package enum CheckProcess {
     }
     // Out of the way of the plugin.
     let report = cpx_move_up(Inherited.report)
-    close(Inherited.notebook)
     let log = job.traces ? CallLog(file: Inherited.calls) : nil
-    close(Inherited.calls)
+    for descriptor in [Inherited.notebook, Inherited.calls, Inherited.job] { close(descriptor) }
     limit(seconds: job.seconds)
     // As in every host: a worker that is killed while it is written to is no end of this process.
     signal(SIGPIPE, SIG_IGN)
     notebook.watch()
     let verdict = check.verdict(job, notebook, log)
     tell(Array(verdict.json.description.utf8), to: report)
+  }
+
+  /// All of it; nil where it can not be read.
+  static func readJob() -> [UInt8]? {
+    var bytes: [UInt8] = []
+    let isRead = withUnsafeTemporaryAllocation(byteCount: 1 << 16, alignment: 8) { chunk in
+      while true {
+        let count = read(Inherited.job, chunk.baseAddress, chunk.count)
+        if count == 0 { return true }
+        if count < 0 {
+          if errno == EINTR { continue }
+          return false
+        }
+        bytes.append(contentsOf: chunk[..<count])
+      }
+    }
+    return isRead ? bytes : nil
   }
 
   /// Reports to the parent, and ends the process.

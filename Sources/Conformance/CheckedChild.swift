@@ -14,12 +14,16 @@ final class CheckedChild {
     seconds = job.seconds
     process = try ConfinedProcess(
       ConfinedProcess.Order(
-        words: [CheckProcess.word, job.json.description], directory: directory, seconds: job.seconds,
-        traces: job.traces))
+        words: [CheckProcess.word], directory: directory, seconds: job.seconds, traces: job.traces,
+        job: Array(job.json.description.utf8)))
   }
 
   /// Waits until something is to be done for one of them.
-  static func wait(for children: [CheckedChild]) { ConfinedProcess.wait(for: children.map(\.process)) }
+  static func wait(for children: [CheckedChild], unless interruption: Int32) throws(ExaminationError) {
+    try ConfinedProcess.wait(for: children.map(\.process), unless: interruption)
+  }
+
+  func kill() { process.kill() }
 
   /// Its result, once it has ended.
   func finish() -> CheckResult? {
@@ -39,14 +43,21 @@ final class CheckedChild {
           expected: "an end",
           cure: "Look for a loop or a lock that waits for ever\(hook.isEmpty ? "" : " in \(hook)")."))
     }
-    if end.signal < 0, end.code == 0, let json = try? JSONReader.read(process.told),
-      let verdict = Verdict(json)
-    {
-      return verdict
+    let cure = "Run it under a debugger: --only \(check.id) --in-process."
+    guard end.signal < 0, end.code == 0, !process.told.isEmpty else {
+      return .crash(Finding(process.death(end, step: step), expected: "a hook that returns", cure: cure))
+    }
+    let problem: String
+    do throws(JSONError) {
+      if let verdict = Verdict(try JSONReader.read(process.told)) { return verdict }
+      problem = "it is no verdict"
+    } catch {
+      problem = "\(error)"
     }
     return .crash(
       Finding(
-        process.death(end, step: step), expected: "a hook that returns",
-        cure: "Run it under a debugger: --only \(check.id) --in-process."))
+        "\(process.garbled(problem))\(step)",
+        expected: "a descriptor that the plugin has not written to, and memory that it has not spoilt",
+        cure: cure))
   }
 }

@@ -12,6 +12,8 @@ final class ConfinedProcess {
     var directory: String?
     /// How long it may take before it counts as hung.
     var seconds: Double
+    /// When that time has begun; nil: with the process.
+    var started: UInt64?
     /// Calls of hooks are noted.
     var traces = false
     /// What it reads from `Inherited.job`, where the words would be too long.
@@ -39,7 +41,7 @@ final class ConfinedProcess {
   let log: CallLog?
 
   init(_ order: Order) throws(ExaminationError) {
-    deadline = started + UInt64(order.seconds * 1e9)
+    deadline = (order.started ?? started) + UInt64(order.seconds * 1e9)
     mostTold = order.mostTold
     var reportEnds: [Int32] = [-1, -1]
     var outputEnds: [Int32] = [-1, -1]
@@ -126,9 +128,19 @@ final class ConfinedProcess {
     }
   }
 
-  /// Waits until something is to be done for one of them.
-  static func wait(for children: [ConfinedProcess]) {
-    var polls: [pollfd] = []
+  /// Ends it and its group.
+  func kill() {
+    guard end == nil else { return }
+    Glibc.kill(-pid, SIGKILL)
+    Glibc.kill(pid, SIGKILL)
+  }
+
+  /// Waits until something is to be done for one of them. Throws where `interruption`, a descriptor or -1, has become readable; they
+  /// go on until somebody ends them.
+  static func wait(
+    for children: [ConfinedProcess], unless interruption: Int32
+  ) throws(ExaminationError) {
+    var polls = [pollfd(fd: interruption, events: Int16(POLLIN), revents: 0)]
     for child in children {
       for descriptor in [child.report, child.output, child.process] where descriptor >= 0 {
         polls.append(pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0))
@@ -138,6 +150,7 @@ final class ConfinedProcess {
     let nearest = children.map(\.deadline).min() ?? now
     let milliseconds = nearest > now ? (nearest - now) / 1_000_000 + 1 : 0
     _ = poll(&polls, nfds_t(polls.count), Int32(clamping: milliseconds))
+    if polls[0].revents != 0 { throw .interrupted }
     for child in children { child.look() }
   }
 
@@ -146,14 +159,13 @@ final class ConfinedProcess {
     Self.drain(&output, into: &written, most: Self.mostOutput)
     if !isOverdue, cpx_now() >= deadline {
       isOverdue = true
-      kill(-pid, SIGKILL)
-      kill(pid, SIGKILL)
+      kill()
     }
     var found = cpx_exit()
     guard end == nil, cpx_reap(pid, &found) != 0 else { return }
     end = found
     // What it has left behind; and what it wrote last.
-    kill(-pid, SIGKILL)
+    Glibc.kill(-pid, SIGKILL)
     Self.drain(&report, into: &told, most: mostTold)
     Self.drain(&output, into: &written, most: Self.mostOutput)
   }
@@ -184,6 +196,13 @@ final class ConfinedProcess {
       ? "the process died by \(Self.name(of: end.signal))" : "the process exited with \(end.code)"
     let during = notebook.hook.isEmpty ? "" : " in \(notebook.hook)"
     return how + during + step + (notebook.crash.map { ": \($0)" } ?? "")
+  }
+
+  /// What is wrong with its report, and how that begins.
+  func garbled(_ problem: String) -> String {
+    let start = String(decoding: told.prefix(64), as: UTF8.self)
+    return
+      "the report of the process is garbled (\(problem)): \(told.count) bytes, which begin with '\(start)'"
   }
 
   private static func name(of signal: Int32) -> String {

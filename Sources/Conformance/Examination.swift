@@ -44,12 +44,16 @@ package enum ExaminationError: Error, Sendable {
   /// It can not be read.
   case unreadable(text: String)
   case system(String)
+  /// The user has ended it.
+  case interrupted
 }
 
 /// All checks of one file.
 package struct Examination {
   private let options: ExaminationOptions
   private let file: String
+  /// As the file was when the examination began.
+  private let stamp: FileStamp?
   private let words: [String]
   private let wordsAreGeneric: Bool
   /// Words of the manifest are relative to it.
@@ -66,6 +70,7 @@ package struct Examination {
     }
     let inspection = try Self.inspect(options.file)
     file = inspection.path
+    stamp = inspection.stamp
     kind = inspection.manifest.map { "\($0.name) \($0.version)" }
     if !options.words.isEmpty {
       (words, wordsAreGeneric, directory) = (options.words, false, nil)
@@ -105,25 +110,33 @@ package struct Examination {
       traces: options.traces)
   }
 
-  /// Makes the checks; tells each result as soon as it and all before it are there.
-  package func run(_ tell: (CheckResult) -> Void) throws(ExaminationError) {
+  /// Makes the checks; tells each result as soon as it and all before it are there. It ends early where the descriptor
+  /// `interruption` becomes readable.
+  package func run(
+    unless interruption: Int32 = -1, _ tell: (CheckResult) -> Void
+  ) throws(ExaminationError) {
     if options.inProcess { return try runHere(tell) }
-    // What a kind has started and left behind comes here when its check has ended.
-    _ = cpx_adopt_orphans()
-    defer { OwnChildren.kill() }
+    let orphans = Orphans()
+    defer { orphans.kill() }
     var children: [CheckedChild] = []
+    defer { for child in children { child.kill() } }
     var finished: [Int: CheckResult] = [:]
     var (next, told) = (0, 0)
     while told < options.checks.count {
       while children.count < max(1, options.parallel), next < options.checks.count {
         let check = options.checks[next]
-        children.append(
-          try CheckedChild(check, job(check), index: next, directory: directory))
+        if let finding = change() {
+          finished[next] = CheckResult(check: check, verdict: .fail(finding), nanoseconds: 0)
+        } else {
+          children.append(
+            try CheckedChild(check, job(check), index: next, directory: directory))
+        }
         next += 1
       }
-      CheckedChild.wait(for: children)
+      if !children.isEmpty { try CheckedChild.wait(for: children, unless: interruption) }
       children.removeAll { child in
-        guard let result = child.finish() else { return false }
+        guard var result = child.finish() else { return false }
+        result.verdict = settled(result.verdict)
         finished[child.index] = result
         return true
       }
@@ -132,6 +145,23 @@ package struct Examination {
         told += 1
       }
     }
+  }
+
+  /// What has become of the file since the examination began; nil: it is as it was.
+  private func change() -> Finding? {
+    guard let stamp else { return nil }
+    let now = FileStamp.now(of: file)
+    if now == stamp { return nil }
+    return Finding(
+      "\(file) was \(now == nil ? "deleted or renamed" : "changed") while it was checked",
+      expected: "the file as it was when the examination began",
+      cure: "A plugin leaves its own file alone; if somebody else has done that, check the file again.")
+  }
+
+  /// What could not be looked at because the file is another one now has failed.
+  private func settled(_ verdict: Verdict) -> Verdict {
+    guard case .skip = verdict, let finding = change() else { return verdict }
+    return .fail(finding)
   }
 
   private func runHere(_ tell: (CheckResult) -> Void) throws(ExaminationError) {
@@ -152,7 +182,7 @@ package struct Examination {
         close(file)
       }
       let start = cpx_now()
-      let verdict = check.verdict(job(check), notebook, log)
+      let verdict = change().map { Verdict.fail($0) } ?? settled(check.verdict(job(check), notebook, log))
       tell(
         CheckResult(
           check: check, verdict: verdict, nanoseconds: cpx_now() - start, calls: log?.read()))

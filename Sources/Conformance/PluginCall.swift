@@ -24,9 +24,12 @@ package struct PluginCall {
   package let file: String
   /// All that can be called, in the order of the tables: read from headers and manifest, without running the plugin.
   package let hooks: [CallableHook]
+  /// A descriptor; once it is readable, what runs is ended.
+  private let interruption: Int32
 
   /// Reads the file.
-  package init(_ file: String) throws(ExaminationError) {
+  package init(_ file: String, unless interruption: Int32 = -1) throws(ExaminationError) {
+    self.interruption = interruption
     let inspection = try Examination.inspect(file)
     if let refusal = inspection.errors.first { throw .noPlugin(rule: refusal.rule.id, text: "\(refusal)") }
     self.file = inspection.path
@@ -54,12 +57,10 @@ package struct PluginCall {
   }
 
   /// Which hooks are set, by their ids; or why that can not be told.
-  package func list(
-    _ settings: [(key: String, value: String)], seconds: Double
-  ) throws(ExaminationError) -> (hooks: [String: Bool]?, problem: String) {
-    var call = HookCall(file: file)
-    call.settings = settings
-    call.seconds = seconds
+  package func list(_ call: HookCall) throws(ExaminationError) -> (hooks: [String: Bool]?, problem: String) {
+    var call = call
+    call.file = file
+    call.hook = nil
     let process = try run(call)
     switch try end(process, call) {
     case .success(.listed(let hooks)): return (hooks, "")
@@ -72,11 +73,14 @@ package struct PluginCall {
   private struct Death: Error { var text: String }
 
   private func run(_ call: HookCall) throws(ExaminationError) -> ConfinedProcess {
+    let orphans = Orphans()
+    defer { orphans.kill() }
     let process = try ConfinedProcess(
       ConfinedProcess.Order(
-        words: [CallProcess.word], seconds: call.seconds, traces: call.traces, job: call.record(),
-        mostTold: CallProcess.mostReported))
-    while process.end == nil { ConfinedProcess.wait(for: [process]) }
+        words: [CallProcess.word], seconds: call.seconds, started: call.started, traces: call.traces,
+        job: call.record(), mostTold: CallProcess.mostReported))
+    defer { process.kill() }
+    while process.end == nil { try ConfinedProcess.wait(for: [process], unless: interruption) }
     return process
   }
 
@@ -93,8 +97,14 @@ package struct PluginCall {
     do throws(RecordError) {
       return .success(try CallEnd(process.told))
     } catch {
-      // A plugin that calls _exit(0), or an answer larger than all that may be reported.
-      return .failure(Death(text: process.death(end)))
+      // A plugin that calls _exit(0).
+      if process.told.isEmpty { return .failure(Death(text: process.death(end))) }
+      let isCut = process.told.count >= CallProcess.mostReported
+      return .failure(
+        Death(
+          text: isCut
+            ? "the hook has given more than \(CallProcess.mostReported >> 20) MiB, which can not be reported"
+            : process.garbled("it is no record of a call")))
     }
   }
 }

@@ -135,60 +135,6 @@ extension Check {
   }
 }
 
-/// Children of this process.
-enum OwnChildren {
-  struct Child {
-    var pid: pid_t
-    var name: String
-  }
-
-  /// Those that still run after a moment; what has ended is reaped.
-  static func settle(milliseconds: UInt64) -> [Child] {
-    let end = cpx_now() + milliseconds * 1_000_000
-    while true {
-      reap()
-      let running = all()
-      if running.isEmpty || cpx_now() > end { return running }
-      usleep(5000)
-    }
-  }
-
-  /// Ends all of them, and what comes to this process in their place.
-  static func kill() {
-    for _ in 0..<20 {
-      reap()
-      let running = all()
-      if running.isEmpty { return }
-      for child in running { Glibc.kill(child.pid, SIGKILL) }
-      usleep(5000)
-    }
-  }
-
-  private static func reap() {
-    var status: Int32 = 0
-    while waitpid(-1, &status, WNOHANG) > 0 {}
-  }
-
-  /// Empty where the kernel does not tell.
-  private static func all() -> [Child] {
-    guard let threads = opendir("/proc/self/task") else { return [] }
-    defer { closedir(threads) }
-    var found: [Child] = []
-    while let entry = readdir(threads) {
-      let name = withUnsafeBytes(of: &entry.pointee.d_name) {
-        String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
-      }
-      guard let number = pid_t(name) else { continue }
-      let text = SmallFile.text("/proc/self/task/\(number)/children") ?? ""
-      for pid in text.split(separator: " ").compactMap({ pid_t($0) }) {
-        let command = SmallFile.text("/proc/\(pid)/comm") ?? "\(pid)"
-        found.append(Child(pid: pid, name: String(command.prefix { $0 != "\n" })))
-      }
-    }
-    return found
-  }
-}
-
 /// The first 64 KiB of a file.
 enum SmallFile {
   static func text(_ path: String) -> String? {

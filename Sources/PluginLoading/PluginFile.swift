@@ -26,6 +26,11 @@ struct FileStatus: Sendable {
   }
 }
 
+extension FileStamp {
+  /// That of the file at `path`, which must be canonical; nil when it can not be looked at.
+  package static func now(of path: String) -> FileStamp? { FileStatus.of(path)?.stamp }
+}
+
 /// A plugin file, open for reading: everything that is checked is checked on this one descriptor.
 package struct PluginFile: ~Copyable {
   let descriptor: Int32
@@ -52,6 +57,10 @@ package struct PluginFile: ~Copyable {
     }
     guard !path.utf8.contains(0) else { throw refusal("a path with a NUL", "Check the path.") }
     guard let resolved = realpath(path, nil) else {
+      // What is not UTF-8 has become this character on its way.
+      if errno == ENOENT, path.unicodeScalars.contains("\u{FFFD}") {
+        throw refusal("a path that leads to no file, or is not UTF-8", "Rename the file or its directory.")
+      }
       throw refusal("a path that leads to no file (\(errnoText()))", "Check the path and its permissions.")
     }
     defer { free(resolved) }

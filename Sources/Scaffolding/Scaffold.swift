@@ -9,38 +9,63 @@ package enum Scaffold {
   }
 
   /// Writes beside its place, and then renames. With `force` into a folder that is not empty: its other files stay, those of
-  /// the same names are replaced one by one.
+  /// the same names are replaced, all or none. That holds for each end but a sudden one of the process, which may leave some files
+  /// new and some old. It ends early, with nothing changed, where `isInterrupted`.
   package static func make(
-    _ project: Project, named name: KindName, in parent: String, force: Bool
+    _ project: Project, named name: KindName, in parent: String, force: Bool,
+    isInterrupted: () -> Bool = { false }
   ) throws(ScaffoldingError) -> Made {
     let target = "\(parent)/\(name.text)"
     let isOccupied = try occupied(target, name, force)
-    let removed = try removeLeftovers(of: name, in: parent)
-    let draft = try makeDraft(of: name, in: parent)
+    let removed = try removeLeftovers(prefix(name.text), in: parent)
+    if isOccupied {
+      try replace(project.files, in: target, draftIn: parent, prefix(name.text), isInterrupted)
+    } else {
+      try withDraft(of: project.files, in: parent, prefix(name.text), isInterrupted) {
+        (draft) throws(ScaffoldingError) in try Directory.move(draft, to: target)
+      }
+    }
+    return Made(files: project.files.count, removed: removed)
+  }
+
+  /// The draft lies in `parent`, which is on the same file system.
+  private static func replace(
+    _ files: [Project.File], in target: String, draftIn parent: String, _ prefix: String,
+    _ isInterrupted: () -> Bool
+  ) throws(ScaffoldingError) {
+    try withDraft(of: files, in: parent, prefix, isInterrupted) { (draft) throws(ScaffoldingError) in
+      var replacement = try Replacement(from: draft, into: target)
+      try replacement.inspect(files)
+      try replacement.put(files, isInterrupted)
+      try Directory.remove(draft)
+    }
+  }
+
+  /// Writes the files into a directory, calls `body` with its path, and takes it away where something goes wrong.
+  private static func withDraft(
+    of files: [Project.File], in parent: String, _ prefix: String, _ isInterrupted: () -> Bool,
+    _ body: (String) throws(ScaffoldingError) -> Void
+  ) throws(ScaffoldingError) {
+    let draft = try makeDraft(prefix, in: parent)
     defer { close(draft.lock) }
     do throws(ScaffoldingError) {
-      for file in project.files { try Directory.write(file, into: draft.path) }
-      if isOccupied {
-        for file in project.files {
-          if let slash = file.path.lastIndex(of: "/") {
-            try Directory.make("\(target)/\(file.path[..<slash])")
-          }
-          try Directory.move("\(draft.path)/\(file.path)", to: "\(target)/\(file.path)")
-        }
-        try Directory.remove(draft.path)
-      } else {
-        try Directory.move(draft.path, to: target)
+      for file in files {
+        if isInterrupted() { throw .interrupted }
+        try Directory.write(file, into: draft.path)
       }
+      if isInterrupted() { throw .interrupted }
+      try body(draft.path)
     } catch {
       // The first error is the one to tell; what is left is told by the next run.
       do throws(ScaffoldingError) { try Directory.remove(draft.path) } catch {}
       throw error
     }
-    return Made(files: project.files.count, removed: removed)
   }
 
-  /// Brings the copy of the SDK in a project up to date; the paths that have changed.
-  package static func updateSDK(in directory: String, version: String) throws(ScaffoldingError) -> [String] {
+  /// Brings the copy of the SDK in a project up to date, all of it or nothing; the paths that have changed.
+  package static func updateSDK(
+    in directory: String, version: String, isInterrupted: () -> Bool = { false }
+  ) throws(ScaffoldingError) -> [String] {
     var language: Language?
     for candidate in [Language.swift, .rust, .cpp, .c] where language == nil {
       if try Directory.entry("\(directory)/\(candidate.mark)") != .missing { language = candidate }
@@ -49,18 +74,14 @@ package enum Scaffold {
       throw ScaffoldingError(
         .noCopy, "\(directory) has no copy of the SDK: there is no \(Language.c.mark)")
     }
-    var changed: [String] = []
-    for file in Project.sdk(language, version: version) {
-      guard case .bytes(let bytes) = file.content else { continue }
-      let path = "\(directory)/\(file.path)"
-      if contents(path) == bytes { continue }
-      let draft = Project.File(path: file.path + ".new", content: file.content)
-      try Directory.remove("\(directory)/\(draft.path)")
-      try Directory.write(draft, into: directory)
-      try Directory.move("\(directory)/\(draft.path)", to: path)
-      changed.append(file.path)
+    _ = try removeLeftovers(prefix("sdk"), in: directory)
+    let changed = Project.sdk(language, version: version).filter { file in
+      guard case .bytes(let bytes) = file.content else { return false }
+      return contents("\(directory)/\(file.path)") != bytes
     }
-    return changed
+    if changed.isEmpty { return [] }
+    try replace(changed, in: directory, draftIn: directory, prefix("sdk"), isInterrupted)
+    return changed.map(\.path)
   }
 
   /// Whether there are files at the place; throws if they are in the way.
@@ -79,13 +100,16 @@ package enum Scaffold {
 
   /// Nobody else has this name: a draft is locked as long as its maker lives.
   private static func makeDraft(
-    of name: KindName, in parent: String
+    _ prefix: String, in parent: String
   ) throws(ScaffoldingError) -> (path: String, lock: Int32) {
     for number in 0..<100 {
-      let path = "\(parent)/\(prefix(name))\(getpid())-\(number)"
+      let path = "\(parent)/\(prefix)\(getpid())-\(number)"
       if mkdir(path, 0o777) == 0 {
-        guard let lock = Directory.lock(path) else { throw Directory.failure("\(path) can not be locked") }
-        return (path, lock)
+        // Another run may have taken it for a leftover before it was locked.
+        guard let lock = Directory.lock(path) else { continue }
+        if try Directory.entry(path) == .directory { return (path, lock) }
+        close(lock)
+        continue
       }
       guard errno == EEXIST else {
         throw ScaffoldingError(
@@ -96,10 +120,10 @@ package enum Scaffold {
   }
 
   private static func removeLeftovers(
-    of name: KindName, in parent: String
+    _ prefix: String, in parent: String
   ) throws(ScaffoldingError) -> [String] {
     var removed: [String] = []
-    for entry in try Directory.names(parent) where entry.hasPrefix(prefix(name)) {
+    for entry in try Directory.names(parent) where isDraft(entry, prefix) {
       // Locked: its maker is still at it.
       guard let lock = Directory.lock("\(parent)/\(entry)") else { continue }
       defer { close(lock) }
@@ -109,7 +133,14 @@ package enum Scaffold {
     return removed
   }
 
-  private static func prefix(_ name: KindName) -> String { ".\(name.text).new-" }
+  private static func prefix(_ name: String) -> String { ".\(name).new-" }
+
+  /// `.a.new-4711-0`: nobody else's directory is taken for one.
+  private static func isDraft(_ entry: String, _ prefix: String) -> Bool {
+    guard entry.hasPrefix(prefix) else { return false }
+    let numbers = entry.dropFirst(prefix.count).split(separator: "-", omittingEmptySubsequences: false)
+    return numbers.count == 2 && numbers.allSatisfy { !$0.isEmpty && $0.allSatisfy(\.isWholeNumber) }
+  }
 
   /// Nil when the file is not there or can not be read: it is then written, which tells why.
   private static func contents(_ path: String) -> [UInt8]? {

@@ -26,11 +26,41 @@ struct FileDraft: ~Copyable {
   private let descriptor: Int32
   private var isDone = false
 
-  /// In the directory in which it is to appear. Its name begins with a dot, so nobody looks for plugins in it.
+  private static let prefix = ".taskhost-"
+
+  /// In the directory in which it is to appear. Its name begins with a dot, so nobody looks for plugins in it. It is locked as long as
+  /// its maker is at it.
   init(in directory: String) throws(FileFailure) {
-    path = "\(directory)/.taskhost-\(getpid())-\(UInt32.random(in: 0...UInt32.max))"
+    path = "\(directory)/\(Self.prefix)\(getpid())-\(UInt32.random(in: 0...UInt32.max))"
     descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0o600)
     guard descriptor >= 0 else { throw FileFailure("\(directory) can not be written") }
+    // Where files can not be locked, what a killed process leaves stays.
+    flock(descriptor, LOCK_EX | LOCK_NB)
+  }
+
+  /// Deletes the drafts in a directory whose makers were killed.
+  static func removeLeftovers(in directory: String) {
+    guard let stream = opendir(directory) else { return }
+    defer { closedir(stream) }
+    while let item = readdir(stream) {
+      let name = withUnsafeBytes(of: &item.pointee.d_name) {
+        String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
+      }
+      guard name.hasPrefix(prefix) else { continue }
+      let numbers = name.dropFirst(prefix.count).split(separator: "-", omittingEmptySubsequences: false)
+      // One that somebody makes this moment may not be locked yet.
+      guard numbers.count == 2, let maker = pid_t(numbers[0]), UInt32(numbers[1]) != nil,
+        kill(maker, 0) != 0, errno == ESRCH
+      else { continue }
+      let path = "\(directory)/\(name)"
+      let file = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK)
+      guard file >= 0 else { continue }
+      defer { close(file) }
+      var status = stat()
+      if fstat(file, &status) == 0, status.st_mode & S_IFMT == S_IFREG, flock(file, LOCK_EX | LOCK_NB) == 0 {
+        unlink(path)
+      }
+    }
   }
 
   deinit {
@@ -48,11 +78,14 @@ struct FileDraft: ~Copyable {
     }
   }
 
-  /// All that is left to read of `source`.
-  func copy(from source: Int32, named name: String) throws(FileFailure) {
+  /// All that is left to read of `source`, unless `isInterrupted` between two pieces.
+  func copy(
+    from source: Int32, named name: String, _ isInterrupted: () -> Bool
+  ) throws(FileFailure) {
     let chunk = UnsafeMutableRawBufferPointer.allocate(byteCount: 256 << 10, alignment: 16)
     defer { chunk.deallocate() }
     while true {
+      if isInterrupted() { throw FileFailure("interrupted", EINTR) }
       let count = read(source, chunk.baseAddress, chunk.count)
       if count < 0, errno == EINTR { continue }
       guard count >= 0 else { throw FileFailure("\(name) could not be read") }

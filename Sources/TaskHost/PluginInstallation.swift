@@ -32,20 +32,25 @@ package struct PluginInstallation: Sendable {
     origin = forSystem ? .system : .user
   }
 
-  /// Copies the plugin at `path`. Another kind or a newer version under the same name is replaced only if that `isForced`.
-  package func install(_ path: String, isForced: Bool) throws(RunError) -> Installed {
+  /// Copies the plugin at `path`. Another kind or a newer version under the same name is replaced only if that `isForced`. Fails
+  /// with nothing changed where `isInterrupted`.
+  package func install(
+    _ path: String, isForced: Bool, isInterrupted: () -> Bool = { false }
+  ) throws(RunError) -> Installed {
     let manifest = try checkedManifest(path)
     do throws(FileFailure) { try makeDirectories(directory) } catch {
       throw RunError(.cannotWrite, error.message)
     }
+    FileDraft.removeLeftovers(in: directory)
     let target = try target(for: manifest, isForced: isForced)
     let survey = Survey(digests: true)
     let result: Result<Inspection, RunError>
     do throws(FileFailure) {
       let draft = try FileDraft(in: directory)
-      try copy(path, to: draft)
+      try copy(path, to: draft, isInterrupted)
       // What is judged is the copy, where it is to lie.
       result = judge(draft.path, survey)
+      if isInterrupted() { throw FileFailure("interrupted", EINTR) }
       if case .success(let copy) = result, copy.digest?.description != target.digest {
         try draft.become(target.path)
       }
@@ -147,11 +152,13 @@ package struct PluginInstallation: Sendable {
     return (path, there?.version, nil)
   }
 
-  private func copy(_ path: String, to draft: borrowing FileDraft) throws(FileFailure) {
+  private func copy(
+    _ path: String, to draft: borrowing FileDraft, _ isInterrupted: () -> Bool
+  ) throws(FileFailure) {
     let source = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
     guard source >= 0 else { throw FileFailure("\(path) could not be read") }
     defer { close(source) }
-    try draft.copy(from: source, named: path)
+    try draft.copy(from: source, named: path, isInterrupted)
     try draft.settle(mode: 0o755)
   }
 

@@ -39,6 +39,7 @@ package struct ProjectLock: Sendable {
   /// Pins the kind of this id or short name to the file that a run would load; nil: each that is found.
   package mutating func pin(_ kinds: [String], _ options: Host.Options) throws(RunError) -> [Pinned] {
     let catalog = PluginCatalog(options)
+    try Self.requireUse(in: catalog.catalog)
     var entries: [Catalog.Entry] = []
     do throws(KindError) {
       for kind in kinds { entries.append(try catalog.entry(of: kind)) }
@@ -74,6 +75,24 @@ package struct ProjectLock: Sendable {
       }
       return .success(pinned)
     }.get()
+  }
+
+  /// A plugin that was named is one of those that count, or it is said why not.
+  private static func requireUse(in catalog: Catalog) throws(RunError) {
+    if let refused = catalog.refused.first(where: { $0.source.origin == .commandLine }),
+      let refusal = refused.errors.first
+    {
+      let isReadable = access(refused.path, R_OK) == 0
+      throw RunError(
+        isReadable ? .pluginRefused : .badInput, refusal.description,
+        causes: refused.errors.dropFirst().map(\.description),
+        hint: isReadable ? "taskhost plugin inspect \(refused.path)" : nil)
+    }
+    if let hidden = catalog.entries.first(where: { $0.origin == .commandLine && $0.shadowedBy != nil }),
+      let warning = catalog.warnings.first(where: { $0.file == hidden.path })
+    {
+      throw RunError(.pluginRefused, warning.description, hint: "taskhost plugin list")
+    }
   }
 
   /// Writes the file, as a whole or not at all.

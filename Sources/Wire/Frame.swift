@@ -21,6 +21,9 @@ package enum FrameType: UInt8, Sendable {
   case inputEnd = 13
   /// To the call of this number.
   case reply = 14
+  // Of lanes, and only to a worker that has them: a place in one of them stands for the payload.
+  /// Memory that both could share.
+  case lanes = 15
 
   // Worker to host.
   case hello = 16
@@ -47,6 +50,13 @@ package enum FrameType: UInt8, Sendable {
   case printedError = 31
   /// The same, in a file that the worker has open: a call, which the host answers once it has the file, too.
   case printedFile = 32
+  /// To `lanes`, and to `lanesEnd`.
+  case lanesReply = 33
+  case responseInLane = 34
+  // Host to worker again.
+  case requestInLane = 35
+  /// Everything that lay in them is done with.
+  case lanesEnd = 36
 }
 
 /// One message: a header of 16 bytes, then the payload, then zeroes up to a multiple of 8, so that each payload of a
@@ -57,6 +67,11 @@ package struct Frame {
   package var id: UInt64
   /// Lent: valid until the buffer is filled again.
   package var payload: UnsafeRawBufferPointer
+
+  /// The frame that this one stands for: its payload lies elsewhere.
+  package func carrying(_ payload: UnsafeRawBufferPointer, as type: FrameType) -> Frame {
+    Frame(type: type, id: id, payload: payload)
+  }
 
   package static let version: UInt8 = 1
   package static let headerSize = 16

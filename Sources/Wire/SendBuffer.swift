@@ -35,6 +35,9 @@ package final class SendBuffer {
   @inline(__always)
   package var room: Int { (capacity &- end &- Frame.headerSize) & ~7 }
 
+  /// Where the payload of the next frame goes, as long as there is room for it.
+  package var payload: UnsafeMutableRawPointer { base + (end &+ Frame.headerSize) }
+
   /// Keeps the first `payload` bytes, which are already written, and makes room for `length` in all.
   package func extend(written payload: Int, to length: Int) -> UnsafeMutableRawPointer {
     let total = Frame.headerSize + Frame.padded(length)

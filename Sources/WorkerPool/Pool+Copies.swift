@@ -31,6 +31,7 @@ extension Pool {
       return
     }
     output.commit(.request, id: request)
+    if output.count > Lane.least { wantLanes(worker) }
     worker.nextRequest += 1
     if watchesTrials { beginWatch(worker) }
     makeDirty(worker)

@@ -39,6 +39,7 @@ extension Pool {
       guard let worker else { continue }
       if worker.watch.frameDeadline <= at { checkFrame(worker) }
       if worker.watch.killDeadline <= at { fence(worker) }
+      if let lanes = worker.lanes, lanes.idleDeadline <= at { checkLanes(of: worker, lanes) }
       if worker.watch.deathWatchAt <= at { watchDeath(of: worker) }
       guard worker.endDeadline <= at else { continue }
       worker.endDeadline = .max
@@ -60,6 +61,7 @@ extension Pool {
       // By twos: `min` of more makes an array for each call.
       let watched = min(worker.watch.frameDeadline, min(worker.watch.killDeadline, worker.watch.deathWatchAt))
       workerTimer = min(workerTimer, min(worker.endDeadline, watched))
+      if let lanes = worker.lanes { workerTimer = min(workerTimer, lanes.idleDeadline) }
     }
   }
 

@@ -62,12 +62,22 @@ extension Pool {
     while let frame = try worker.received.next() {
       switch frame.type {
       case .response:
+        worker.lanes?.requests.release(frame.id)
         guard respond(worker, frame) else {
+          try foreign(worker, frame)
+          continue
+        }
+        if frame.payload.count > Lane.least { wantLanes(worker) }
+        responses += 1
+      case .responseInLane:
+        worker.lanes?.requests.release(frame.id)
+        guard try respondInLane(worker, frame) else {
           try foreign(worker, frame)
           continue
         }
         responses += 1
       case .failure:
+        worker.lanes?.requests.release(frame.id)
         guard try fail(worker, frame) else {
           try foreign(worker, frame)
           continue
@@ -147,9 +157,11 @@ extension Pool {
     case .call: try receiveCall(worker, frame)
     case .printedOutput, .printedError: receivePrint(worker, frame)
     case .printedFile: try receivePrintedFile(worker, frame)
+    case .lanesReply: try receiveLanesReply(worker, frame)
     case .config, .start, .request, .hostFeedback, .deadline, .environment, .cancel, .signal, .session,
       .stream,
-      .credit, .input, .inputEnd, .reply, .response, .failure:
+      .credit, .input, .inputEnd, .reply, .response, .failure, .lanes, .requestInLane, .lanesEnd,
+      .responseInLane:
       throw .badFrame(found: "a \(frame.type) frame", expected: "a frame of a worker", offset: 0)
     }
   }

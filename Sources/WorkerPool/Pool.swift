@@ -121,6 +121,8 @@ package final class Pool {
   var lastSession: UInt64 = 0
   /// What went wrong in a turn inside a request that waits.
   var localError: (any Error)?
+  /// The response that lay in a lane, of the whole pool.
+  let laneCopy = LaneCopy()
   /// Room for what is taken out of the mailbox.
   var letters: [Letter] = []
   /// How the only worker of a pool that is one worker has ended.

@@ -63,6 +63,10 @@ final class WorkerHandle {
   /// More waits to be written than should: the scheduler offers it nothing.
   @exclusivity(unchecked) var isHeldBack = false
   var hasLargePipes = false
+  /// Memory for large payloads; nil until there are some.
+  @exclusivity(unchecked) var lanes: WorkerLanes?
+  /// Here or there it could not be had.
+  var hasRefusedLanes = false
   var saidHello = false
   var isForked = false
   @exclusivity(unchecked) var violations = 0
@@ -113,7 +117,16 @@ final class WorkerHandle {
     status.worker_id = number
   }
 
-  deinit { competenceBytes.deallocate() }
+  deinit {
+    forgetLife()
+    competenceBytes.deallocate()
+  }
+
+  /// Before the page goes away, which it does with the last worker of its sheet.
+  private func forgetLife() {
+    if let lifeWord { DeathWatch.shared.forget(lifeWord) }
+    lifeWord = nil
+  }
 
   /// Of the pages of its fork server.
   var page: UInt32 { lent?.page ?? 0 }
@@ -184,8 +197,7 @@ final class WorkerHandle {
       Glibc.close(process)
       process = -1
     }
-    if let lifeWord { DeathWatch.shared.forget(lifeWord) }
-    lifeWord = nil
+    forgetLife()
     if let (sheet, page) = lent {
       sheet.giveBack(page)
       lent = nil

@@ -113,7 +113,8 @@ final class Exchange {
 
   private func take(_ frame: Frame) throws(WireError) {
     switch frame.type {
-    case .request, .hostFeedback, .deadline, .session, .stream: try frames.hold(frame)
+    case .request, .hostFeedback, .deadline, .session, .stream, .requestInLane, .lanes, .lanesEnd:
+      try frames.hold(frame)
     // Its word is in the page.
     case .cancel: break
     case .reply: try takeReply(frame)

@@ -8,8 +8,8 @@ package import Wire
 /// own process is the same object.
 package final class Performer {
   let table: KindTable
-  private let outlet: any WorkerOutlet
-  private let output: FrameOutput
+  let outlet: any WorkerOutlet
+  let output: FrameOutput
   private var cancel: CancelPage
   private var claims: ClaimsPage
   let limit: Int
@@ -27,6 +27,8 @@ package final class Performer {
   private var deadline: UInt64 = 0
   /// Bytes of the largest feedback of this request that did not fit into a frame; 0 = all did.
   private var oversizeFeedback = 0
+  /// Where large requests lie; nil: none does.
+  var requests: IncomingLane?
   /// Of a process whose kind names its requests.
   var title: WorkerTitle?
 
@@ -148,6 +150,8 @@ package final class Performer {
     case .deadline: try setDeadline(frame)
     case .session: try announce(session: frame)
     case .stream: try announce(stream: frame)
+    case .lanes: try openLanes(frame)
+    case .lanesEnd: closeLanes()
     // For a request that has been answered meanwhile.
     case .cancel, .credit, .input, .inputEnd, .reply: break
     default: throw .badFrame(found: "a \(frame.type) frame", expected: "a request", offset: 0)

@@ -48,7 +48,11 @@ enum WorkerProcess {
     let outlet = channel.outlet
     repeat {
       while let frame = try channel.next() {
-        if case .request = frame.type { performer.perform(frame) } else { try performer.take(frame) }
+        switch frame.type {
+        case .request: performer.perform(frame)
+        case .requestInLane: try performer.performInLane(frame)
+        default: try performer.take(frame)
+        }
         // Large batches leave in pieces, so that the host works while this goes on.
         if outlet.buffer.count > 1 << 15 { outlet.flush() }
       }

@@ -68,6 +68,22 @@ struct ArgumentTests {
     (["completions", "tcsh"], "'tcsh' is invalid", "taskhost completions --help"),
     (["completions"], "Missing expected argument '<shell>'", "taskhost completions --help"),
     (["kinds", "extra"], "Unexpected argument 'extra'", "taskhost kinds --help"),
+    (["plugin", "check", "x.so", "--fuzz", "0"], "--fuzz is '0'; expected", "taskhost plugin check --help"),
+    (["plugin", "check", "x.so", "--timeout", "0"], "--timeout is '0", "taskhost plugin check --help"),
+    (["plugin", "check", "x.so", "--set", "x"], "--set is 'x'; expected", "taskhost plugin check --help"),
+    (["plugin", "check"], "there is no file to check", "taskhost plugin check --help"),
+    (["plugin", "call", "x.so", "--set", "=x"], "--set is '=x'; expected", "taskhost plugin call --help"),
+    (["plugin", "call", "x.so", "--repeat", "0"], "--repeat is '0'", "taskhost plugin call --help"),
+    (["plugin", "new", "--lang", "x", "a"], "--lang is 'x'; expected c, cpp", "taskhost plugin new --help"),
+    (["plugin", "new", "--lang", "c", "--in", "", "a"], "--in is ''", "taskhost plugin new --help"),
+    (["plugin", "list", "--config", "a", "--no-config"], "one of them only", "taskhost plugin list --help"),
+    (["kinds", "--config", "a", "--no-config"], "one of them only", "taskhost kinds --help"),
+    (
+      ["plugin", "inspect", "--config", "a", "--no-config", "x"], "one of them only",
+      "taskhost plugin inspect --help"
+    ),
+    (["plugin", "call", "x.so", "--bogus"], "Unknown option '--bogus'", "taskhost plugin call --help"),
+    (["plugin", "lock", "--bogus"], "Unknown option '--bogus'", "taskhost plugin lock --help"),
   ])
   func `a wrong command line ends with 2 and says what is wrong`(
     arguments: [String], message: String, hint: String

@@ -70,6 +70,33 @@ import Testing
     #expect(run.lines[0].found.contains("worker_new did not return within 5 s"), "\(run.text)")
   }
 
+  /// What could not be looked at, because the plugin has taken its file away, has failed.
+  @Test func aPluginThatDeletesItselfFails() throws {
+    let shop = try Workshop()
+    for words in [
+      [], ["--in-process", "--only", "loads", "--only", "perform-examples", "--only", "workers-start"],
+    ] {
+      let path = try shop.copy(try TestKind.path("selfish.c", ["DELETES"]), as: "selfish.so")
+      let run = try Examined(words + [path])
+      #expect(run.end == .exited(100))
+      #expect(run.lines.filter { $0.verdict == "skip" }.isEmpty, "\(run.text)")
+      let late = try #require(run.lines.last { $0.verdict == "fail" })
+      #expect(late.found == "\(path) was deleted or renamed while it was checked", "\(run.text)")
+    }
+  }
+
+  /// Of a report that is none, it is said what is wrong with it.
+  @Test func aGarbledReportIsNamed() throws {
+    let path = try TestKind.path("selfish.c", ["SPOILS"])
+    let check = try Examined(["--only", "perform-examples", path])
+    #expect(check.seen == ["perform-examples": "crash"], "\(check.text)")
+    let text = "the report of the process is garbled"
+    #expect(check.lines[0].found.contains(text) && check.lines[0].found.contains("nonsense"), "\(check.text)")
+    let call = try Taskhost.plain(["plugin", "call", path, "perform", "x"])
+    #expect(call.end == .exited(107) && call.errors.contains(text), "\(call.errors)")
+    #expect(call.errors.contains("\\x1b[31mnonsense"))
+  }
+
   @Test func whatAKindPrintsIsShownWithItsFailure() throws {
     let shop = try Workshop()
     let path = try Corpus.build("\(TestKind.sources)/defective/worker.c", ["EXITS"], in: shop)

@@ -20,6 +20,22 @@ import Testing
     #expect(groups == groups.sorted(), "checks of a group stand together")
   }
 
+  /// taskhost-plugin(7) has the ids, group by group.
+  @Test func theManualHasTheChecks() throws {
+    let root = URL(fileURLWithPath: TestKind.include).appendingPathComponent("../..").standardizedFileURL
+    let text = try String(
+      contentsOf: root.appendingPathComponent("docs/man/taskhost-plugin.7"), encoding: .utf8)
+    let start = try #require(text.range(of: ".SH CHECKS\n"))
+    let end = try #require(text.range(of: ".SH TOOLS\n"))
+    let section = text[start.upperBound..<end.lowerBound].replacing("\\-", with: "-")
+    let found = section.matches(of: /\n\.B (\S+)\n(.*)/).map { "\($0.1): \($0.2)" }
+    let expected = CheckGroup.allCases.compactMap { group -> String? in
+      let ids = Check.all.filter { $0.group == group }.map(\.id)
+      return ids.isEmpty ? nil : "\(group.rawValue): \(ids.joined(separator: ", "))"
+    }
+    #expect(found == expected)
+  }
+
   /// The page has a table for each group, which is that of the list.
   @Test func thePageIsTheList() throws {
     let root = URL(fileURLWithPath: TestKind.include).appendingPathComponent("../..").standardizedFileURL

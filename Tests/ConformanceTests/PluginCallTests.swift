@@ -199,6 +199,149 @@ import Testing
     #expect((object["died"] as? String)?.contains("SIGSEGV") == true)
   }
 
+  /// Processes that leave their group and session are found and ended, and so is all else when somebody ends the command.
+  @Test(arguments: ["daemon", "daemons", "setsid"])
+  func whatAHookHasStartedIsEnded(deed: String) throws {
+    let scene = try Aftermath.Scene()
+    let intruder = try TestKind.path("intruder.c")
+    let child = try Taskhost.start(
+      ["plugin", "call", intruder, "perform", deed, "--timeout", "2s"], environment: scene.environment)
+    let end = try child.finish()
+    #expect(end == .exited(0) || end == .exited(107), "\(child.errorText)")
+    if deed != "setsid" { #expect(child.outputText.contains("feedback"), "\(child.outputText)") }
+    #expect(scene.processes().isEmpty)
+  }
+
+  /// Children that this process had before it became the command are not its own.
+  @Test func processesOfOthersAreLeftAlone() throws {
+    let scene = try Aftermath.Scene()
+    let child = try Child(
+      "/bin/sh",
+      [
+        "-c", #"sleep 1000 > /dev/null 2>&1 & echo $!; exec "$0" plugin call "$1" perform daemon"#,
+        Taskhost.executable, try TestKind.path("intruder.c"),
+      ], environment: Taskhost.environment.merging(scene.environment) { $1 })
+    #expect(try child.finish() == .exited(0), "\(child.errorText)")
+    let other = try #require(child.outputText.split(separator: "\n").first.flatMap { Int($0) })
+    #expect(scene.processes() == [other])
+    kill(pid_t(other), SIGKILL)
+  }
+
+  @Test(arguments: [["call", "perform", "hang"], ["check", "--only", "perform-examples", "--", "hang"]])
+  func aSignalEndsAllOfIt(words: [String]) throws {
+    let scene = try Aftermath.Scene()
+    let plugin = try TestKind.path("callee.c")
+    for signal in [SIGTERM, SIGHUP, SIGINT] {
+      let child = try Taskhost.start(
+        ["plugin", words[0], plugin] + words.dropFirst(), environment: scene.environment)
+      try child.wait(for: "a process of the plugin") { _ in scene.processes().count > 1 }
+      child.send(signal)
+      #expect(try child.finish() == .signaled(signal), "\(child.errorText)")
+      #expect(scene.processes().isEmpty)
+    }
+  }
+
+  /// The time counts from the start: also while nobody writes what is to be read.
+  @Test func anInputThatDoesNotEndIsGivenUp() throws {
+    let shop = try Workshop()
+    let fifo = shop.path("fifo")
+    try #require(mkfifo(fifo, 0o600) == 0)
+    let plugin = try TestKind.path("callee.c")
+    let waiting = try Self.call(["perform", "@\(fifo)", "--timeout", "300ms"])
+    #expect(waiting.end == .exited(104), "\(waiting.text)")
+    #expect(
+      waiting.errors.contains(
+        "\(fifo) can not be read: it has not come to its end within --timeout 300ms"), "\(waiting.text)")
+    let open = try Taskhost.start(
+      ["plugin", "call", plugin, "perform", "-", "--timeout", "300ms"], input: true)
+    try open.write("not all of it")
+    #expect(try open.finish() == .exited(104))
+    #expect(open.errorText.contains("standard input can not be read: it has not come"), "\(open.errorText)")
+    // What is written in time is read to its end.
+    let writer = try Child(
+      "/bin/sh", ["-c", #"printf 'echo later' > "$0""#, fifo], environment: Taskhost.environment)
+    let read = try Self.call(["perform", "@\(fifo)", "--raw", "--timeout", "60s"])
+    #expect(read.output == "echo later", "\(read.text)")
+    #expect(try writer.finish() == .exited(0))
+    // A signal ends the waiting.
+    let signaled = try Taskhost.start(["plugin", "call", plugin, "perform", "@\(fifo)", "--timeout", "1h"])
+    try signaled.wait(for: "it to wait") {
+      try String(contentsOfFile: "/proc/\($0.pid)/wchan", encoding: .utf8).contains("poll")
+        || String(contentsOfFile: "/proc/\($0.pid)/stat", encoding: .utf8).contains(") S ")
+    }
+    signaled.send(SIGTERM)
+    #expect(try signaled.finish() == .signaled(SIGTERM))
+  }
+
+  @Test func argumentsThatAreNotTextAreBytes() throws {
+    let shop = try Workshop()
+    func call(_ script: String) throws -> Child {
+      let child = try Child(
+        "/bin/sh",
+        ["-c", "cd \"$2\" && \(script)", Taskhost.executable, try TestKind.path("callee.c"), shop.directory],
+        environment: Taskhost.environment)
+      try child.finish()
+      return child
+    }
+    let raw = try call(#"exec "$0" plugin call "$1" perform "$(printf 'echo \377\303\244')" --raw"#)
+    #expect(
+      raw.end == .exited(0) && raw.output == Array("echo ".utf8) + [0xFF, 0xC3, 0xA4], "\(raw.errorText)")
+    let file = try call(
+      #"name=$(printf 'n\376'); printf echo > "$name"; exec "$0" plugin call "$1" perform "@$name" --raw"#)
+    #expect(file.outputText == "echo", "\(file.errorText)")
+    let shared = try call(#"exec "$0" plugin call "$1" perform shared --shared="$(printf '\377')" --raw"#)
+    #expect(shared.outputText == "1", "\(shared.errorText)")
+    let twins = try call(
+      #"exec "$0" plugin call "$1" perform "$(printf 'a\377')" --shared "$(printf 'a\376')""#)
+    #expect(twins.end == .exited(2) && twins.errorText.contains("look alike"), "\(twins.errorText)")
+    let setting = try call(#"exec "$0" plugin call "$1" perform a --set "refuse=$(printf '\376')""#)
+    #expect(setting.end == .exited(2) && setting.errorText.contains("is not UTF-8"), "\(setting.errorText)")
+  }
+
+  /// More than the parser gets, and more than fits into one argument of a process.
+  @Test func manyWordsComeInOrder() throws {
+    let words = (0..<12_000).map { "a word of some length, which is number \($0)" }
+    let text = words.map { $0 + "\n" }.joined()
+    let plan = ["plan", "--output", "tasks", "--raw"]
+    #expect(try Self.call(plan + words).output == text)
+    #expect(try Self.call(["plan"] + words + ["--output", "tasks", "--raw"]).output == text)
+    let check = try Taskhost.plain(
+      ["plugin", "check", try TestKind.path("callee.c"), "--only", "loads", "--"] + words)
+    #expect(check.end == .exited(0) && check.output.contains("1 check: 1 passed"), "\(check)")
+    let without = try Called(["plugin", "check", try TestKind.path("callee.c")] + words)
+    #expect(without.end == .exited(2), "\(without.text)")
+  }
+
+  /// Nothing that a plugin says reaches a terminal as it is.
+  @Test(arguments: [
+    "perform x", "perform fail", "queue_new", "summary", "plan x", "perform x --calls", "perform x --json",
+    "queue_new --set refuse=1",
+  ])
+  func whatAPluginSaysIsNoCommandOfTheTerminal(words: String) throws {
+    let plugin = try TestKind.path("painter.c")
+    let called = try Called(["plugin", "call", plugin] + words.split(separator: " ").map(String.init))
+    // Objects are for programs, which JSON asks to escape less for.
+    let plain: Set<Unicode.Scalar> = words.contains("--json") ? ["\n", "\u{9b}"] : ["\n"]
+    #expect(called.text.contains("red"), "\(called.text)")
+    #expect(
+      !called.text.unicodeScalars.contains {
+        $0.properties.generalCategory == .control && !plain.contains($0)
+      },
+      "\(called.text)")
+  }
+
+  @Test(arguments: [["--calls"], ["--json"], ["--set", "refuse=1"]])
+  func norWhatItSaysToChecks(words: [String]) throws {
+    let called = try Called(["plugin", "check"] + words + [try TestKind.path("painter.c")])
+    let plain: Set<Unicode.Scalar> = words.contains("--json") ? ["\n", "\u{9b}"] : ["\n"]
+    #expect(called.text.contains("Summary") || called.text.contains("summary"), "\(called.text)")
+    #expect(
+      !called.text.unicodeScalars.contains {
+        $0.properties.generalCategory == .control && !plain.contains($0)
+      },
+      "\(called.text)")
+  }
+
   @Test func aHookIsCalledSeveralTimes() throws {
     let object = try Self.object(["perform", "echo", "--repeat", "500"])
     #expect(object["times"] as? Int == 500)

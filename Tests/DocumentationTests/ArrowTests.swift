@@ -28,7 +28,7 @@ import Testing
       "TaskHost", "Hooks", "PluginLoading", "Wire", "CFFI", "CPosix", "CTaskHost",
     ],
     "Sources/SDKFiles": [],
-    "Sources/Scaffolding": ["SDKFiles"],
+    "Sources/Scaffolding": ["SDKFiles", "CPosix"],
     // A user of the library, which reaches around it for terminals and streams only.
     "Sources/CommandLineInterface": [
       "Scaffolding", "TaskHost", "Conformance", "Settings", "CPosix", "CProcessEnd",

@@ -41,20 +41,54 @@ import Testing
     }
   }
 
-  /// taskhost-plugin(7) has the hooks in the order of the reference, and the extensions.
+  /// taskhost-plugin(7) says of each hook what the reference says.
   @Test func theManualHasEachHookAndEachExtension() throws {
-    let page = try Self.read("docs/man/taskhost-plugin.7")
-    let start = try #require(page.range(of: ".SH HOOKS"))
-    let middle = try #require(page.range(of: ".SH ANSWERS"))
-    let end = try #require(page.range(of: ".SH FILES"))
+    let page = try Self.read("docs/man/taskhost-plugin.7").replacing("\\-", with: "-")
+    func section(_ start: String, _ end: String) throws -> Substring {
+      let start = try #require(page.range(of: start))
+      let end = try #require(page.range(of: end))
+      return page[start.upperBound..<end.lowerBound]
+    }
     func terms(_ text: Substring) -> [String] { text.matches(of: /\n\.B ([\w.\/]+)\n/).map { String($0.1) } }
-    #expect(Set(terms(page[start.upperBound..<middle.lowerBound])) == Set(try Self.hooks()))
+    let hooks = try section(".SS The hooks", ".SS What becomes of a task")
+    #expect(Set(terms(hooks)) == Set(try Self.hooks()))
+    let reference = try Self.read("docs/abi/reference.md").replacing(/\[([^\]]*)\]\([^)]*\)/) { $0.1 }
+    for row in reference.matches(of: /\n\| `(\w+)` \| ([^|]+) \| ([^|]+) \| ([^|]+) \|/).prefix(19) {
+      let text = "\n.B \(row.1)\nRuns: \(row.2). Asked: \(row.3). Missing: \(row.4).\n"
+      #expect(hooks.contains(text), "\(text)")
+    }
     let header = try Self.read("SDK/include/taskhost_ext.h")
     let ids = header.matches(of: /#define TH_EXT_\w+ "([^"]+)"/).map { String($0.1) }
-    #expect(Set(terms(page[middle.upperBound..<end.lowerBound])) == Set(ids))
-    for code in try Self.read("SDK/include/taskhost.h").matches(of: /#define (TH_E_\w+)/) {
-      #expect(page.contains("\\fB\(code.1)\\fR"), "\(code.1)")
+    #expect(Set(terms(try section(".SH EXTENSIONS", ".SH CHECKS"))) == Set(ids))
+    let main = try Self.read("SDK/include/taskhost.h")
+    let codes = main.matches(of: /#define (TH_E_\w+)/).map { String($0.1) }
+    #expect(terms(try section(".SH ANSWERS", ".SH SERVICES OF A CALL")) == codes)
+    let flags = main.matches(of: /#define (TH_KIND_\w+)/).map { String($0.1) }
+    #expect(terms(try section(".SH FLAGS", ".SH EXTENSIONS")) == flags)
+    // The services of a call are its function pointers.
+    let call = try #require(main.range(of: "typedef struct th_call {"))
+    let end = try #require(main.range(of: "} th_call;"))
+    let services = main[call.upperBound..<end.lowerBound].matches(of: /\(\*(\w+)\)\(/).map { String($0.1) }
+    #expect(Set(terms(try section(".SH SERVICES OF A CALL", ".SH FLAGS"))) == Set(services))
+    for name in ["MEMORY", "LOAD RULES", "TOOLS", "FILES", "ENVIRONMENT", "SEE ALSO"] {
+      #expect(page.contains("\n.SH \(name)\n"))
     }
+  }
+
+  /// The kind in taskhost-plugin(7) is one.
+  @Test func theExampleOfTheManualCompiles() throws {
+    let page = try Self.read("docs/man/taskhost-plugin.7")
+    let start = try #require(page.range(of: "#include \"taskhost.h\"\n"))
+    let end = try #require(page[start.lowerBound...].range(of: "\n.RE\n"))
+    let text = page[start.lowerBound..<end.lowerBound].replacing("\\-", with: "-").replacing(
+      "\\e", with: "\\")
+    let place = FileManager.default.temporaryDirectory.appending(path: "taskhost-manual-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(at: place, withIntermediateDirectories: true)
+    defer { #expect(throws: Never.self) { try FileManager.default.removeItem(at: place) } }
+    let source = place.appending(path: "echo.c")
+    try text.appending("\n").write(to: source, atomically: true, encoding: .utf8)
+    try Self.compile(
+      ["cc", "-std=c11", "-fPIC", "-fvisibility=hidden"], source, to: place.appending(path: "echo.o"))
   }
 
   @Test(arguments: [
@@ -69,13 +103,17 @@ import Testing
     let source = place.appending(path: isPlusPlus ? "use.cpp" : "use.c")
     try "#include \"taskhost_ext.h\"\nTH_MANIFEST(\"{}\");\n".write(
       to: source, atomically: true, encoding: .utf8)
+    try Self.compile(compiler, source, to: place.appending(path: "use.o"))
+  }
+
+  private static func compile(_ compiler: [String], _ source: URL, to object: URL) throws {
     let process = Process()
     process.executableURL = URL(filePath: "/usr/bin/env")
     process.arguments =
       compiler + [
         "-Wall", "-Wextra", "-pedantic", "-Werror", "-I",
         DocumentationTests.root.appending(path: "SDK/include").path,
-        "-c", source.path, "-o", place.appending(path: "use.o").path,
+        "-c", source.path, "-o", object.path,
       ]
     let output = Pipe()
     process.standardError = output

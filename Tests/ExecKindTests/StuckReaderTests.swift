@@ -17,12 +17,13 @@ import Testing
     try #require(descriptor >= 0)
   }
 
-  private var waiting: Int32 {
-    var poll = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
-    return Glibc.poll(&poll, 1, 0)
+  /// What writes to it now waits.
+  private var isFull: Bool {
+    var poll = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
+    return Glibc.poll(&poll, 1, 0) == 0
   }
 
-  /// A run with a redirection to the FIFO, which has written something and got a signal.
+  /// A run with a redirection to the FIFO, which has filled it and got a signal.
   private func stopped(_ options: String, _ redirection: String, _ signal: Int32) throws -> Child {
     let child = try Child(
       "/bin/sh",
@@ -31,7 +32,7 @@ import Testing
         "exec \"$0\" run --kind exec -j1 \(options) -- sh -c 'echo begun; head -c 3000000 /dev/zero; echo end >&2' ::: a b \(redirection)",
         Taskhost.executable, fifo,
       ], environment: Taskhost.environment)
-    try child.wait(for: "the first bytes") { _ in waiting > 0 }
+    try child.wait(for: "a full FIFO") { _ in isFull }
     child.send(signal)
     try child.finish()
     close(descriptor)
@@ -73,10 +74,7 @@ import Testing
       "run", "--kind", "exec", "-j1", option, fifo, "--from", try workshop.write(words, as: "words"), "--",
       "true",
     ])
-    try child.wait(for: "a full FIFO") { _ in
-      var poll = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
-      return Glibc.poll(&poll, 1, 0) == 0
-    }
+    try child.wait(for: "a full FIFO") { _ in isFull }
     child.send(SIGTERM)
     #expect(try child.finish() == .signaled(SIGTERM), "\(child.errorText)")
     close(descriptor)

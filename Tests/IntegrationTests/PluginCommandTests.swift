@@ -227,6 +227,81 @@ import Testing
     #expect(try command("plugin", "lock", "nothing", in: root).end == .exited(96))
   }
 
+  /// A signal before each call that makes something: the directory holds the whole file or nothing.
+  @Test(arguments: [SIGTERM, SIGHUP, SIGKILL])
+  func aSignalInTheMiddleOfAnInstallationLeavesNothing(signal: Int32) throws {
+    let killer = workshop.path("killed.so")
+    try TestKind.compile("\(TestKind.sources)/../Programs/killed.c", to: killer)
+    let file = try plugin("one", "1.0.0")
+    var signals = 0
+    while true {
+      let child = try Taskhost.start(
+        ["plugin", "install", file],
+        environment: home.merging([
+          "LD_PRELOAD": killer, "KILL_AT": "\(signals + 1)", "KILL_BY": "\(signal)", "KILL_IN": "/.taskhost-",
+        ]) { $1 })
+      if try child.finish() == .exited(0) { break }
+      #expect(child.end == .signaled(signal), "\(child.errorText)")
+      signals += 1
+      let there = try installed
+      if there == ["greeter.so"] {
+        #expect(try workshop.read("\(plugins)/greeter.so") == workshop.read(file))
+        try FileManager.default.removeItem(atPath: "\(plugins)/greeter.so")
+      } else if signal != SIGKILL {
+        #expect(there == [], "after \(signals)")
+      }
+    }
+    #expect(signals > 2)
+    // What killed ones have left is gone, too.
+    #expect(try installed == ["greeter.so"])
+  }
+
+  @Test func aPluginThatIsNamedAndCanNotBeLockedIsAnError() throws {
+    let project = try workshop.makeDirectory("project")
+    _ = try workshop.makeDirectory("project/.config")
+    let lock = project + "/.config/taskhost.lock"
+    let good = try plugin("one", "1.0.0")
+    let text = try workshop.write("no library\n", as: "text.so")
+    let words = ["plugin", "lock", "--plugin", good, "--plugin"]
+    func locked(_ rest: [String]) throws -> (end: Child.End, output: String, errors: String) {
+      let child = try Child(
+        "/bin/sh",
+        ["-c", "cd \"$1\" && shift && exec \"$@\"", "sh", project, Taskhost.executable] + words + rest,
+        environment: Taskhost.environment.merging(home) { $1 })
+      let end = try child.finish(seconds: 120)
+      return (end, child.outputText, child.errorText)
+    }
+    for kinds in [[], ["greeter"]] {
+      let refused = try locked([text] + kinds)
+      #expect(refused.end == .exited(101), "\(refused.errors)")
+      for part in ["\(text): rule L05", "found text", "expected the ELF magic bytes"] {
+        #expect(refused.errors.contains(part), "\(refused.errors)")
+      }
+      let missing = try locked([workshop.path("missing.so")] + kinds)
+      #expect(
+        missing.end == .exited(104) && missing.errors.contains("/missing.so: rule L01"), "\(missing.errors)")
+      // Another file of the same kind, which the first one hides.
+      let hidden = try locked([try plugin("two", "2.0.0")] + kinds)
+      #expect(hidden.end == .exited(101) && hidden.errors.contains("/two.so: rule L27"), "\(hidden.errors)")
+    }
+    #expect(!FileManager.default.fileExists(atPath: lock))
+    #expect(try locked([try plugin("other", id: "org.example.other", name: "other", "1")]).end == .exited(0))
+    #expect(FileManager.default.fileExists(atPath: lock))
+  }
+
+  /// Names that are not UTF-8 can not be kept; they are not taken for others.
+  @Test func aNameThatIsNotTextIsRefused() throws {
+    let file = try plugin("one", "1.0.0")
+    for words in ["install", "inspect", "check", "call", "lock --plugin", "list --plugin", "remove", "dev"] {
+      let child = try Child(
+        "/bin/sh",
+        ["-c", #"name=$(printf '%s\377.so' "$2"); cp "$2" "$name"; exec "$0" plugin $1 "$name""#]
+          + [Taskhost.executable, words, file], environment: Taskhost.environment.merging(home) { $1 })
+      #expect(try child.finish() == .exited(2), "\(words): \(child.errorText)")
+      #expect(child.errorText.contains("/one.so\\xff.so' is not UTF-8"), "\(words): \(child.errorText)")
+    }
+  }
+
   @Test func aCacheIsMadeWhereItIsWorthIt() throws {
     let file = try plugin("one", "1.0.0")
     let bytes = try Data(contentsOf: URL(filePath: file))

@@ -96,6 +96,48 @@ import Testing
     #expect(try child.finish() == .signaled(SIGINT))
   }
 
+  /// A build that goes on for ever, two processes deep; what a build has left behind in its group; one that does not listen.
+  @Test(
+    arguments: [
+      ("sh -c 'echo $$ > pid; exec sleep 1000'; echo no", false),
+      ("(echo $$ > /dev/null; exec sleep 1000) & echo $! > pid; cp ../x . 2> /dev/null; exit 1", false),
+      ("trap '' TERM HUP; sh -c 'trap \"\" TERM HUP; echo $$ > pid; while :; do sleep 1; done'", true),
+    ], [SIGTERM, SIGHUP])
+  func aSignalEndsWhatItHasStarted(build: (command: String, isDeaf: Bool), signal: Int32) throws {
+    let child = try Taskhost.start(["plugin", "dev", "--build", build.command, place])
+    let file = place + "/pid"
+    try child.wait(for: "the build") { _ in
+      try FileManager.default.fileExists(atPath: file)
+        && String(contentsOfFile: file, encoding: .utf8).hasSuffix("\n")
+    }
+    let text = try String(contentsOfFile: file, encoding: .utf8)
+    let pid = try #require(Int(text.split(separator: "\n")[0]))
+    #expect(ProcessTable.isAlive(pid))
+    child.send(signal)
+    if build.isDeaf {
+      // The first one is taken before the second is sent.
+      try child.wait(for: "the first signal") { !ProcessTable.isPending(signal, in: Int($0.pid)) }
+      child.send(signal)
+    }
+    #expect(try child.finish() == .signaled(signal), "\(child.errorText)")
+    #expect(ProcessTable.haveEnded([pid], seconds: 0))
+  }
+
+  /// Names of examples are bytes.
+  @Test func anExampleWhoseNameIsNotTextIsRun() throws {
+    let child = try Child(
+      "/bin/sh",
+      [
+        "-c",
+        #"cd "$1" && mv examples/one.txt "$(printf 'examples/\377.txt')" && exec "$0" plugin dev ."#,
+        Taskhost.executable, place,
+      ], environment: Taskhost.environment)
+    try waits(child, 1)
+    #expect(child.errorText.contains("1 task: 1 passed"), "\(child.errorText)")
+    child.send(SIGTERM)
+    #expect(try child.finish() == .signaled(SIGTERM))
+  }
+
   @Test func whereThereIsNoDirectoryIsAnError() throws {
     for word in [workshop.path("missing"), place + "/greet.c"] {
       let run = try Taskhost.plain(["plugin", "dev", word])

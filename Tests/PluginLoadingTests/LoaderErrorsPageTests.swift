@@ -4,10 +4,16 @@ import Testing
 
 /// The page for authors whose plugin was refused.
 @Suite struct LoaderErrorsPageTests {
-  private static func page() throws -> String {
+  private static func page(_ path: String = "docs/plugins/loader-errors.md") throws -> String {
     let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
       .deletingLastPathComponent()
-    return try String(contentsOf: root.appending(path: "docs/plugins/loader-errors.md"), encoding: .utf8)
+    return try String(contentsOf: root.appending(path: path), encoding: .utf8)
+  }
+
+  @Test func theManualHasTheRules() throws {
+    let page = try Self.page("docs/man/taskhost-plugin.7").replacing("\\-", with: "-")
+    let rules = page.matches(of: /\n\.B (L\d\d)\n(.*)/).map { "\($0.1): \($0.2)" }
+    #expect(rules == LoadRule.allCases.map { "\($0.id): \($0.title)" })
   }
 
   @Test func eachRuleHasItsSectionUnderItsTitle() throws {

@@ -1,5 +1,7 @@
-/* Loaded ahead of the C library: kills the process before its call number KILL_AT that makes something in a draft. */
+/* Loaded ahead of the C library: kills the process before its call number KILL_AT that makes something in a draft, whose name has
+ * KILL_IN in it; or sends it the signal KILL_BY. */
 #include <fcntl.h>
+#include <stdio.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -11,7 +13,8 @@
 static void count(const char *path) {
     static int calls;
     const char *at = getenv("KILL_AT");
-    if (at && strstr(path, ".new-") && ++calls == atoi(at)) raise(SIGKILL);
+    const char *in = getenv("KILL_IN"), *by = getenv("KILL_BY");
+    if (at && strstr(path, in ? in : ".new-") && ++calls == atoi(at)) raise(by ? atoi(by) : SIGKILL);
 }
 
 int open(const char *path, int flags, ...) {
@@ -34,4 +37,9 @@ int symlink(const char *target, const char *path) {
 int rename(const char *from, const char *to) {
     count(from);
     return (int)syscall(SYS_renameat2, AT_FDCWD, from, AT_FDCWD, to, 0);
+}
+/* Of a file in the draft, whose directory is open. */
+int renameat2(int from_directory, const char *from, int to_directory, const char *to, unsigned flags) {
+    count(".new-");
+    return (int)syscall(SYS_renameat2, from_directory, from, to_directory, to, flags);
 }

@@ -8,12 +8,13 @@ import Testing
   /// Sessions, streams and calls, by a program that embeds the host.
   @Test(arguments: Language.allCases)
   func sessionsStreamsAndCallsAreTheSame(language: Language) async throws {
-    let said = try await conversation(of: try await library(language))
+    let said = try await conversation(of: try await library(language), talk(with:))
     #expect(
       said == [
         "host say: hello there", "host refuse: code -1500: refused by the host",
         "host else: the program heard 'else'",
         "emit for nobody: code -2", "emit: 0 x|1 x|2 x", "emit result: 3 sent",
+        "emit for one who leaves: cancelled",
         "sum: 3 items, 10 bytes", "sum of nothing: 0 items, 0 bytes",
         "peer: it came around", "peer that fails: code -1234: as it was told",
         "peer that is itself: code -10",
@@ -120,9 +121,36 @@ import Testing
     #expect(check.end == .exited(0), "\(check.output)\(check.errors)")
   }
 
+  /// The example of a kind that has sessions, streams, calls and spans. That in Swift is in `SwiftKindTests`.
+  @Test(arguments: [Language.cpp, .rust])
+  func theLedgerKeepsAccounts(language: Language) async throws {
+    let library = try await library(language, "ledger")
+    let said = try await conversation(of: library) { pool in
+      let account = try await pool.session(open: Array("100".utf8))
+      var said: [String] = []
+      for amount in ["-40", "5000", "9223372036854775807"] {
+        said.append(text(await account.run(Array(amount.utf8))))
+      }
+      said.append(text(await account.close()))
+      let stream = try pool.stream(Array("1".utf8), input: Self.input(["5", "-3", "10"]))
+      said.append(await joined(stream))
+      said.append(text(await stream.result))
+      return said
+    }
+    #expect(
+      said == [
+        "60", "-5 5060 is above the limit of 1000", "-5 nobody has as much", "60", "6|3|13", "13",
+      ])
+    let check = try Taskhost.plain(["plugin", "check", library, "--strict", "--", "5"], seconds: 300)
+    #expect(check.end == .exited(0), "\(check.output)\(check.errors)")
+  }
+
   // MARK: The conversation
 
-  private func conversation(of library: String) async throws -> [String] {
+  /// What `talk` hears of two workers of this kind.
+  private func conversation(
+    of library: String, _ talk: (WorkerPool) async throws -> [String]
+  ) async throws -> [String] {
     var setting = TaskHost.Host.Options()
     setting.workerExecutable = Taskhost.executable
     var options = WorkerPool.Options()
@@ -133,7 +161,7 @@ import Testing
     }
     let pool = try WorkerPool(TaskHost.Host(setting).kind(at: library), options)
     do {
-      let said = try await talk(with: pool)
+      let said = try await talk(pool)
       try await pool.close()
       return said
     } catch {
@@ -154,6 +182,9 @@ import Testing
     let items = try pool.stream(Array("emit 3 x".utf8))
     said.append("emit: \(await joined(items))")
     said.append("emit result: \(text(await items.result))")
+    let endless = try pool.stream(Array("emit 1000000000 x".utf8))
+    for await _ in endless { break }
+    said.append("emit for one who leaves: \(text(await endless.result))")
     let sum = try pool.stream(Array("sum".utf8), input: Self.input(["a", "", "123456789"]))
     said.append("sum: \(text(await sum.result))")
     await call("sum of nothing", "sum")
@@ -213,14 +244,17 @@ import Testing
     switch result {
     case .answer(let bytes): String(decoding: bytes, as: UTF8.self)
     case .kindError(let failure): "\(failure.code) \(failure.message)"
-    default: "\(result)"
+    case .infrastructure(let failure): "\(failure.cause)"
     }
   }
 
   /// Builders are waited for on a thread of their own: those of tasks are few.
-  private func library(_ language: Language) async throws -> String {
+  private func library(_ language: Language, _ example: String? = nil) async throws -> String {
     try await withCheckedThrowingContinuation { continuation in
-      Thread { continuation.resume(with: Result { try language.services() }) }.start()
+      Thread {
+        continuation.resume(
+          with: Result { try example.map { try language.example($0) } ?? language.services() })
+      }.start()
     }
   }
 }

@@ -8,7 +8,8 @@ import Testing
   @Test(
     arguments: ["g++", "clang++"],
     [
-      "examples/cpp/lines.cpp", "examples/cpp/primes.cpp", "../Tests/Kinds/thrower.cpp",
+      "examples/cpp/lines.cpp", "examples/cpp/primes.cpp", "examples/cpp/ledger.cpp",
+      "../Tests/Kinds/thrower.cpp",
       "../Tests/Kinds/services/services.cpp",
     ])
   func theHeaderForCPlusPlusIsClean(compiler: String, source: String) throws {
@@ -90,11 +91,14 @@ import Testing
   }
 
   /// The tools of rustup, where they are; Debian has none.
-  @Test(arguments: ["rust", "examples/rust/lines", "examples/rust/primes"])
+  @Test(arguments: [
+    "rust", "examples/rust/lines", "examples/rust/primes", "examples/rust/ledger", "services",
+  ])
   func theCratesAreTidy(crate: String) throws {
     let workshop = try Workshop()
     try workshop.copyDirectory("\(Language.sdk)/rust", as: "sdk/rust")
     try workshop.copyDirectory("\(Language.sdk)/examples/rust", as: "sdk/examples/rust")
+    try workshop.copyDirectory("\(TestKind.sources)/services/rust", as: "sdk/services")
     let manifest = workshop.path("sdk/\(crate)/Cargo.toml")
     for tool in [
       ["fmt", "--manifest-path", manifest, "--check"], ["clippy", "--offline", "--manifest-path", manifest],

@@ -7,6 +7,7 @@ import Testing
 @Suite(.serialized) struct HostileEdgeTests {
   @Test(arguments: [
     "Tests/Kinds/services/services.cpp", "Tests/Kinds/thrower.cpp", "SDK/examples/cpp/primes.cpp",
+    "SDK/examples/cpp/ledger.cpp",
   ])
   func noInputIsReadBeyondItsEndInCPlusPlus(source: String) throws {
     let workshop = try Workshop()
@@ -14,7 +15,8 @@ import Testing
     try Self.build("\(Language.sdk)/../\(source)", to: plugin, in: workshop, ["-shared", "-fPIC"])
     let ends = try Self.ends(of: plugin, rounds: 200, in: workshop)
     #expect(ends.contains("worker_new passed") && ends.contains("perform failed"))
-    #expect(ends.contains("use_response passed") && ends.contains("queue_new passed"))
+    #expect(ends.contains("queue_new passed"))
+    #expect(ends.contains("use_response passed") || ends.contains("on_call passed"))
   }
 
   /// Without the sanitizers inside, as its compiler has none: the reads of the C library are seen.

@@ -110,8 +110,7 @@ import Testing
     let name = try KindName("half")
     let whole = Project(.swift, name, version: "").files.count
     let words = ["plugin", "new", "--lang", "swift", "--in", workshop.directory, name.text]
-    let killer = workshop.path("killed.so")
-    try TestKind.compile("\(TestKind.sources)/../Programs/killed.c", to: killer)
+    let killer = try Self.killer(workshop)
     var kills = 0
     while true {
       let child = try Taskhost.start(words, environment: ["LD_PRELOAD": killer, "KILL_AT": "\(kills + 1)"])
@@ -125,6 +124,141 @@ import Testing
     #expect(kills > whole)
     #expect(try Self.count(workshop.path(name.text)) == whole)
     #expect(try Self.drafts(workshop).isEmpty)
+  }
+
+  /// The same by a signal that can be noted: nothing is left beside the folder either.
+  @Test(arguments: [SIGTERM, SIGHUP, SIGINT])
+  func aSignalInTheMiddleLeavesNothing(signal: Int32) throws {
+    let workshop = try Workshop()
+    let words = ["plugin", "new", "--lang", "c", "--in", workshop.directory, "half"]
+    let killer = try Self.killer(workshop)
+    let place = try workshop.makeDirectory("place")
+    let whole = Project(.c, try KindName("half"), version: "").files.count
+    var signals = 0
+    while true {
+      let child = try Taskhost.start(
+        words.map { $0 == workshop.directory ? place : $0 },
+        environment: ["LD_PRELOAD": killer, "KILL_AT": "\(signals + 1)", "KILL_BY": "\(signal)"])
+      if try child.finish() == .exited(0) { break }
+      #expect(child.end == .signaled(signal), "\(child.errorText)")
+      signals += 1
+      let there = try FileManager.default.contentsOfDirectory(atPath: place)
+      // The last call is the one that puts it in its place.
+      if there == ["half"] {
+        #expect(try Self.count(place + "/half") == whole && child.errorText.contains("Created"))
+        try FileManager.default.removeItem(atPath: place + "/half")
+      } else {
+        #expect(there.isEmpty, "\(there) after \(signals)")
+      }
+    }
+    #expect(signals > whole)
+  }
+
+  /// With `--force` all files of the folder are replaced or none, wherever a signal comes; a sudden end leaves each of them whole.
+  @Test(arguments: [SIGTERM, SIGKILL])
+  func filesOfAFolderAreReplacedAllOrNone(signal: Int32) throws {
+    let workshop = try Workshop()
+    let killer = try Self.killer(workshop)
+    let project = Project(.c, try KindName("half"), version: "")
+    let model = try workshop.makeDirectory("model")
+    #expect(try Taskhost.plain(["plugin", "new", "--lang", "c", "--in", model, "half"]).end == .exited(0))
+    let place = try workshop.makeDirectory("place")
+    var signals = 0
+    var mixed = 0
+    while true {
+      // Half of its files are there, in directories that lack others.
+      for (index, file) in project.files.enumerated() where index % 2 == 0 {
+        let path = "place/half/\(file.path)"
+        _ = try workshop.makeDirectory(path.split(separator: "/").dropLast().joined(separator: "/"))
+        try workshop.write("mine", as: path)
+      }
+      let child = try Taskhost.start(
+        ["plugin", "new", "--force", "--lang", "c", "--in", place, "half"],
+        environment: ["LD_PRELOAD": killer, "KILL_AT": "\(signals + 1)", "KILL_BY": "\(signal)"])
+      let end = try child.finish()
+      signals += end == .exited(0) ? 0 : 1
+      let found = try project.files.map { file -> String in
+        let path = "\(place)/half/\(file.path)"
+        guard FileManager.default.fileExists(atPath: path) else { return "none" }
+        let bytes = try workshop.read(path)
+        if bytes == Array("mine".utf8) { return "mine" }
+        return try bytes == workshop.read("\(model)/half/\(file.path)") ? "new" : "half"
+      }
+      #expect(!found.contains("half"), "\(found)")
+      let untouched = found.indices.map { $0 % 2 == 0 ? "mine" : "none" }
+      let isWhole = found.allSatisfy { $0 == "new" }
+      if signal != SIGKILL {
+        #expect(isWhole || found == untouched, "after \(signals): \(found)")
+        #expect(try FileManager.default.contentsOfDirectory(atPath: place) == ["half"])
+      } else if !isWhole, found != untouched {
+        mixed += 1
+      }
+      if end == .exited(0) { break }
+      #expect(end == .signaled(signal), "\(child.errorText)")
+      try FileManager.default.removeItem(atPath: "\(place)/half")
+    }
+    #expect(signals > 2 * project.files.count)
+    if signal == SIGKILL { #expect(mixed > 0) }
+    #expect(try FileManager.default.contentsOfDirectory(atPath: place) == ["half"])
+  }
+
+  /// Nothing is written through a symbolic link, or in place of a directory; what was done before is put back.
+  @Test func whatIsInTheWayOfAFileIsNamedAndNothingIsChanged() throws {
+    let workshop = try Workshop()
+    let outside = try workshop.makeDirectory("outside")
+    _ = try workshop.makeDirectory("full")
+    let readme = try workshop.write("mine", as: "full/README.md")
+    try FileManager.default.createSymbolicLink(
+      atPath: workshop.path("full/src"), withDestinationPath: outside)
+    let words = ["plugin", "new", "--force", "--lang", "c", "--in", workshop.directory, "full"]
+    let link = try Taskhost.plain(words)
+    #expect(link.end == .exited(2), "\(link.errors)")
+    #expect(link.errors.contains("/full/src is no directory of its own, such as a symbolic link"))
+    try FileManager.default.removeItem(atPath: workshop.path("full/src"))
+    _ = try workshop.makeDirectory("full/src/full.c")
+    let directory = try Taskhost.plain(words)
+    #expect(directory.end == .exited(2), "\(directory.errors)")
+    #expect(directory.errors.contains("/full/src/full.c is a directory, and a file is to take its place"))
+    #expect(try workshop.read(readme) == Array("mine".utf8))
+    #expect(try FileManager.default.contentsOfDirectory(atPath: workshop.path("full")).count == 2)
+    #expect(try FileManager.default.contentsOfDirectory(atPath: outside).isEmpty)
+    #expect(try Self.drafts(workshop).isEmpty)
+    // A link in place of a file is replaced itself.
+    try FileManager.default.removeItem(atPath: workshop.path("full/src"))
+    try FileManager.default.removeItem(atPath: readme)
+    let target = try workshop.write("of somebody else", as: "outside/readme")
+    try FileManager.default.createSymbolicLink(atPath: readme, withDestinationPath: target)
+    #expect(try Taskhost.plain(words).end == .exited(0))
+    #expect(try workshop.read(target) == Array("of somebody else".utf8))
+    #expect(try workshop.read(readme) != workshop.read(target))
+    // So for the copy of the SDK.
+    let header = workshop.path("full/include")
+    try FileManager.default.removeItem(atPath: header)
+    try workshop.write("old", as: "outside/taskhost.h")
+    try FileManager.default.createSymbolicLink(atPath: header, withDestinationPath: outside)
+    let update = try Taskhost.plain(["plugin", "update-header", workshop.path("full")])
+    #expect(update.end == .exited(2) && update.errors.contains("/full/include is no directory"))
+    #expect(try workshop.read("\(outside)/taskhost.h") == Array("old".utf8))
+    #expect(
+      try FileManager.default.contentsOfDirectory(atPath: workshop.path("full")).allSatisfy {
+        !$0.contains(".new-")
+      })
+  }
+
+  /// What is named nearly so is somebody's own.
+  @Test func directoriesOfOthersAreNoLeftovers() throws {
+    let workshop = try Workshop()
+    let own = [".a.new-ideas", ".a.new-1", ".a.new-1-0-0", ".a.new--1", ".a.new-1-x"]
+    for name in own { _ = try workshop.makeDirectory(name) }
+    let made = try Taskhost.plain(["plugin", "new", "--lang", "c", "--in", workshop.directory, "a"])
+    #expect(made.end == .exited(0) && made.errors.hasPrefix("     Created"), "\(made.errors)")
+    #expect(try Self.drafts(workshop).sorted() == own.sorted())
+  }
+
+  private static func killer(_ workshop: Workshop) throws -> String {
+    let path = workshop.path("killed.so")
+    try TestKind.compile("\(TestKind.sources)/../Programs/killed.c", to: path)
+    return path
   }
 
   /// What can not be written whole is not there at all.
@@ -176,6 +310,17 @@ import Testing
     let updated = try Taskhost.plain(["plugin", "update-header", folder])
     #expect(updated.end == .exited(0) && updated.errors == "     Updated \(source)\n", "\(updated.errors)")
     #expect(try workshop.read("\(folder)/\(source)") == header)
+    // One that is older than a part of the SDK gets that part.
+    let part = ["include/taskhost", "sdk/src/edge"].first {
+      FileManager.default.fileExists(atPath: "\(folder)/\($0)")
+    }
+    #expect((part != nil) == (language == .cpp || language == .rust))
+    if let part {
+      let before = try FileManager.default.subpathsOfDirectory(atPath: folder)
+      try FileManager.default.removeItem(atPath: "\(folder)/\(part)")
+      #expect(try Taskhost.plain(["plugin", "update-header", folder]).end == .exited(0))
+      #expect(try FileManager.default.subpathsOfDirectory(atPath: folder).sorted() == before.sorted())
+    }
     let nothing = try Taskhost.plain(["plugin", "update-header", workshop.directory])
     #expect(nothing.end == .exited(2) && nothing.errors.contains("has no copy of the SDK"))
   }

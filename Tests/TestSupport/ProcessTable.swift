@@ -28,6 +28,16 @@ package enum ProcessTable {
   /// One letter; nil if there is no such process.
   package static func state(_ pid: Int) -> String? { fields(pid)?.first }
 
+  /// Whether a signal waits to be taken by this process.
+  package static func isPending(_ signal: Int32, in pid: Int) -> Bool {
+    guard let bytes = FileManager.default.contents(atPath: "/proc/\(pid)/status") else { return false }
+    let lines = String(decoding: bytes, as: UTF8.self).split(separator: "\n")
+    let masks = lines.filter { $0.hasPrefix("SigPnd:") || $0.hasPrefix("ShdPnd:") }.compactMap {
+      UInt64($0.dropFirst(7).drop { $0 == "\t" || $0 == " " }, radix: 16)
+    }
+    return masks.contains { $0 >> UInt64(signal - 1) & 1 == 1 }
+  }
+
   package static func children(of pid: Int) -> [Int] {
     all { fields($0)?.dropFirst().first.flatMap { Int($0) } == pid }
   }

@@ -85,6 +85,7 @@ static th_status emit(th_call *call, th_bytes words, th_out *response) {
     for (uint64_t i = 0; i < count; i++) {
         snprintf(line, sizeof line, "%" PRIu64 " %.*s", i, (int)words.len, (const char *)words.ptr);
         status = stream->emit(call, th_text(line));
+        if (status == TH_E_CANCELLED) return th_fail(call, status, "cancelled");
         if (status != TH_OK) {
             snprintf(line, sizeof line, "code %d", status);
             return say(response, line);

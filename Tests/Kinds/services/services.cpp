@@ -145,6 +145,7 @@ struct services {
                 for (number i = 0; i < count; i++) stream.emit(call, std::to_string(i) + " " + std::string(words));
                 response.write(std::to_string(count) + " sent");
             } catch (const taskhost::error &e) {
+                if (e.code() == TH_E_CANCELLED) throw;
                 response.write("code " + std::to_string(e.code()));
             }
         }

@@ -197,8 +197,10 @@ impl Hand {
         let count = number(word(&mut words))?;
         for i in 0..count {
             let item = [i.to_string().as_bytes(), b" ", words].concat();
-            if let Err(error) = self.stream.emit(call, &item) {
-                return write!(response, "code {}", error.code());
+            match self.stream.emit(call, &item) {
+                Err(error) if error.code() == sys::TH_E_CANCELLED => return Err(error),
+                Err(error) => return write!(response, "code {}", error.code()),
+                Ok(()) => (),
             }
         }
         write!(response, "{count} sent")

@@ -121,10 +121,11 @@ final class Hand: SessionWorker {
     case "errfile": try printFile(rest, to: .error, call, response)
     case "emit":
       let count = try number(word(&rest))
-      do {
+      do throws(KindError) {
         for number in 0..<count { try streams.emit("\(number) \(rest)", call) }
         try response.write("\(count) sent")
-      } catch let error as KindError {
+      } catch {
+        if error == .cancelled { throw error }
         try response.write("code \(error.code)")
       }
     case "sum":
@@ -157,10 +158,10 @@ final class Hand: SessionWorker {
     let file = open(path, O_RDONLY | O_CLOEXEC)
     guard file >= 0 else { throw KindError.badInput("no such file") }
     defer { close(file) }
-    do {
+    do throws(KindError) {
       try prints.print(file: file, offset..<offset + count, to: stream, call)
       try response.write("printed")
-    } catch let error as KindError {
+    } catch {
       try response.write("code \(error.code)")
     }
   }
