@@ -8,7 +8,7 @@ package enum Leftovers {
   package static func host(of name: String) -> Int32? {
     guard name.hasPrefix(prefix) else { return nil }
     let words = name.dropFirst(prefix.count).split(separator: "-", omittingEmptySubsequences: false)
-    guard 1...2 ~= words.count, words.allSatisfy({ $0.utf8.allSatisfy { 48...57 ~= $0 } }),
+    guard 1...2 ~= words.count, words.allSatisfy({ !$0.isEmpty && $0.utf8.allSatisfy { 48...57 ~= $0 } }),
       let pid = Int32(words[0]), pid > 0
     else { return nil }
     return pid

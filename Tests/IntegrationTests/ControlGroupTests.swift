@@ -60,7 +60,7 @@ struct ControlGroupTests {
     let after = try scene.aftermath(of: child)
     #expect(after.run.outcomes() == ["crashed": 1, "passed": 1])
     #expect(after.isClean, "\(after.processes)")
-    let warnings = after.run.events.named("warning.issued").compactMap { $0.text("message") }
+    let warnings = after.run.events.named("warning.raised").compactMap { $0.text("message") }
     #expect(warnings.contains { $0.contains("left behind, is killed") }, "\(warnings)")
     #expect(try group.hosts() == [])
   }
