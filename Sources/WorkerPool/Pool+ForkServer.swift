@@ -241,6 +241,8 @@ extension Pool {
         giveUp(server, mismatch)
       } else {
         server.phase = .ready
+        // Its workers say nothing before they run code of the plugin.
+        wasEverHeard = true
         orderWaiting(server)
       }
     case .startFailed:

@@ -67,7 +67,7 @@ extension Pool {
     return "\(who) printed \(text.debugDescription) where frames of the worker belong: \(message)"
   }
 
-  /// Not one worker has said a word, which it does before it loads anything: it is the machine or the launcher that does not work, and not
-  /// the plugin.
+  /// Nothing that was started has said a word, which it does before it loads anything: it is the machine or the launcher that does not
+  /// work, and not the plugin.
   var isPluginInnocent: Bool { options.localWorker == nil && !wasEverHeard }
 }

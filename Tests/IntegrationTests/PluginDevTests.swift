@@ -120,7 +120,7 @@ import Testing
       child.send(signal)
     }
     #expect(try child.finish() == .signaled(signal), "\(child.errorText)")
-    #expect(ProcessTable.haveEnded([pid], seconds: 0))
+    #expect(ProcessTable.haveEnded([pid], seconds: 10))
   }
 
   /// Names of examples are bytes.

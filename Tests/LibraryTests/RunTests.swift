@@ -122,8 +122,12 @@ import Testing
   @Test func wordsComeFromAFile() async throws {
     let workshop = try Workshop()
     let path = try workshop.write("echo:a\u{0}\u{0}echo:b\nc\u{0}", as: "words")
-    let input = try WordInput(path: path, separator: 0)
-    let summary = try await run([]) { $0.input = input }.execute()
+    var input = try WordInput(path: path, separator: 0)
+    let all = try await run([]) { [input] in $0.input = input }.execute()
+    #expect(all.ended.tasks == 3, "an empty one is one")
+    input = try WordInput(path: path, separator: 0)
+    input.skipsEmptyWords = true
+    let summary = try await run([]) { [input] in $0.input = input }.execute()
     #expect(summary.ended.tasks == 2 && summary.exitCode == .ok)
     #expect {
       try WordInput(path: path + ".not")
