@@ -164,4 +164,7 @@ bool cpx_is_own_child(pid_t pid) {
 
 int cpx_adopt_orphans(void) { return prctl(PR_SET_CHILD_SUBREAPER, 1); }
 
-int cpx_forbid_inspection(void) { return prctl(PR_SET_DUMPABLE, 0); }
+void cpx_allow_inspection(bool allowed) {
+  // Fails on no kernel that has the calls that workers need.
+  prctl(PR_SET_DUMPABLE, allowed);
+}

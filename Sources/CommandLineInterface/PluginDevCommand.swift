@@ -51,13 +51,13 @@ struct PluginDevCommand: ExecutableCommand {
     // What a build has changed itself in two rounds in a row is made by it.
     var suspects: [String] = []
     while true {
-      say(programs, context, "--- \(reason.isEmpty ? "building" : "changed: \(Self.few(reason, in: place))")")
+      say(context, "--- \(reason.isEmpty ? "building" : "changed: \(Self.few(reason, in: place))")")
       round(place, programs, context)
       let after = SourceTree(place)
       let own = after.changes(since: tree)
       if !own.isEmpty, own == suspects {
         say(
-          programs, context,
+          context,
           "the build changes \(Self.few(own, in: place)) itself: that is not waited for")
         tree = after
         suspects = []
@@ -66,7 +66,7 @@ struct PluginDevCommand: ExecutableCommand {
         (tree, reason, suspects) = (after, own, own)
         continue
       }
-      say(programs, context, "--- waiting for a save in \(place), Ctrl-C ends")
+      say(context, "--- waiting for a save in \(place), Ctrl-C ends")
       (tree, reason) = try watch.next(after: tree, programs)
       suspects = []
     }
@@ -81,7 +81,7 @@ struct PluginDevCommand: ExecutableCommand {
       let file = plugin.map({ $0.hasPrefix("/") ? $0 : place + "/" + $0 })
         ?? SourceTree(place).libraries.first?.path
     else {
-      return say(programs, context, "the build has made no *.so in \(place): name it with --plugin")
+      return say(context, "the build has made no *.so in \(place): name it with --plugin")
     }
     let check =
       PluginCommand.configuration.subcommands.contains { $0._commandName == "check" } ? "check" : "inspect"
@@ -102,25 +102,26 @@ struct PluginDevCommand: ExecutableCommand {
     let arguments = words.map { strdup($0) } + files.map { strdup($0) } + [nil]
     defer { for argument in arguments { free(argument) } }
     guard let end = programs.run(arguments, in: place) else {
-      say(programs, context, "\(name) could not be started: \(String(cString: strerror(errno)))")
+      say(context, "\(name) could not be started: \(String(cString: strerror(errno)))")
       return false
     }
     // Ctrl-C was for all of us.
     if end.signal == SIGINT || end.signal == SIGTERM { ProcessEnd.take(.signal(end.signal)) }
     if end.signal >= 0 {
-      say(programs, context, "\(name) was ended by signal \(end.signal)")
+      say(context, "\(name) was ended by signal \(end.signal)")
     } else if end.code != 0 {
-      say(programs, context, "\(name) has failed: exit code \(end.code)")
+      say(context, "\(name) has failed: exit code \(end.code)")
     }
     return end.signal < 0 && end.code == 0
   }
 
-  private func say(_ programs: borrowing WatchedPrograms, _ context: CommandContext, _ line: String) {
+  private func say(_ context: CommandContext, _ line: String) {
     context.text.appendLine {
       $0.append(escaped: line)
       $0.append(0x0A)
     }
-    programs.released { context.text.drain() }
+    // A signal that comes meanwhile is heeded at the next wait: what programs have left is ended first.
+    context.text.drain()
   }
 
   private static func few(_ files: [String], in place: String) -> String {

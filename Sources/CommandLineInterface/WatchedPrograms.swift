@@ -26,13 +26,6 @@ struct WatchedPrograms: ~Copyable {
     close(endings)
   }
 
-  /// Calls `body`, which may be held up for long, with signals that end the process at once.
-  borrowing func released(_ body: () -> Void) {
-    cpx_endings_hold(false)
-    body()
-    cpx_endings_hold(true)
-  }
-
   /// What `waitpid` says of it in the end; nil with errno where it could not be started.
   borrowing func run(_ words: [UnsafeMutablePointer<CChar>?], in directory: String) -> cpx_exit? {
     let pid = cpx_start_in(directory, words, environ)

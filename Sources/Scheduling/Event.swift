@@ -50,8 +50,6 @@ package enum Event: Sendable {
   case startFailed(WorkerID, permanent: Bool)
   /// End of file, or bytes that are not our protocol: it will be killed, and `ended` follows.
   case broke(WorkerID, undecodable: Bool)
-  /// Its process has begun to end by itself. `ended` follows; its successor need not wait for that.
-  case dying(WorkerID)
   /// More waits to be written to it than should: offer it nothing until it is told that this is over.
   case choked(WorkerID, Bool)
   /// It is to give way to a fresh one when it has answered what it holds.

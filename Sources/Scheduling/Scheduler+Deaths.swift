@@ -9,33 +9,16 @@ extension Scheduler {
         kill(slot, slots[Int(slot)].reason)
         slots[Int(slot)].mayAnswer = false
       }
-    case .killed:
-      slots[Int(slot)].mayAnswer = false
-      if undecodable { learn(slot, .undecodable) }
+    case .killed: slots[Int(slot)].mayAnswer = false
     case .empty, .fenced: break
     }
   }
 
-  /// What it has answered has been told. It is killed for what it has left in its group.
-  mutating func dying(_ worker: WorkerID) {
-    guard let slot = find(worker), slots[Int(slot)].state == .ready else { return }
-    kill(slot, .unknown)
-  }
-
   mutating func exceeded(_ worker: WorkerID) {
-    guard let slot = find(worker) else { return }
-    switch slots[Int(slot)].state {
-    case .ready, .terminating:
-      kill(slot, .limit)
-      slots[Int(slot)].mayAnswer = false
-    case .killed: learn(slot, .limit)
-    case .empty, .starting, .retiring, .fenced: break
-    }
-  }
-
-  /// Why a worker has died by itself.
-  private mutating func learn(_ slot: UInt32, _ reason: EndReason) {
-    if slots[Int(slot)].reason == .unknown { slots[Int(slot)].reason = reason }
+    guard let slot = find(worker), slots[Int(slot)].state == .ready || slots[Int(slot)].state == .terminating
+    else { return }
+    kill(slot, .limit)
+    slots[Int(slot)].mayAnswer = false
   }
 
   mutating func recycle(_ worker: WorkerID) {

@@ -139,7 +139,6 @@ package struct Scheduler: Sendable {
     case .begins(let worker, let part): begins(worker, part)
     case .spawnFailed(let worker): spawnFailed(worker)
     case .startFailed(let worker, let permanent): startFailed(worker, permanent: permanent)
-    case .dying(let worker): dying(worker)
     case .broke(let worker, let undecodable): broke(worker, undecodable: undecodable)
     case .recycle(let worker): recycle(worker)
     case .exceeded(let worker): exceeded(worker)

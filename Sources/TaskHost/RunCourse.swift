@@ -296,8 +296,7 @@ enum OwnProcess {
   /// Workers have the rights of this user: what they could do by accident to the process that watches over them is made
   /// impossible, and what they leave behind comes to this process. True if that is so.
   static func protect() -> Bool {
-    // Fails on no kernel that has the calls that workers need.
-    _ = cpx_forbid_inspection()
+    cpx_allow_inspection(false)
     return cpx_adopt_orphans() == 0
   }
 }

@@ -5,8 +5,8 @@ public enum WorkerEvent: Sendable {
   /// Its own `worker_new` has finished.
   case ready(worker: UInt64, pid: Int32)
   /// Its process has begun to end by itself. Nothing more comes from it but `ended`, which says how and why: when the kernel has
-  /// freed what the process had, for a large one many milliseconds later. Another worker may take its place meanwhile. Told of most
-  /// workers that die while they are ready, not of all.
+  /// freed what the process had, for a large one many milliseconds later. Told of most workers that die while they are ready, not
+  /// of all.
   case dying(worker: UInt64, pid: Int32)
   /// It is gone, and reaped.
   case ended(ExitReport)

@@ -125,6 +125,7 @@ extension Pool {
     }
     recountTokens(without: worker)
     workers[Int(worker.id.slot)] = nil
+    if worker.lanes?.phase == .offered { closeToInspection() }
     worker.close(reactor)
     reportDropped(worker.watch.flow, by: "worker \(worker.number)")
     reportEnd(worker, end)

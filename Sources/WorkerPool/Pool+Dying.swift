@@ -1,4 +1,5 @@
 internal import CPosix
+internal import Glibc
 internal import Scheduling
 
 // Workers that die by themselves, from when their end begins.
@@ -30,8 +31,9 @@ extension Pool {
     guard worker.phase == .ready, worker.fault == nil, cpx_is_dying(worker.pid) else { return }
     takeRest(of: worker)
     guard worker.phase == .ready, worker.fault == nil, handle(worker.id) === worker else { return }
-    worker.watch.isDying = true
     report(worker, .dying)
-    scheduler.handle(.dying(worker.id), at: now)
+    // What it has started goes with it. Its successor waits until it is reaped: else it would depend on a moment which task is next, that
+    // of the dead one, tried again, or another.
+    Glibc.kill(-worker.pid, SIGKILL)
   }
 }

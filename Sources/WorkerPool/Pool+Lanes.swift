@@ -1,3 +1,4 @@
+internal import CPosix
 internal import CTaskHost
 internal import Hooks
 internal import Scheduling
@@ -26,6 +27,7 @@ extension Pool {
     do throws(SystemError) {
       let lanes = try WorkerLanes()
       let offer = try lanes.offer().encoded()
+      if options.ownsProcess { cpx_allow_inspection(true) }
       offer.withUnsafeBytes { worker.send.append(.lanes, id: 0, payload: $0) }
       worker.lanes = lanes
       makeDirty(worker)
@@ -41,6 +43,7 @@ extension Pool {
     }
     switch lanes.phase {
     case .offered where problem == 0:
+      defer { closeToInspection() }
       do throws(SystemError) {
         try lanes.opened(at: now.nanoseconds)
       } catch {
@@ -51,12 +54,20 @@ extension Pool {
     case .offered:
       worker.hasRefusedLanes = true
       worker.lanes = nil
+      closeToInspection()
     case .closing:
       worker.lanes = nil
       laneCopy.giveBack()
     case .open:
       throw .badFrame(found: "a second word about lanes", expected: "one for each offer", offset: 0)
     }
+  }
+
+  /// The process of a run lets nobody look into it, so a worker could not open what it is offered. That is lifted as long as an offer
+  /// is out, which is a millisecond as a rule.
+  func closeToInspection() {
+    guard options.ownsProcess, !workers.contains(where: { $0?.lanes?.phase == .offered }) else { return }
+    cpx_allow_inspection(false)
   }
 
   /// As `respond`. The bytes are the host's own by then.

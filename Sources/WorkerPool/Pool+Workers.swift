@@ -146,9 +146,7 @@ extension Pool {
       forgetOrder(of: id)
       return
     }
-    if worker.watch.isDying {
-      // It ends in its own way; what is left is its group.
-    } else if worker.fault == nil {
+    if worker.fault == nil {
       worker.fault =
         switch worker.phase {
         case .starting:
@@ -158,7 +156,7 @@ extension Pool {
         }
       if worker.phase == .ending, worker.startFailure == nil { warnOfLateEnd(worker) }
     }
-    if !worker.watch.isDying { worker.phase = .ending }
+    worker.phase = .ending
     if worker.pid > 0 {
       expectDeath(of: worker)
       if worker.isRelayed { return relaySignal(worker, SIGKILL) }

@@ -23,8 +23,6 @@ struct WorkerWatch {
   var isFenced = false
   /// When its death begins to be watched for.
   var deathWatchAt: UInt64 = .max
-  /// Its process has begun to end by itself.
-  var isDying = false
   /// A frame has begun and is to go on.
   var frameDeadline: UInt64 = .max
 }

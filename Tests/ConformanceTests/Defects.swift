@@ -63,7 +63,8 @@ extension Corpus {
     Defect("host", "FOREIGN_TASK", "new-tasks-usable"),
     Defect(
       "host", "GONE_NEEDS_TASK", "gone-any-cause", "crash",
-      also: ["copy-and-replacement": "crash", "worker-heeds-sigterm": "crash"], maySee: ["kills-end-once"]),
+      also: ["copy-and-replacement": "crash", "worker-heeds-sigterm": "crash"],
+      maySee: ["kills-end-once", "retried-after-kill"]),
     Defect("host", "MARSHAL_NEEDS_TASK", "marshal-error-any", "crash"),
     Defect("host", "SPLITS_NOTHING", "splits-has-hook"),
     Defect("host", "TWO_LINES", "summary-line"),

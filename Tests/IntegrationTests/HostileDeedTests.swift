@@ -199,7 +199,8 @@ struct HostileDeed: CustomTestStringConvertible, Sendable {
         + Array(repeating: deed, count: 100))
     #expect(after.run.outcomes() == ["passed": 100] && after.isClean)
     let ended = after.run.events.named("worker.ended")
-    #expect(ended.count { $0.text("reason") == "recycled" } >= 4)
+    // After 18 to 22 tasks each; the two that are left at the end may have had as many.
+    #expect(ended.count { $0.text("reason") == "recycled" } >= 3)
     #expect(ended.allSatisfy { $0.number("peak_memory") ?? 0 < 128 << 20 })
   }
 

@@ -55,8 +55,8 @@ import Testing
       }
     }
     #expect(ends >= 3 && dropped > 40 && kept < 20)
-    // 50 of feedback; each worker is spawned, ready and ended.
-    #expect(kept + dropped == 50 + 3 * ends)
+    // 50 of feedback; each worker is spawned, ready and ended, and may have been seen to die.
+    #expect((50 + 3 * ends...50 + 4 * ends).contains(kept + dropped))
   }
 
   @Test func aReaderThatIsCancelledStops() async throws {

@@ -115,47 +115,6 @@ import Testing
     #expect(script.failed(worker(0, 1), 1, .error) == [.gone(tasks[0], .failed, tries: 1)])
   }
 
-  /// Its end is known before it is reaped: a successor starts where there is room, the blame waits for how it ended.
-  @Test func aWorkerThatDiesIsReplacedBeforeItIsReaped() {
-    var (script, tasks) = running(1) {
-      $0.window = 1
-      $0.standby = 1
-      $0.slots = 3
-    }
-    let waiting = script.add()
-    script.take()
-    let actions = script.on(.dying(worker(0)))
-    #expect(actions.contains(.kill(worker(0))))
-    #expect(actions.contains(.spawn(worker(2))), "in another place")
-    let late = script.accept(worker(0), 1)
-    #expect(late == nil, "what it had to say has been heard")
-    #expect(script.on(.dying(worker(0))) == [], "once is enough")
-    #expect(script.on(.ready(worker(2))) == [.offer(waiting, worker(2))])
-    #expect(script.on(.ended(worker(0), performing: 1)).contains(.gone(tasks[0], .workerDied, tries: 1)))
-  }
-
-  @Test func howADyingWorkerEndedIsLearntLater() {
-    var (script, tasks) = running()
-    script.on(.dying(worker(0)))
-    #expect(script.on(.exceeded(worker(0))) == [])
-    #expect(script.on(.ended(worker(0), performing: 1)).contains(.gone(tasks[0], .limit, tries: 1)))
-
-    (script, tasks) = running(2)
-    script.on(.dying(worker(0)))
-    #expect(script.on(.broke(worker(0), undecodable: true)) == [])
-    #expect(
-      script.on(.ended(worker(0), performing: 2)).first
-        == .gone(tasks[0], .undecodable(.fromWorker), tries: 1))
-  }
-
-  @Test func whatEndsAlreadyIsNotDying() {
-    var (script, _) = running()
-    script.on(.broke(worker(0), undecodable: false))
-    #expect(script.on(.dying(worker(0))) == [])
-    script.on(.ended(worker(0), performing: 1))
-    #expect(script.on(.dying(worker(0))) == [], "it is not there any more")
-  }
-
   @Test func deadWorkersAreNotHeard() {
     var (script, _) = running()
     script.on(.ended(worker(0), performing: 1))

@@ -11,7 +11,6 @@ package enum Fault: Int, CaseIterable, Sendable {
   case cancels, cancelsAll, clockJumps, clockBack, closes, drains, stops, cancelsDuringOffer, diesDuringOffer,
     declinesCopy
   case setsPriority, clears, cancelsAlone, keeps, resizes, letsGo, reconsiders, triesOnce
-  case dyingIsSeen, ownEndIsExplained
 }
 
 /// The dials of one seed: most kinds of fault are off, so that the others meet in long runs.

@@ -53,11 +53,7 @@ struct ModelTask {
 
 /// `fenced`: killed, reported as unkillable, and still there.
 enum ModelPhase: UInt8 { case absent, starting, ready, fenced }
-enum ModelEnd: UInt8 {
-  case none, retired, ladder, drain, broke, garbage, startTimeout, startFailed, limit
-  /// By itself, and seen before it was over.
-  case dying
-}
+enum ModelEnd: UInt8 { case none, retired, ladder, drain, broke, garbage, startTimeout, startFailed, limit }
 
 /// One worker process as the world sees it.
 struct ModelWorker {

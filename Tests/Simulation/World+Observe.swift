@@ -164,7 +164,7 @@ extension World {
     if worker.isKilled { return report("killed twice") }
     workers[slot].isKilled = true
     switch worker.end {
-    case .broke, .garbage, .startFailed, .limit, .dying: break
+    case .broke, .garbage, .startFailed, .limit: break
     case .retired:
       if latest < worker.retiredAt + policy.retireGrace, !isStopped, !worker.isGarbled {
         report("kill within the grace of retire")

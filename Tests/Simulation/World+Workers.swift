@@ -22,13 +22,12 @@ extension World {
     if live, workers[slot].id.generation == 0 { return }
     let generation = live ? workers[slot].id.generation - 1 : workers[slot].id.generation
     let id = WorkerID(slot: UInt32(slot + (dice.percent(5) ? 70 : 0)), generation: generation)
-    switch dice.below(7) {
+    switch dice.below(6) {
     case 0: feed(.ready(id))
     case 1: feed(.ended(id, performing: UInt64(dice.below(4))))
     case 2: feed(.broke(id, undecodable: dice.percent(50)))
     case 3: feed(.startFailed(id, permanent: dice.percent(50)))
     case 4: feed(.spawnFailed(id))
-    case 5: feed(.dying(id))
     default: if accept(id, UInt64(dice.below(4))) != nil { report("an answer of a dead worker was accepted") }
     }
   }
@@ -69,7 +68,6 @@ extension World {
     if dials.happens(.wrongRequest, &dice) { return answerWrongly(slot) }
     if dials.happens(.recycles, &dice) { return recycle(slot) }
     if dials.happens(.exceedsLimit, &dice) { return exceed(slot) }
-    if dials.happens(.dyingIsSeen, &dice) { return beginToDie(slot) }
     if worker.inFlight == 0 {
       if dials.happens(.diesIdle, &dice) { end(slot) }
       return
@@ -87,7 +85,6 @@ extension World {
     if dials.happens(.garbage, &dice) { return breakOff(slot, undecodable: true) }
     if dials.happens(.wrongRequest, &dice) { return answerWrongly(slot) }
     if worker.isKilled, dials.happens(.unkillable, &dice) { return fence(slot) }
-    if worker.end == .dying, dials.happens(.ownEndIsExplained, &dice) { return exceed(slot) }
     if worker.isTerminated, !worker.isKilled, dials.happens(.exceedsLimit, &dice) { return exceed(slot) }
     if worker.inFlight > 0, dice.percent(20) { return answer(slot) }
     if worker.isKilled || (worker.isRetired ? !worker.ignoresRetire : !worker.ignoresTerm) { end(slot) }
@@ -104,7 +101,7 @@ extension World {
   /// Now and then it ends after all; nothing else that it does counts.
   private mutating func actFenced(_ slot: Int) {
     let worker = workers[slot]
-    switch dice.below(9) {
+    switch dice.below(8) {
     case 0:
       workers[slot].phase = .absent
       workers[slot].isKilled = false
@@ -114,7 +111,6 @@ extension World {
     case 3: feed(.exceeded(worker.id))
     case 4: feed(.recycle(worker.id))
     case 5: feed(.choked(worker.id, dice.percent(50)))
-    case 6: feed(.dying(worker.id))
     default:
       if accept(worker.id, worker.head &- 1) != nil {
         report("an answer of a worker that is fenced was accepted")
@@ -140,17 +136,10 @@ extension World {
     }
   }
 
-  /// It has said all that it has to say, and is not reaped yet.
-  private mutating func beginToDie(_ slot: Int) {
-    workers[slot].end = .dying
-    workers[slot].isMute = true
-    feed(.dying(workers[slot].id))
-  }
-
   /// Whatever it answers from here on does not count.
   private mutating func exceed(_ slot: Int) {
     let worker = workers[slot]
-    if worker.end == .none || worker.end == .dying {
+    if worker.end == .none {
       workers[slot].end = .limit
       workers[slot].target = worker.head
     }
@@ -163,7 +152,6 @@ extension World {
     let worker = workers[slot]
     if worker.isKilled {
       workers[slot].isMute = true
-      if worker.end == .dying, undecodable { workers[slot].end = .garbage }
     } else if worker.end == .none {
       workers[slot].end = undecodable ? .garbage : .broke
       workers[slot].isMute = true

@@ -64,7 +64,7 @@ ssize_t cpx_send_fds(int socket, const void *message, size_t size, const int *_N
 ssize_t cpx_receive_fds(int socket, void *message, size_t size, int *_Nullable fds, int capacity, int *count);
 bool cpx_is_own_child(pid_t pid);    // alive or not reaped yet
 int cpx_adopt_orphans(void);         // descendants that lose their parent become children of this process
-int cpx_forbid_inspection(void);     // no other process of this user may trace this one or read its memory
+void cpx_allow_inspection(bool allowed);  // whether other processes of this user may trace this one, read its memory and open its files
 
 #pragma clang assume_nonnull end
 
