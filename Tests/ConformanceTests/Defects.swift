@@ -52,7 +52,8 @@ extension Corpus {
     Defect(
       "host", "KEEPS_TASK", "host-inputs-borrowed", "crash",
       also: ["host-outputs-moving": "crash", "request-garbage": "crash", "competence-garbage": "crash"],
-      maySee: ["retried-after-kill"]),
+      // What has become of memory that is no longer its own is not the same each time.
+      maySee: ["retried-after-kill", "workers-as-in-process", "forked-workers-alike"]),
     Defect(
       "host", "UNKNOWN_STATUS", "request-statuses", also: ["competence-garbage": "fail"],
       maySee: ["fresh-workers-alike", "two-workers-as-one"]),
