@@ -1,10 +1,10 @@
 #define _GNU_SOURCE
 #include "cposix.h"
 #include "hot.h"
+#include "procfile.h"
 #include "rawcall.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <linux/futex.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -99,19 +99,10 @@ uint32_t cpx_changes(const uint32_t *changes) { return __atomic_load_n(changes, 
 #define EXITING 0x4
 
 bool cpx_is_dying(pid_t pid) {
-  char path[40], line[1024];
-  snprintf(path, sizeof path, "/proc/%d/stat", (int)pid);
-  int fd = open(path, O_RDONLY | O_CLOEXEC);
-  if (fd < 0) return false;
-  ssize_t got;
-  do got = read(fd, line, sizeof line - 1);
-  while (got < 0 && errno == EINTR);
-  close(fd);
-  if (got <= 0) return false;
-  line[got] = 0;
-  // The second field is a name that may hold anything, up to the last parenthesis. After it: the flags are the 7th, the threads the
-  // 18th, and the last of all is the exit code, 0 where it must not be known.
-  const char *field = strrchr(line, ')'), *last = strrchr(line, ' ');
+  char line[1024];
+  // After the name: the flags are the 7th field, the threads the 18th, and the last of all is the exit code, 0 where it must not be
+  // known.
+  const char *field = cpx_stat_of(pid, line, sizeof line), *last = field ? strrchr(line, ' ') : NULL;
   unsigned flags;
   long threads;
   if (!field || sscanf(field + 1, " %*c %*d %*d %*d %*d %*d %u %*u %*u %*u %*u %*u %*u %*d %*d %*d %*d %ld", &flags,

@@ -1,8 +1,8 @@
 #define _GNU_SOURCE
 #include "cposix.h"
+#include "procfile.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <poll.h>
 #include <stdio.h>
@@ -12,23 +12,10 @@
 
 static _Atomic int host_fd = -1;
 
-static ssize_t read_file(const char *path, char *text, size_t size) {
-  int fd = open(path, O_RDONLY | O_CLOEXEC);
-  if (fd < 0) return -1;
-  ssize_t got;
-  do got = read(fd, text, size - 1);
-  while (got < 0 && errno == EINTR);
-  close(fd);
-  text[got < 0 ? 0 : got] = 0;
-  return got;
-}
-
-// The 22nd field of its line; the second one is a name that may hold anything, up to the last parenthesis.
+// The 22nd field of its line.
 static int start_of(pid_t pid, uint64_t *start) {
-  char path[40], line[1024];
-  snprintf(path, sizeof path, "/proc/%d/stat", (int)pid);
-  if (read_file(path, line, sizeof line) <= 0) return -1;
-  const char *field = strrchr(line, ')');
+  char line[1024];
+  const char *field = cpx_stat_of(pid, line, sizeof line);
   for (int number = 2; field && number < 22; number++) field = strchr(field + 1, ' ');
   return field && sscanf(field, " %" SCNu64, start) == 1 ? 0 : -1;
 }
@@ -37,7 +24,7 @@ static int start_of(pid_t pid, uint64_t *start) {
 static int name_machine(char *out, size_t size) {
   char boot[64];
   struct stat space;
-  ssize_t length = read_file("/proc/sys/kernel/random/boot_id", boot, sizeof boot);
+  ssize_t length = cpx_read_file("/proc/sys/kernel/random/boot_id", boot, sizeof boot);
   if (length <= 0 || stat("/proc/self/ns/pid", &space) != 0) return -1;
   boot[strcspn(boot, "\n")] = 0;
   int written = snprintf(out, size, "%" PRIu64 "-%s", (uint64_t)space.st_ino, boot);
