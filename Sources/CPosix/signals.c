@@ -110,8 +110,10 @@ int cpx_signals_install(int fd) {
     if (old.sa_handler != SIG_IGN && set_handler(ending[i], on_end) != 0) return -1;
   }
   if (set_handler(SIGPIPE, SIG_IGN) != 0 || set_handler(SIGXFSZ, SIG_IGN) != 0) return -1;
-  return set_handler(SIGCHLD, on_child);
+  return set_handler(SIGCHLD, SIG_DFL);
 }
+
+int cpx_children_install(void) { return set_handler(SIGCHLD, on_child); }
 
 void cpx_signals_remove(void) {
   for (size_t i = 0; i < sizeof ending / sizeof *ending; i++) {

@@ -21,12 +21,7 @@ struct Interruption: ~Copyable {
     }
   }
 
-  borrowing private func install() -> Bool {
-    guard cpx_signals_install(descriptor) == 0 else { return false }
-    // The end of a child is no reason to wake.
-    signal(SIGCHLD, SIG_DFL)
-    return true
-  }
+  borrowing private func install() -> Bool { cpx_signals_install(descriptor) == 0 }
 
   deinit {
     if descriptor < 0 { return }

@@ -9,7 +9,9 @@ internal import Wire
 extension Pool {
   func takeProcess() throws(SystemError) {
     guard options.ownsProcess else { return }
-    guard cpx_signals_install(reactor.wakeDescriptor) == 0 else { throw SystemError(errno, "sigaction") }
+    guard cpx_signals_install(reactor.wakeDescriptor) == 0, cpx_children_install() == 0 else {
+      throw SystemError(errno, "sigaction")
+    }
     // What is performed in this process can not stand still without it.
     if options.localWorker == nil, cpx_pause_install(reactor.wakeDescriptor) != 0 {
       let number = errno

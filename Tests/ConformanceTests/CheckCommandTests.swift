@@ -70,6 +70,23 @@ import Testing
     #expect(run.lines[0].found.contains("worker_new did not return within 5 s"), "\(run.text)")
   }
 
+  /// At whatever moment: here, at each change of what signals do.
+  @Test func theEndOfAChildIsNoReasonToStop() throws {
+    let shop = try Workshop()
+    let text = try shop.write("one\ntwo\n", as: "text.txt")
+    let child = try Child(
+      "/usr/bin/strace",
+      ["-o", shop.path("calls"), "-e", "trace=rt_sigaction", "-e", "inject=rt_sigaction:signal=SIGCHLD"]
+        + [Taskhost.executable, "plugin", "check", "--only", "perform-examples", "--only", "loads"]
+        + [try Corpus.build("\(Corpus.examples)/lines.c", [], in: shop), "--", text],
+      environment: Taskhost.environment)
+    try child.finish()
+    #expect(child.end == .exited(0), "\(child.outputText) \(child.errorText)")
+    #expect(child.outputText.contains("2 checks: 2 passed"), "\(child.outputText) \(child.errorText)")
+    let calls = try String(contentsOfFile: shop.path("calls"), encoding: .utf8)
+    #expect(calls.contains("si_signo=SIGCHLD"))
+  }
+
   /// What could not be looked at, because the plugin has taken its file away, has failed.
   @Test func aPluginThatDeletesItselfFails() throws {
     let shop = try Workshop()

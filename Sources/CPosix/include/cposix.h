@@ -115,8 +115,10 @@ static inline void cpx_unlocking(void *value) {
 
 // ---- signals of the host
 // Counts SIGINT, SIGTERM and SIGHUP in the handler and wakes `wake_fd`; the second one kills all worker groups and the
-// process, even if the reactor is stuck. A child that is stopped wakes too, and the first that ends. SIGPIPE and SIGXFSZ are ignored.
+// process, even if the reactor is stuck. SIGPIPE and SIGXFSZ are ignored.
 int cpx_signals_install(int wake_fd);
+// After that: a child that is stopped wakes too, and the first that ends.
+int cpx_children_install(void);
 void cpx_signals_remove(void);
 void cpx_wake(void);  // rings wake_fd
 int cpx_signal_count(void);
