@@ -40,6 +40,7 @@ extension Scheduler {
     worker.generation = slots[Int(slot)].nextGeneration
     worker.nextGeneration = worker.generation + 1
     worker.failures = slots[Int(slot)].failures
+    worker.spawnedAt = clock
     worker.startBy = clock.advanced(by: policy.startLimit)
     worker.killAt = worker.startBy
     slots[Int(slot)] = worker

@@ -13,6 +13,7 @@ extension Scheduler {
     startingCount -= 1
     readyCount += 1
     slots[Int(slot)].state = .ready
+    slots[Int(slot)].wasReady = true
     filling = none
     closeBreaker()
     standBy(slot)

@@ -68,6 +68,8 @@ struct Slot {
   var softAt = Instant.never
   var termAt = Instant.never
   var killAt = Instant.never
+  var spawnedAt = Instant(nanoseconds: 0)
+  var wasReady = false
   /// When its whole start must be over.
   var startBy = Instant.never
   /// An empty slot: not to be filled earlier.

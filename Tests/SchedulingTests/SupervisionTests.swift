@@ -70,6 +70,31 @@ import Testing
     #expect(script.take() == [.gone(late, .unstarted, tries: 0)])
   }
 
+  /// Somebody kills all that are idle, a moment after each other: another one may well live.
+  @Test func workersThatDieTogetherAreOneFailure() {
+    var script = Script {
+      $0.workers = 4
+      $0.slots = 4
+      $0.window = 1
+      $0.restartBudgets = [RestartBudget(failures: 3, within: 100 * second)]
+    }
+    for _ in 0..<9 { _ = script.add() }
+    var failures = 0
+    for generation in UInt32(0)..<5 {
+      script.now += 10 * second
+      script.take()
+      for slot in UInt32(0)..<4 { script.on(.ready(worker(slot, generation))) }
+      for slot in UInt32(0)..<4 {
+        script.now += millisecond
+        let actions = script.on(.ended(worker(slot, generation), performing: 0))
+        if actions.contains(.kindFailed(permanent: false)) { failures += 1 }
+      }
+      #expect(failures == (generation < 2 ? 0 : 1), "\(generation)")
+      if failures > 0 { break }
+    }
+    #expect(failures == 1)
+  }
+
   /// Whoever kills idle workers does not end the run: each had done something.
   @Test func deathsAfterWorkSpendNoBudget() {
     var script = Script { $0.restartBudgets = [RestartBudget(failures: 3, within: second)] }

@@ -88,6 +88,8 @@ struct ModelWorker {
   var ignoresTerm = false
   var ignoresRetire = false
   var neverReady = false
+  var wasReady = false
+  var spawnedAt: UInt64 = 0
   /// It has sent bytes that are not our protocol; nothing that it sends now counts.
   var isGarbled = false
   var isMute = false

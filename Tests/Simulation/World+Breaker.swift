@@ -49,6 +49,7 @@ extension World {
 
   mutating func becomeReady(_ slot: Int) {
     workers[slot].phase = .ready
+    workers[slot].wasReady = true
     if willFail, breaks {
       willFail = false
       failureTimes.removeAll(keepingCapacity: true)

@@ -65,6 +65,7 @@ extension World {
     worker.nextGeneration = id.generation + 1
     worker.status = statuses
     worker.since = latest
+    worker.spawnedAt = latest
     worker.failures = old.failures
     worker.failedAt = old.failedAt
     worker.ignoresCancel = dials.happens(.ignoresCancel, &dice)
