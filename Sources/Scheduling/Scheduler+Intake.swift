@@ -125,10 +125,14 @@ extension Scheduler {
       gone(task, .expired)
     } else {
       tasks[task].flags.insert(.inFront)
-      // Whoever refused it may be asked again.
-      if tasks[task].extras != none { tasks.changeExtras(task) { $0.refusedAt = 0 } }
+      forgetRefusal(task)
       enqueue(task)
     }
+  }
+
+  /// Whoever refused it while it was pinned there may be asked again, as others are of whatever has just been queued.
+  mutating func forgetRefusal(_ task: UInt32) {
+    if tasks[task].extras != none { tasks.changeExtras(task) { $0.refusedAt = 0 } }
   }
 
   /// Asks the kind what becomes of a task that got no response; `settled` is the answer.

@@ -9,6 +9,7 @@ extension Scheduler {
     }
     dequeue(task)
     tasks[task].priority = priority
+    forgetRefusal(task)
     enqueue(task)
   }
 

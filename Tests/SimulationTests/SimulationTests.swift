@@ -24,6 +24,12 @@ import Testing
     #expect(simulate(seeds: CollectionOfOne(failure.seed)).failure == nil)
   }
 
+  /// A task that a worker had refused while it was pinned there got another priority, and was not offered to it again.
+  @Test(arguments: [UInt64(5_660_315)])
+  func whatWasFoundOnceStaysAway(seed: UInt64) {
+    #expect(simulate(seeds: CollectionOfOne(seed)).failure == nil)
+  }
+
   @Test func aSeedIsReplayedExactly() {
     for seed in UInt64(1)...200 {
       let one = simulate(seeds: CollectionOfOne(seed))
