@@ -105,6 +105,11 @@ int cpx_epoll_add(int epoll, int fd, bool for_writing, uint64_t token) {
   return epoll_ctl(epoll, EPOLL_CTL_ADD, fd, &event);
 }
 
+int cpx_epoll_add_shared(int epoll, int eventfd, uint64_t token) {
+  struct epoll_event event = {.events = EPOLLIN | EPOLLET, .data.u64 = token};
+  return epoll_ctl(epoll, EPOLL_CTL_ADD, eventfd, &event);
+}
+
 void cpx_epoll_remove(int epoll, int fd) { epoll_ctl(epoll, EPOLL_CTL_DEL, fd, NULL); }
 
 int cpx_epoll_wait(int epoll, cpx_ready *ready, int capacity, int milliseconds) {

@@ -5,6 +5,7 @@
 #include "rawcall.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/futex.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -74,6 +75,11 @@ bool cpx_life_of(const void *page, pid_t pid, cpx_life *out) {
 
 bool cpx_is_alive(const cpx_life *life) { return __atomic_load_n(life->word, __ATOMIC_ACQUIRE) == life->value; }
 
+void cpx_keep_only(int fd) {
+  // Those above are not even copied.
+  if (close_range((unsigned)fd + 1, ~0u, CLOSE_RANGE_UNSHARE) == 0 && fd > 0) close_range(0, (unsigned)fd - 1, 0);
+}
+
 static void await(struct futex_waitv *waiter, const uint32_t *word, uint32_t value, bool is_shared) {
   *waiter = (struct futex_waitv){.uaddr = (uintptr_t)word, .val = value, .flags = FUTEX_32};
   if (!is_shared) waiter->flags |= FUTEX_PRIVATE_FLAG;
@@ -98,15 +104,27 @@ uint32_t cpx_changes(const uint32_t *changes) { return __atomic_load_n(changes, 
 // Of the flags that the kernel shows: the thread is being taken apart.
 #define EXITING 0x4
 
-bool cpx_is_dying(pid_t pid) {
+int cpx_open_stat(pid_t pid) {
+  char path[40];
+  cpx_stat_path(pid, path, sizeof path);
+  return cpx_move_up(open(path, O_RDONLY | O_CLOEXEC));
+}
+
+// The field so many after the name, as what follows the space before it.
+static const char *field_of(const char *name_end, int number) {
+  for (const char *at = name_end; *at; at++) {
+    if (*at == ' ' && --number == 0) return at + 1;
+  }
+  return NULL;
+}
+
+bool cpx_is_dying(int stat) {
   char line[1024];
-  // After the name: the flags are the 7th field, the threads the 18th, and the last of all is the exit code, 0 where it must not be
-  // known.
-  const char *field = cpx_stat_of(pid, line, sizeof line), *last = field ? strrchr(line, ' ') : NULL;
-  unsigned flags;
-  long threads;
-  if (!field || sscanf(field + 1, " %*c %*d %*d %*d %*d %*d %u %*u %*u %*u %*u %*u %*u %*d %*d %*d %*d %ld", &flags,
-                       &threads) != 2) return false;
-  // A main thread that has left by itself leaves the others at work.
-  return (flags & EXITING) != 0 && (threads <= 1 || strtol(last, NULL, 10) != 0);
+  ssize_t got = pread(stat, line, sizeof line - 1, 0);
+  if (got <= 0) return false;
+  line[got] = 0;
+  const char *end = strrchr(line, ')'), *flags = end ? field_of(end, 7) : NULL, *threads = end ? field_of(end, 18) : NULL;
+  if (!flags || !threads || !(strtoul(flags, NULL, 10) & EXITING)) return false;
+  // A main thread that has left by itself leaves the others at work. The last field is the exit code, 0 where it must not be known.
+  return strtol(threads, NULL, 10) <= 1 || strtol(strrchr(line, ' '), NULL, 10) != 0;
 }

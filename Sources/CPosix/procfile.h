@@ -20,11 +20,13 @@ static inline ssize_t cpx_read_file(const char *path, char *text, size_t size) {
   return got;
 }
 
+static inline void cpx_stat_path(pid_t pid, char *path, size_t size) { snprintf(path, size, "/proc/%d/stat", (int)pid); }
+
 // What stands in the line of a process behind its second field, a name that may hold anything, up to the last parenthesis; NULL where there
 // is no such process. `line` holds it.
 static inline const char *cpx_stat_of(pid_t pid, char *line, size_t size) {
   char path[40];
-  snprintf(path, sizeof path, "/proc/%d/stat", (int)pid);
+  cpx_stat_path(pid, path, sizeof path);
   return cpx_read_file(path, line, size) > 0 ? strrchr(line, ')') : NULL;
 }
 

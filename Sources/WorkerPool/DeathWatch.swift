@@ -6,7 +6,8 @@ internal import Wire
 
 /// Knows that a worker dies before the kernel has taken it apart, which can take as long as starting another one: its main thread
 /// holds a lock that the kernel releases first. One thread of the process waits for the locks of all pools; there is none before
-/// the first worker is watched. Where the kernel has no such call, or more workers live than it takes, deaths are known when they
+/// the first worker is watched. It has descriptors of its own, none but the bell: else all others of the process would have to
+/// count who uses a file whenever they read or write. Where the kernel has no such call, or more workers live than it takes, deaths are known when they
 /// are over, as they always are.
 final class DeathWatch: Sendable {
   static let shared = DeathWatch()
@@ -25,6 +26,8 @@ final class DeathWatch: Sendable {
   }
 
   private let state = Mutex(State())
+  /// Rung for each death, for the reactors of all pools. Nobody reads it, as all are to hear it.
+  let bell: Int32
   /// Counts what the thread has not seen. A word by itself, as the kernel compares it.
   private let changes: Word
 
@@ -35,6 +38,8 @@ final class DeathWatch: Sendable {
   private init() {
     changes = Word(place: .allocate(capacity: 1))
     changes.place.initialize(to: 0)
+    bell = cpx_eventfd()
+    if bell < 0 { state.guarded { $0.isUseless = true } }
   }
 
   /// Until `forget`, which comes before the page goes away. The word by which it is forgotten; nil: it is not watched.
@@ -87,6 +92,7 @@ final class DeathWatch: Sendable {
   }
 
   private func wait() {
+    cpx_keep_only(bell)
     withUnsafeTemporaryAllocation(of: cpx_life.self, capacity: Int(CPX_MOST_LIVES)) { lives in
       while true {
         let seen = cpx_changes(changes.place)
@@ -103,12 +109,14 @@ final class DeathWatch: Sendable {
   /// Those that have died are told, and no longer watched; what is left is awaited.
   private func takeDead(_ lives: UnsafeMutableBufferPointer<cpx_life>) -> Int {
     state.guarded { state in
+      let count = state.entries.count
       state.entries.removeAll { entry in
         var life = entry.life
         guard !cpx_is_alive(&life) else { return false }
         entry.inbox.put(entry.worker)
         return true
       }
+      if state.entries.count < count { cpx_ring(bell) }
       for (index, entry) in state.entries.enumerated() { lives[index] = entry.life }
       return state.entries.count
     }
@@ -117,26 +125,15 @@ final class DeathWatch: Sendable {
 
 /// The deaths of one pool that it has not heard of.
 final class DeathInbox: Sendable {
-  private let state = Mutex<(dead: [WorkerID], bell: Int32)>(([], -1))
+  private let dead = Mutex<[WorkerID]>([])
 
-  /// From here on `put` wakes whoever waits for this descriptor.
-  func open(_ bell: Int32) { state.guarded { $0.bell = bell } }
-
-  /// The descriptor may be somebody else's from here on.
-  func close() { state.guarded { $0.bell = -1 } }
-
-  fileprivate func put(_ worker: WorkerID) {
-    state.guarded { state in
-      state.dead.append(worker)
-      if state.bell >= 0 { cpx_ring(state.bell) }
-    }
-  }
+  fileprivate func put(_ worker: WorkerID) { dead.guarded { $0.append(worker) } }
 
   func take() -> [WorkerID] {
-    state.guarded { state in
-      guard !state.dead.isEmpty else { return [] }
-      defer { state.dead = [] }
-      return state.dead
+    dead.guarded { dead in
+      guard !dead.isEmpty else { return [] }
+      defer { dead = [] }
+      return dead
     }
   }
 }

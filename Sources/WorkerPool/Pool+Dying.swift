@@ -1,6 +1,7 @@
 internal import CPosix
 internal import Glibc
 internal import Scheduling
+internal import Wire
 
 // Workers that die by themselves, from when their end begins.
 extension Pool {
@@ -15,8 +16,25 @@ extension Pool {
 
   func watchDeath(of worker: WorkerHandle) {
     worker.watch.deathWatchAt = .max
-    guard worker.phase == .ready else { return }
+    guard worker.phase == .ready, hearsOfDeaths() else { return }
+    worker.statDescriptor = cpx_open_stat(worker.pid)
+    guard worker.statDescriptor >= 0 else { return }
     worker.lifeWord = DeathWatch.shared.watch(worker.claims, worker.pid, worker.id, deaths)
+  }
+
+  /// False: they are known when they are over.
+  private func hearsOfDeaths() -> Bool {
+    guard !isBellShared else { return true }
+    let bell = DeathWatch.shared.bell
+    guard bell >= 0 else { return false }
+    do throws(SystemError) {
+      try reactor.share(bell)
+      isBellShared = true
+    } catch {
+      // The kernel has no room for it, which says nothing about the run.
+      return false
+    }
+    return true
   }
 
   func attendDeaths() {
@@ -28,7 +46,7 @@ extension Pool {
   /// What it has written is there: it writes nothing more. How it ends and what it used is not known before it is reaped.
   private func sawDying(_ worker: WorkerHandle) {
     // A plugin may have written into the page.
-    guard worker.phase == .ready, worker.fault == nil, cpx_is_dying(worker.pid) else { return }
+    guard worker.phase == .ready, worker.fault == nil, cpx_is_dying(worker.statDescriptor) else { return }
     takeRest(of: worker)
     guard worker.phase == .ready, worker.fault == nil, handle(worker.id) === worker else { return }
     report(worker, .dying)

@@ -136,6 +136,8 @@ package final class Pool {
   var groupsText: String?
   /// Workers that have been seen to die.
   let deaths = DeathInbox()
+  /// The reactor hears of them.
+  var isBellShared = false
   /// Files that workers print into in place of their pipes.
   var outputFiles = OutputFiles()
 
@@ -193,11 +195,9 @@ package final class Pool {
     kind.listener = self
     kind.isWatched = options.ownsProcess
     options.mailbox?.open(reactor.wakeDescriptor)
-    deaths.open(reactor.wakeDescriptor)
   }
 
   deinit {
-    deaths.close()
     kind.listener = nil
   }
 

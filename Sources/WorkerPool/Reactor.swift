@@ -47,6 +47,7 @@ struct Source: Equatable {
 /// epoll, and an event counter by which signal handlers and other threads wake it.
 final class Reactor {
   private static let wakeToken = UInt64.max
+  private static let sharedToken = UInt64.max - 1
   private static let batch = 128
 
   private let epoll: Int32
@@ -94,12 +95,19 @@ final class Reactor {
     try add(descriptor, source.token, forWriting: forWriting)
   }
 
+  /// An event counter of several reactors, each of which is woken when it is rung.
+  func share(_ counter: Int32) throws(SystemError) {
+    guard cpx_epoll_add_shared(epoll, counter, Self.sharedToken) == 0 else {
+      throw SystemError(errno, "epoll_ctl")
+    }
+  }
+
   /// To be called before the descriptor is closed: another process may hold the same description open.
   func forget(_ descriptor: Int32) {
     cpx_epoll_remove(epoll, descriptor)
   }
 
-  /// Waits until something happens or `deadline` (ns, monotonic) has come; `woken` says whether the counter was rung.
+  /// Waits until something happens or `deadline` (ns, monotonic) has come; `woken` says whether a counter was rung.
   func wait(until deadline: UInt64, _ body: (Source) -> Void) throws(SystemError) -> Bool {
     var count: Int32
     // A signal: what it means has been written to the counter. The clock of the watchdog means nothing to a host that sleeps.
@@ -118,6 +126,8 @@ final class Reactor {
         var value: UInt64 = 0
         // Nothing to read is as good: another reader has seen it.
         _ = read(wakeDescriptor, &value, 8)
+        woken = true
+      } else if token == Self.sharedToken {
         woken = true
       } else if let source = Source(token: token) {
         body(source)

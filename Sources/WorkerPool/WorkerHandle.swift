@@ -84,6 +84,8 @@ final class WorkerHandle {
   @exclusivity(unchecked) var watch = WorkerWatch()
   /// By which its death is watched for.
   var lifeWord: UnsafePointer<UInt32>?
+  /// Its line in /proc.
+  var statDescriptor: Int32 = -1
   var startFailure: StartFailure?
   /// It was killed as its start took too long: as a whole, or a part of it.
   var isLateAsWhole: Bool?
@@ -126,6 +128,8 @@ final class WorkerHandle {
   private func forgetLife() {
     if let lifeWord { DeathWatch.shared.forget(lifeWord) }
     lifeWord = nil
+    if statDescriptor >= 0 { Glibc.close(statDescriptor) }
+    statDescriptor = -1
   }
 
   /// Of the pages of its fork server.

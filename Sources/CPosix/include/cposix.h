@@ -56,6 +56,8 @@ typedef struct cpx_ready {
 } cpx_ready;
 int cpx_epoll(void);
 int cpx_epoll_add(int epoll, int fd, bool for_writing, uint64_t token);
+// A counter that many wait for and nobody reads: each change of it is told once to each.
+int cpx_epoll_add_shared(int epoll, int eventfd, uint64_t token);
 void cpx_epoll_remove(int epoll, int fd);
 // At most 128 at a time; -1 = wait for ever.
 int cpx_epoll_wait(int epoll, cpx_ready *ready, int capacity, int milliseconds);

@@ -36,13 +36,18 @@ enum { CPX_MOST_LIVES = 127 };
 // Of the process that was to hold the lock in this page. False: it does not.
 bool cpx_life_of(const void *page, pid_t pid, cpx_life *out);
 bool cpx_is_alive(const cpx_life *life);
+// The calling thread has a table of descriptors of its own from here on, with this one only, so that the others need not count who
+// uses a file while they do. Where that can not be, it shares theirs as before.
+void cpx_keep_only(int fd);
 // Until one of them may have changed, or `changes` is no longer `seen`. At most CPX_MOST_LIVES. -1: this kernel can not do that.
 int cpx_await_deaths(const cpx_life *lives, int count, const uint32_t *changes, uint32_t seen);
 // Has it counted up, and whoever waits look again.
 void cpx_change(uint32_t *changes);
 uint32_t cpx_changes(const uint32_t *changes);
+// The line of a process in /proc, opened long before it is wanted, as that takes longer than to read it. -1: errno.
+int cpx_open_stat(pid_t pid);
 // A child that is not reaped: it ends or has ended. What its page says may be what a plugin has written there.
-bool cpx_is_dying(pid_t pid);
+bool cpx_is_dying(int stat);
 
 #pragma clang assume_nonnull end
 
