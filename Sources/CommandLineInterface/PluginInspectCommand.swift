@@ -29,11 +29,12 @@ struct PluginInspectCommand: ExecutableCommand {
     for file in files { paths += try Self.expand(file, places, context) }
     var end = ExitCode.ok
     var count = 0
+    var lines = VerdictLines()
     if json { context.data.appendLine { $0.append("{\"v\":1,\"plugins\":[") } }
     PluginReport.inspect(paths, places) { report in
       context.data.appendLine {
         if count > 0 { $0.append(json ? 0x2C : 0x0A) }
-        if json { $0.append(json: report) } else { $0.append(text: report) }
+        if json { $0.append(json: report, &lines) } else { $0.append(text: report, &lines) }
       }
       count += 1
       if report.isRefused { end = end.worse(report.isReadable ? .pluginRefused : .badInput) }
@@ -78,7 +79,16 @@ struct PluginInspectCommand: ExecutableCommand {
       if name.hasSuffix(".so"), !name.hasPrefix(".") { names.append(name) }
     }
     let prefix = directory.hasSuffix("/") ? directory : directory + "/"
-    return names.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }.map { prefix + $0 }
+    return names.sorted(by: precedes).map { prefix + $0 }
+  }
+
+  private static func precedes(_ one: String, _ other: String) -> Bool {
+    one.utf8.span.withUnsafeBufferPointer { one in
+      other.utf8.span.withUnsafeBufferPointer { other in
+        let order = memcmp(one.baseAddress!, other.baseAddress!, min(one.count, other.count))
+        return order < 0 || order == 0 && one.count < other.count
+      }
+    }
   }
 }
 

@@ -3,7 +3,7 @@ internal import TaskHost
 /// As `docs/plugin-inspect.schema.json` says.
 extension ByteBuffer {
   /// One item of `plugins`.
-  mutating func append(json report: PluginReport) {
+  mutating func append(json report: PluginReport, _ lines: inout VerdictLines) {
     append("{\"file\":")
     append(json: report.path)
     member("found", report.found)
@@ -13,19 +13,24 @@ extension ByteBuffer {
     if let digest = report.digest { member("sha256", digest) }
     if let manifest = report.manifest { append(json: manifest, abi: report.abiRange ?? "") }
     if let contents = report.contents { append(json: contents) }
-    list("rules", report.verdicts) { buffer, verdict in
-      buffer.append("{\"rule\":")
-      buffer.append(json: verdict.rule)
-      buffer.member("title", verdict.title)
-      buffer.member("result", verdict.result.rawValue)
-      if !verdict.remark.isEmpty { buffer.member("remark", verdict.remark) }
-      buffer.list("findings", verdict.findings) { buffer, finding in
-        buffer.append("{\"found\":")
-        buffer.append(json: finding.found)
-        buffer.member("expected", finding.expected)
-        buffer.member("cure", finding.cure)
-        buffer.append(0x7D)
-      }
+    append(
+      lines.of(report.verdicts) { buffer, verdicts in
+        buffer.list("rules", verdicts) { $0.append(json: $1) }
+      })
+    append(0x7D)
+  }
+
+  private mutating func append(json verdict: PluginReport.Verdict) {
+    append("{\"rule\":")
+    append(json: verdict.rule)
+    member("title", verdict.title)
+    member("result", verdict.result.rawValue)
+    if !verdict.remark.isEmpty { member("remark", verdict.remark) }
+    list("findings", verdict.findings) { buffer, finding in
+      buffer.append("{\"found\":")
+      buffer.append(json: finding.found)
+      buffer.member("expected", finding.expected)
+      buffer.member("cure", finding.cure)
       buffer.append(0x7D)
     }
     append(0x7D)

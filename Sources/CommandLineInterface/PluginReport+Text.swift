@@ -1,8 +1,26 @@
 internal import TaskHost
 
+/// What was shown of the verdicts on one file: of most files it is the same.
+struct VerdictLines: ~Copyable {
+  private var verdicts: PluginReport.Verdicts?
+  private var shown = ByteBuffer(capacity: 4096)
+
+  /// Of `verdicts`, to be made by `body` if they are not those of the last file.
+  mutating func of(
+    _ verdicts: PluginReport.Verdicts, _ body: (inout ByteBuffer, [PluginReport.Verdict]) -> Void
+  ) -> UnsafeBufferPointer<UInt8> {
+    if verdicts !== self.verdicts {
+      shown.truncate(to: 0)
+      body(&shown, verdicts.list)
+      self.verdicts = verdicts
+    }
+    return shown.bytes
+  }
+}
+
 /// What `plugin inspect` shows.
 extension ByteBuffer {
-  mutating func append(text report: PluginReport) {
+  mutating func append(text report: PluginReport, _ lines: inout VerdictLines) {
     append(escaped: report.path)
     append(0x0A)
     if let manifest = report.manifest { append(rowsOf: manifest, abi: report.abiRange ?? "") }
@@ -14,7 +32,7 @@ extension ByteBuffer {
     }
     if let digest = report.digest { row("SHA-256", digest) }
     if let contents = report.contents { append(rowsOf: contents) }
-    for verdict in report.verdicts { append(verdict) }
+    append(lines.of(report.verdicts) { for verdict in $1 { $0.append(verdict) } })
     append(report.isRefused ? "  It is refused, " : "  It may be loaded, ")
     append(report.found == "--plugin" ? "as a file that is named with --plugin.\n" : "as a file of ")
     if report.found != "--plugin" {

@@ -93,6 +93,9 @@ package struct SymbolNames: Hashable, Sendable {
 
   init() {}
 
+  /// All at once: an array gives a hasher one element after the other.
+  package func hash(into hasher: inout Hasher) { bytes.withUnsafeBytes { hasher.combine(bytes: $0) } }
+
   /// `bytes` are as `bytes` of others; nil when they are not.
   init?(bytes: [UInt8]) {
     guard bytes.isEmpty || bytes.last == 0 else { return nil }
@@ -109,6 +112,31 @@ package struct SymbolNames: Hashable, Sendable {
   package var names: [String] {
     bytes.split(separator: 0, omittingEmptySubsequences: false).dropLast().map {
       String(decoding: $0, as: UTF8.self)
+    }
+  }
+
+  /// Of all of them.
+  var hashes: Set<UInt64> {
+    var hashes = Set<UInt64>(minimumCapacity: count)
+    forEach { hashes.insert($1) }
+    return hashes
+  }
+
+  /// Calls `body` with each name and its hash, FNV-1a: who makes two names that are alike only hides a mistake of his own plugin from a
+  /// search among them, not from the loader.
+  func forEach(_ body: (UnsafeBufferPointer<UInt8>, UInt64) -> Void) {
+    bytes.withUnsafeBufferPointer { bytes in
+      var start = 0
+      var hash: UInt64 = 0xCBF2_9CE4_8422_2325
+      for (place, byte) in bytes.enumerated() {
+        if byte != 0 {
+          hash = (hash ^ UInt64(byte)) &* 0x0000_0100_0000_01B3
+          continue
+        }
+        body(UnsafeBufferPointer(rebasing: bytes[start..<place]), hash)
+        start = place + 1
+        hash = 0xCBF2_9CE4_8422_2325
+      }
     }
   }
 }

@@ -88,21 +88,13 @@ package struct LibrarySearch {
     if let answer = answers[question] { return answer }
     let tables = closure.libraries.compactMap { libraries[$0]??.symbols }
     var result: Set<String> = []
-    for name in names.bytes.split(separator: 0) {
-      let hash = Self.hash(name)
+    names.forEach { name, hash in
       if !tables.contains(where: { $0.contains(hash) }) {
         result.insert(String(decoding: name, as: UTF8.self))
       }
     }
     answers[question] = result
     return result
-  }
-
-  /// FNV-1a: who makes two names that are alike only hides a mistake of his own plugin from this search, not from the loader.
-  private static func hash(_ name: ArraySlice<UInt8>) -> UInt64 {
-    var hash: UInt64 = 0xCBF2_9CE4_8422_2325
-    for byte in name { hash = (hash ^ UInt64(byte)) &* 0x0000_0100_0000_01B3 }
-    return hash
   }
 
   private mutating func read(_ path: String) -> Library? {
@@ -113,7 +105,7 @@ package struct LibrarySearch {
       let elf = try ELFFile(file, as: .library)
       library = Library(
         needed: elf.needed, runPath: elf.runPath,
-        symbols: Set(elf.definitions.bytes.split(separator: 0).lazy.map(Self.hash)))
+        symbols: elf.definitions.hashes)
     } catch {
       // The closure says that not all is known.
     }

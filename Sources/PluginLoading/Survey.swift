@@ -9,6 +9,7 @@ package struct Survey {
   private var directories = DirectoryFindings()
   /// Directories as they were named, and where they are.
   private var canonicalDirectories: [String: String] = [:]
+  private var lastDirectory = (named: "", resolved: "")
 
   package init(
     cache: ContentsCache = ContentsCache(), policy: LoadPolicy = LoadPolicy(), digests: Bool = false
@@ -49,11 +50,17 @@ package struct Survey {
   /// Of where `realpath` leads, which asks the kernel about each part of a path, once for each directory.
   private mutating func status(_ path: String) -> FileStatus? {
     let slash = path.utf8.lastIndex(of: UInt8(ascii: "/"))
-    let directory = slash == path.startIndex ? "/" : slash.map { String(path[..<$0]) } ?? "."
     let name = slash.map { path[path.utf8.index(after: $0)...] } ?? path[...]
     guard !name.isEmpty, name != ".", name != ".." else { return Self.resolve(path).flatMap(FileStatus.of) }
-    guard let resolved = canonicalDirectories[directory] ?? Self.resolve(directory) else { return nil }
-    canonicalDirectories[directory] = resolved
+    let directory = slash == path.startIndex ? "/" : slash.map { path[..<$0] } ?? "."
+    // Mostly that of the file before.
+    if lastDirectory.named != directory {
+      let named = String(directory)
+      guard let resolved = canonicalDirectories[named] ?? Self.resolve(named) else { return nil }
+      canonicalDirectories[named] = resolved
+      lastDirectory = (named, resolved)
+    }
+    let resolved = lastDirectory.resolved
     let status = FileStatus.of((resolved == "/" ? "" : resolved) + "/" + name)
     guard let status, status.mode & S_IFMT == S_IFLNK else { return status }
     return Self.resolve(status.path).flatMap(FileStatus.of)

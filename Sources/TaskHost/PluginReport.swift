@@ -18,6 +18,17 @@ package struct PluginReport: Sendable {
     package var remark: String
   }
 
+  /// Of all rules, in their order. Files of which the same is to be said share one.
+  package final class Verdicts: Sendable {
+    package let list: [Verdict]
+    package let isRefused: Bool
+
+    init(_ list: [Verdict]) {
+      self.list = list
+      isRefused = list.contains { $0.result == .broken }
+    }
+  }
+
   /// What the tables of the file say.
   package struct Contents: Sendable {
     package var libraries: [String]
@@ -52,9 +63,9 @@ package struct PluginReport: Sendable {
   /// The ABI versions of hosts that can run it, in words.
   package var abiRange: String?
   package var contents: Contents?
-  package var verdicts: [Verdict]
+  package var verdicts: Verdicts
 
-  package var isRefused: Bool { verdicts.contains { $0.result == .broken } }
+  package var isRefused: Bool { verdicts.isRefused }
 }
 
 extension PluginReport {
@@ -73,7 +84,7 @@ extension PluginReport {
     PluginSurvey.remembering(options, digests: true) { survey in
       var libraries = LibrarySearch()
       var known: [String: SearchPath.Origin] = [:]
-      var flawless: [Verdict] = []
+      var flawless: Verdicts?
       for file in files {
         let directory = parent(of: file)
         let origin = known[directory] ?? origin(ofFilesIn: directory, origins)
@@ -93,8 +104,8 @@ extension PluginReport {
     return String(validatingCString: resolved).flatMap { origins[$0] } ?? .commandLine
   }
 
-  /// `flawless`: what is said of each file that breaks no rule and could be read as a whole; empty until there was one.
-  init(_ inspection: Inspection, _ flawless: inout [Verdict]) {
+  /// `flawless`: what is said of each file that breaks no rule and could be read as a whole; nil until there was one.
+  init(_ inspection: Inspection, _ flawless: inout Verdicts?) {
     path = inspection.path
     found = inspection.origin.description
     // A file that could not be opened has broken L01 and was not looked at any further.
@@ -119,11 +130,11 @@ extension PluginReport {
     guard inspection.errors.isEmpty, inspection.warnings.isEmpty, inspection.elf != nil,
       inspection.manifest != nil, inspection.missingSymbols != nil
     else {
-      verdicts = Self.verdicts(inspection)
+      verdicts = Verdicts(Self.verdicts(inspection))
       return
     }
-    if flawless.isEmpty { flawless = Self.verdicts(inspection) }
-    verdicts = flawless
+    verdicts = flawless ?? Verdicts(Self.verdicts(inspection))
+    flawless = verdicts
   }
 
   private static func verdicts(_ inspection: Inspection) -> [Verdict] {
