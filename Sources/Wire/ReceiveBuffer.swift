@@ -76,7 +76,7 @@ package final class ReceiveBuffer {
   package func fill(from descriptor: Int32) throws(SystemError) -> Fill {
     makeRoom()
     while true {
-      let count = read(descriptor, base + end, capacity - end)
+      let count = cpx_read(descriptor, base + end, capacity - end)
       if count > 0 {
         end += count
         return .bytes(count)

@@ -1,3 +1,4 @@
+internal import CPosix
 internal import Glibc
 
 /// Frames that wait to be written, back to back. A payload is made in place: `reserve`, write, `commit`.
@@ -67,7 +68,7 @@ package final class SendBuffer {
   /// Writes what there is with one `write`; true when all of it is gone, false when the pipe is full. Throws the errno.
   package func flush(to descriptor: Int32) throws(SystemError) -> Bool {
     while start < end {
-      let count = write(descriptor, base + start, end - start)
+      let count = cpx_put(descriptor, base + start, end - start)
       if count >= 0 {
         start += count
       } else if errno == EAGAIN {
@@ -83,7 +84,7 @@ package final class SendBuffer {
   /// Writes what is committed to a blocking descriptor and moves nothing: a payload that is being made stays where it is.
   package func flushInPlace(to descriptor: Int32) throws(SystemError) {
     while start < end {
-      let count = write(descriptor, base + start, end - start)
+      let count = cpx_put(descriptor, base + start, end - start)
       if count >= 0 {
         start += count
       } else if errno != EINTR {

@@ -6,7 +6,7 @@ internal import Wire
 extension Pool {
   struct EarlyReads {
     /// Everything else is looked at again after this long, in nanoseconds.
-    static let longest: UInt64 = 50_000
+    static let longest: UInt64 = 200_000
     private static let mostSkipped: UInt32 = 256
 
     /// The slot of the only worker that was written to in this turn.

@@ -48,4 +48,34 @@ import Testing
     #expect(run.events.named("worker.dying").isEmpty)
     #expect(run.outcomes() == ["passed": 3])
   }
+
+  /// The host comes to run soon after it has woken, also where workers keep all CPUs busy; what it starts has its usual turn.
+  @Test(arguments: [["--no-fork-server"], []])
+  func onlyTheHostHasAShortTurn(options: [String]) throws {
+    // Before Linux 6.12 nobody can have one.
+    guard let usual = try Self.slice("self") else { return }
+    let kind = try TestKind.path("vandal.c", options.isEmpty ? ["FORKED"] : [])
+    let child = try Taskhost.start(
+      ["run", "--message-format", "jsonl", "-j1", "--standby", "0"] + options
+        + ["--plugin", kind, "sleep:10000"])
+    var ready: Event?
+    try child.wait(for: "the worker") {
+      ready = try Taskhost.events($0).first { $0.name == "trial.started" || $0.name == "worker.fresh" }
+      return ready != nil
+    }
+    let spawned = try #require(try Taskhost.events(child).first { $0.name == "worker.spawned" })
+    let worker = try #require(spawned.number("pid"))
+    #expect(try Self.slice("\(child.pid)") == 100_000)
+    #expect(try Self.slice("\(worker)") == usual)
+    child.send(SIGTERM)
+    try child.finish()
+  }
+
+  /// In nanoseconds; nil: the kernel does not say.
+  private static func slice(_ process: String) throws -> Int? {
+    let lines = try String(contentsOfFile: "/proc/\(process)/sched", encoding: .utf8).split(separator: "\n")
+    return lines.first { $0.hasPrefix("se.slice") }.flatMap {
+      $0.split(separator: ":").last.flatMap { Int($0.trimmingCharacters(in: .whitespaces)) }
+    }
+  }
 }

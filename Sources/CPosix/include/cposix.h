@@ -13,6 +13,7 @@
 #include "cposix_attention.h"
 #include "cposix_cgroups.h"
 #include "cposix_cpus.h"
+#include "cposix_transfer.h"
 #include "cposix_dying.h"
 #include "cposix_forking.h"
 #include "cposix_jobserver.h"
