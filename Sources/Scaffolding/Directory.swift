@@ -64,7 +64,10 @@ enum Directory {
   }
 
   static func move(_ path: String, to target: String) throws(ScaffoldingError) {
-    guard rename(path, target) == 0 else { throw failure("\(target) can not be made") }
+    if rename(path, target) == 0 { return }
+    // Somebody else has been quicker.
+    if errno == ENOTEMPTY || errno == EEXIST { throw ScaffoldingError(.occupied, "\(target) is not empty") }
+    throw failure("\(target) can not be made")
   }
 
   /// With all that is in it; links are not followed.

@@ -26,7 +26,8 @@ final class DeathWatch: Sendable {
   }
 
   private let state = Mutex(State())
-  /// Rung for each death, for the reactors of all pools. Nobody reads it, as all are to hear it.
+  /// Rung for each death, for the reactors of all pools; -1: there is none. Nobody reads it, as all are to hear it. It stays as long as the
+  /// process.
   let bell: Int32
   /// Counts what the thread has not seen. A word by itself, as the kernel compares it.
   private let changes: Word

@@ -1,7 +1,6 @@
 internal import CPosix
 internal import Glibc
 internal import Scheduling
-internal import Wire
 
 // Workers that die by themselves, from when their end begins.
 extension Pool {
@@ -16,25 +15,10 @@ extension Pool {
 
   func watchDeath(of worker: WorkerHandle) {
     worker.watch.deathWatchAt = .max
-    guard worker.phase == .ready, hearsOfDeaths() else { return }
+    guard worker.phase == .ready else { return }
     worker.statDescriptor = cpx_open_stat(worker.pid)
     guard worker.statDescriptor >= 0 else { return }
     worker.lifeWord = DeathWatch.shared.watch(worker.claims, worker.pid, worker.id, deaths)
-  }
-
-  /// False: they are known when they are over.
-  private func hearsOfDeaths() -> Bool {
-    guard !isBellShared else { return true }
-    let bell = DeathWatch.shared.bell
-    guard bell >= 0 else { return false }
-    do throws(SystemError) {
-      try reactor.share(bell)
-      isBellShared = true
-    } catch {
-      // The kernel has no room for it, which says nothing about the run.
-      return false
-    }
-    return true
   }
 
   func attendDeaths() {

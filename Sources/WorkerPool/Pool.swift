@@ -136,8 +136,6 @@ package final class Pool {
   var groupsText: String?
   /// Workers that have been seen to die.
   let deaths = DeathInbox()
-  /// The reactor hears of them.
-  var isBellShared = false
   /// Files that workers print into in place of their pipes.
   var outputFiles = OutputFiles()
 
@@ -158,6 +156,8 @@ package final class Pool {
     self.emit = emit
     self.beforeWaiting = beforeWaiting
     reactor = try Reactor(fillsLowNumbers: options.ownsProcess)
+    let bell = DeathWatch.shared.bell
+    if bell >= 0 { try reactor.share(bell) }
     host = HostEnvironment(options.surroundings)
     let flags = kind.table.flags
     var policy = Policy()

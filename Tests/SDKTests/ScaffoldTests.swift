@@ -60,6 +60,20 @@ import Testing
     #expect(try FileManager.default.contentsOfDirectory(atPath: workshop.directory).isEmpty)
   }
 
+  /// One makes it, the others find it occupied, whether they look before that or after it.
+  @Test func severalAtOnce() throws {
+    let workshop = try Workshop()
+    let makers = try (0..<8).map { _ in
+      try Taskhost.start(["plugin", "new", "--lang", "c", "--in", workshop.directory, "same"])
+    }
+    for maker in makers { try maker.finish() }
+    #expect(makers.count { $0.end == .exited(0) } == 1)
+    for maker in makers where maker.end != .exited(0) {
+      #expect(maker.end == .exited(2) && maker.errorText.contains("/same is not empty"), "\(maker.errorText)")
+    }
+    #expect(try FileManager.default.contentsOfDirectory(atPath: workshop.directory) == ["same"])
+  }
+
   @Test func aFolderThatIsNotEmptyIsLeftAlone() throws {
     let workshop = try Workshop()
     _ = try workshop.makeDirectory("full/src")
