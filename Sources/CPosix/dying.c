@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
@@ -107,7 +108,14 @@ uint32_t cpx_changes(const uint32_t *changes) { return __atomic_load_n(changes, 
 int cpx_open_stat(pid_t pid) {
   char path[40];
   cpx_stat_path(pid, path, sizeof path);
-  return cpx_move_up(open(path, O_RDONLY | O_CLOEXEC));
+  int fd = cpx_move_up(open(path, O_RDONLY | O_CLOEXEC));
+  struct rlimit limit;
+  if (fd < 0 || getrlimit(RLIMIT_NOFILE, &limit) != 0) return fd;
+  rlim_t kept = limit.rlim_cur / 4 > 32 ? limit.rlim_cur / 4 : 32;
+  if ((rlim_t)fd + kept < limit.rlim_cur) return fd;
+  close(fd);
+  errno = EMFILE;
+  return -1;
 }
 
 // The field so many after the name, as what follows the space before it.

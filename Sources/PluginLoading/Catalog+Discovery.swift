@@ -67,7 +67,7 @@ extension Catalog {
         entries.append(entry)
         continue
       }
-      let twins = found.filter { $0.manifest.id == id && $0.path != entry.path }
+      let twins = found.filter { $0.manifest.id == id && PathKey($0.path) != PathKey(entry.path) }
       let refusal = Refusal(
         file: entry.path, rule: .oneFilePerKind,
         found: "the kind \(id) also in \(twins.map(\.path).joined(separator: ", "))",

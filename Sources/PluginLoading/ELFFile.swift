@@ -122,7 +122,7 @@ package struct SymbolNames: Hashable, Sendable {
     return hashes
   }
 
-  /// Calls `body` with each name and its hash, FNV-1a: who makes two names that are alike only hides a mistake of his own plugin from a
+  /// Calls `body` with each name that is not empty and its hash, FNV-1a: who makes two names that are alike only hides a mistake of his own plugin from a
   /// search among them, not from the loader.
   func forEach(_ body: (UnsafeBufferPointer<UInt8>, UInt64) -> Void) {
     bytes.withUnsafeBufferPointer { bytes in
@@ -133,7 +133,7 @@ package struct SymbolNames: Hashable, Sendable {
           hash = (hash ^ UInt64(byte)) &* 0x0000_0100_0000_01B3
           continue
         }
-        body(UnsafeBufferPointer(rebasing: bytes[start..<place]), hash)
+        if start < place { body(UnsafeBufferPointer(rebasing: bytes[start..<place]), hash) }
         start = place + 1
         hash = 0xCBF2_9CE4_8422_2325
       }

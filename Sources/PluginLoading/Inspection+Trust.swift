@@ -42,15 +42,15 @@ struct DirectoryFindings {
     var cure: String
   }
 
-  private var known: [String: [Finding]] = [:]
+  private var known: [PathKey: [Finding]] = [:]
 
   /// Those of all directories up to the root, the nearest first.
   mutating func above(_ path: String, _ policy: LoadPolicy) -> [Finding] {
     let directory = parentDirectory(of: path)
-    if let findings = known[directory] { return findings }
+    if let findings = known[PathKey(directory)] { return findings }
     var findings = Self.look(at: directory, policy)
     if directory != "/" { findings += above(directory, policy) }
-    known[directory] = findings
+    known[PathKey(directory)] = findings
     return findings
   }
 

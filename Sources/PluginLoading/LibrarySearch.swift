@@ -17,13 +17,13 @@ package struct LibrarySearch {
     var symbols: Set<UInt64>
   }
 
-  private var libraries: [String: Library?] = [:]
+  private var libraries: [PathKey: Library?] = [:]
   private var cached: [String: [String]]?
   private var answers: [Question: Set<String>] = [:]
   private let environment: [String]
 
   private struct Question: Hashable {
-    var libraries: [String]
+    var libraries: [PathKey]
     var symbols: SymbolNames
   }
 
@@ -38,10 +38,10 @@ package struct LibrarySearch {
 
   /// Files that name the same ones from the same place find the same ones.
   private struct Names: Hashable {
-    var needed: [String]
-    var runPath: [String]
+    var needed: [PathKey]
+    var runPath: [PathKey]
     /// Empty where no name begins with that of the file.
-    var origin: String
+    var origin: PathKey
   }
 
   private var closures: [Names: Closure] = [:]
@@ -50,7 +50,8 @@ package struct LibrarySearch {
   mutating func closure(of elf: ELFFile, at path: String) -> Closure {
     let isOfPlace = (elf.needed + elf.runPath).contains { $0.hasPrefix("$") }
     let names = Names(
-      needed: elf.needed, runPath: elf.runPath, origin: isOfPlace ? parentDirectory(of: path) : "")
+      needed: elf.needed.map(PathKey.init), runPath: elf.runPath.map(PathKey.init),
+      origin: PathKey(isOfPlace ? parentDirectory(of: path) : ""))
     if let known = closures[names] { return known }
     let closure = follow(elf, at: path)
     closures[names] = closure
@@ -59,13 +60,13 @@ package struct LibrarySearch {
 
   private mutating func follow(_ elf: ELFFile, at path: String) -> Closure {
     var closure = Closure()
-    var seen: Set<String> = []
+    var seen: Set<PathKey> = []
     var waiting = elf.needed.map { (name: $0, runPath: elf.runPath, path: path) }
     var next = 0
     while next < waiting.count, next < Self.mostLibraries {
       let (name, runPath, path) = waiting[next]
       next += 1
-      guard seen.insert(name).inserted else { continue }
+      guard seen.insert(PathKey(name)).inserted else { continue }
       guard let place = find(name, runPath, neededBy: path) else {
         closure.missing.append(name)
         closure.isComplete = false
@@ -84,9 +85,9 @@ package struct LibrarySearch {
 
   /// The symbols of `names` that no library of `closure` defines.
   mutating func undefined(_ names: SymbolNames, in closure: Closure) -> Set<String> {
-    let question = Question(libraries: closure.libraries, symbols: names)
+    let question = Question(libraries: closure.libraries.map(PathKey.init), symbols: names)
     if let answer = answers[question] { return answer }
-    let tables = closure.libraries.compactMap { libraries[$0]??.symbols }
+    let tables = closure.libraries.compactMap { libraries[PathKey($0)]??.symbols }
     var result: Set<String> = []
     names.forEach { name, hash in
       if !tables.contains(where: { $0.contains(hash) }) {
@@ -98,7 +99,7 @@ package struct LibrarySearch {
   }
 
   private mutating func read(_ path: String) -> Library? {
-    if let known = libraries[path] { return known }
+    if let known = libraries[PathKey(path)] { return known }
     var library: Library?
     do {
       let file = try PluginFile.open(path)
@@ -109,7 +110,7 @@ package struct LibrarySearch {
     } catch {
       // The closure says that not all is known.
     }
-    libraries[path] = .some(library)
+    libraries[PathKey(path)] = .some(library)
     return library
   }
 

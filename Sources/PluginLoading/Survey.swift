@@ -8,7 +8,7 @@ package struct Survey {
   private let wantsDigests: Bool
   private var directories = DirectoryFindings()
   /// Directories as they were named, and where they are.
-  private var canonicalDirectories: [String: String] = [:]
+  private var canonicalDirectories: [PathKey: String] = [:]
   private var lastDirectory = (named: "", resolved: "")
 
   package init(
@@ -54,10 +54,10 @@ package struct Survey {
     guard !name.isEmpty, name != ".", name != ".." else { return Self.resolve(path).flatMap(FileStatus.of) }
     let directory = slash == path.startIndex ? "/" : slash.map { path[..<$0] } ?? "."
     // Mostly that of the file before.
-    if lastDirectory.named != directory {
+    if !PathKey.isSame(lastDirectory.named, directory) {
       let named = String(directory)
-      guard let resolved = canonicalDirectories[named] ?? Self.resolve(named) else { return nil }
-      canonicalDirectories[named] = resolved
+      guard let resolved = canonicalDirectories[PathKey(named)] ?? Self.resolve(named) else { return nil }
+      canonicalDirectories[PathKey(named)] = resolved
       lastDirectory = (named, resolved)
     }
     let resolved = lastDirectory.resolved

@@ -50,6 +50,8 @@ package struct Policy: Sendable {
   package var restartBudgets: [RestartBudget] = [
     RestartBudget(failures: 5, within: 10_000_000_000), RestartBudget(failures: 10, within: 600_000_000_000),
   ]
+  /// Deaths of workers that were ready are one failure within so long.
+  package static let moment: UInt64 = 1_000_000_000
   /// What comes after that.
   package var breaker = BreakerPolicy()
   /// For the jitter of delays.

@@ -152,10 +152,12 @@ extension Scheduler {
   private mutating func countFailure(_ slot: UInt32) {
     slots[Int(slot)].failures += 1
     slots[Int(slot)].notBefore = clock.advanced(by: restartDelay(slots[Int(slot)].failures))
-    // What has killed one that was ready may have killed others that were, all at once: that is one failure. Each that was spawned
-    // since counts, so that an end without end does come to one.
+    // What has killed one that was ready may have killed others that were, all in one moment: that is one failure. Each that was
+    // spawned since counts, so that an end without end does come to one.
     let dead = slots[Int(slot)]
-    let isSame = dead.wasReady && failureTimes.last.map { dead.spawnedAt < $0 } ?? false
+    let isSame =
+      dead.wasReady
+      && failureTimes.last.map { dead.spawnedAt < $0 && clock < $0.advanced(by: Policy.moment) } ?? false
     if !isSame { failureTimes.append(clock) }
     let isDecided = judgeProbe(slot)
     for budget in policy.restartBudgets where !isDecided && failureTimes.count >= budget.failures {

@@ -73,22 +73,22 @@ extension PluginReport {
   package static func inspect(
     _ files: [String], _ options: Host.Options, _ body: (PluginReport) -> Void
   ) {
-    var origins: [String: SearchPath.Origin] = [:]
+    var origins: [PathKey: SearchPath.Origin] = [:]
     for entry in SearchPath(options).entries where entry.origin != .commandLine {
       guard let resolved = realpath(entry.path, nil) else { continue }
       defer { free(resolved) }
-      if let directory = String(validatingCString: resolved), origins[directory] == nil {
-        origins[directory] = entry.origin
+      if let directory = String(validatingCString: resolved), origins[PathKey(directory)] == nil {
+        origins[PathKey(directory)] = entry.origin
       }
     }
     PluginSurvey.remembering(options, digests: true) { survey in
       var libraries = LibrarySearch()
-      var known: [String: SearchPath.Origin] = [:]
+      var known: [PathKey: SearchPath.Origin] = [:]
       var flawless: Verdicts?
       for file in files {
         let directory = parent(of: file)
-        let origin = known[directory] ?? origin(ofFilesIn: directory, origins)
-        known[directory] = origin
+        let origin = known[PathKey(directory)] ?? origin(ofFilesIn: directory, origins)
+        known[PathKey(directory)] = origin
         var inspection = survey.inspect(file, origin: origin)
         inspection.checkLibraries(&libraries)
         body(PluginReport(inspection, &flawless))
@@ -97,11 +97,11 @@ extension PluginReport {
   }
 
   private static func origin(
-    ofFilesIn directory: String, _ origins: [String: SearchPath.Origin]
+    ofFilesIn directory: String, _ origins: [PathKey: SearchPath.Origin]
   ) -> SearchPath.Origin {
     guard let resolved = realpath(directory, nil) else { return .commandLine }
     defer { free(resolved) }
-    return String(validatingCString: resolved).flatMap { origins[$0] } ?? .commandLine
+    return String(validatingCString: resolved).flatMap { origins[PathKey($0)] } ?? .commandLine
   }
 
   /// `flawless`: what is said of each file that breaks no rule and could be read as a whole; nil until there was one.

@@ -18,7 +18,9 @@ extension Pool {
     guard worker.phase == .ready else { return }
     worker.statDescriptor = cpx_open_stat(worker.pid)
     guard worker.statDescriptor >= 0 else { return }
+    // After that: a process that still holds its lock is the one whose line was opened.
     worker.lifeWord = DeathWatch.shared.watch(worker.claims, worker.pid, worker.id, deaths)
+    if worker.lifeWord == nil { worker.forgetLife() }
   }
 
   func attendDeaths() {

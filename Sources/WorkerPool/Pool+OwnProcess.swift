@@ -13,7 +13,7 @@ extension Pool {
       throw SystemError(errno, "sigaction")
     }
     // What has woken it should not wait until a worker has used its turn up.
-    cpx_set_slice(100_000)
+    if options.localWorker == nil { cpx_set_slice(100_000) }
     // What is performed in this process can not stand still without it.
     if options.localWorker == nil, cpx_pause_install(reactor.wakeDescriptor) != 0 {
       let number = errno

@@ -125,7 +125,7 @@ final class WorkerHandle {
   }
 
   /// Before the page goes away, which it does with the last worker of its sheet.
-  private func forgetLife() {
+  func forgetLife() {
     if let lifeWord { DeathWatch.shared.forget(lifeWord) }
     lifeWord = nil
     if statDescriptor >= 0 { Glibc.close(statDescriptor) }

@@ -51,6 +51,26 @@ struct PluginInspectTests {
     #expect(text.data.contains(report["sha256"] as? String ?? "?"))
   }
 
+  /// For the kernel a name is its bytes: two that look alike may be two directories, and only one of them everybody's.
+  @Test func `directories whose names look alike are two`() throws {
+    let composed = try workshop.makeDirectory("caf\u{E9}")
+    let decomposed = try workshop.makeDirectory("cafe\u{301}")
+    let plugin = try TestKind.path("golden.c")
+    for directory in [composed, decomposed] {
+      try FileManager.default.copyItem(atPath: plugin, toPath: directory + "/k.so")
+    }
+    try #require(chmod(decomposed, 0o777) == 0)
+    for order in [[composed, decomposed], [decomposed, composed]] {
+      let shown = try execute(order[0] + "/k.so", order[1] + "/k.so").data
+      let reports = shown.components(separatedBy: "\n\n")
+      try #require(reports.count == 2)
+      for (report, directory) in zip(reports, order) {
+        let isOpen = directory.utf8.elementsEqual(decomposed.utf8)
+        #expect(report.contains("L04 warning") == isOpen && report.contains("L04 ok") != isOpen, "\(report)")
+      }
+    }
+  }
+
   /// None of these is a plugin, and each says why.
   @Test func `files that are no plugins are refused by their rule`() throws {
     let text = workshop.path("text.so")

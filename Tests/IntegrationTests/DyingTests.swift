@@ -49,11 +49,26 @@ import Testing
     #expect(run.outcomes() == ["passed": 3])
   }
 
+  /// What only makes a death known sooner takes no descriptor that a worker needs.
+  @Test(arguments: [40, 44, 48])
+  func fewDescriptorsAreForTheWorkers(most: Int) throws {
+    let tasks = (0..<10).flatMap { _ in ["sleep:20", "sleep:10", "sleep:20", "exit3"] }
+    let child = try Child(
+      "/bin/sh",
+      [
+        "-c", "ulimit -n \(most); exec \"$@\"", "sh", Taskhost.executable, "run", "--message-format", "jsonl",
+        "-j2",
+        "--plugin", try TestKind.path("vandal.c"),
+      ] + tasks, environment: Taskhost.environment)
+    try child.finish()
+    #expect(try Taskhost.finished(child).outcomes() == ["passed": 30, "crashed": 10])
+  }
+
   /// The host comes to run soon after it has woken, also where workers keep all CPUs busy; what it starts has its usual turn.
   @Test(arguments: [["--no-fork-server"], []])
   func onlyTheHostHasAShortTurn(options: [String]) throws {
-    // Before Linux 6.12 nobody can have one.
-    guard let usual = try Self.slice("self") else { return }
+    // Before Linux 6.12 nobody can have one, whether it is shown or not.
+    guard let usual = ProcessTable.usualSlice() else { return }
     let kind = try TestKind.path("vandal.c", options.isEmpty ? ["FORKED"] : [])
     let child = try Taskhost.start(
       ["run", "--message-format", "jsonl", "-j1", "--standby", "0"] + options
@@ -65,17 +80,9 @@ import Testing
     }
     let spawned = try #require(try Taskhost.events(child).first { $0.name == "worker.spawned" })
     let worker = try #require(spawned.number("pid"))
-    #expect(try Self.slice("\(child.pid)") == 100_000)
-    #expect(try Self.slice("\(worker)") == usual)
+    #expect(ProcessTable.slice("\(child.pid)") == 100_000)
+    #expect(ProcessTable.slice("\(worker)") == usual)
     child.send(SIGTERM)
     try child.finish()
-  }
-
-  /// In nanoseconds; nil: the kernel does not say.
-  private static func slice(_ process: String) throws -> Int? {
-    let lines = try String(contentsOfFile: "/proc/\(process)/sched", encoding: .utf8).split(separator: "\n")
-    return lines.first { $0.hasPrefix("se.slice") }.flatMap {
-      $0.split(separator: ":").last.flatMap { Int($0.trimmingCharacters(in: .whitespaces)) }
-    }
   }
 }

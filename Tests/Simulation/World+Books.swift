@@ -208,7 +208,8 @@ extension World {
   mutating func countFailure(_ slot: Int) {
     workers[slot].failures += 1
     workers[slot].failedAt = latest
-    let isSame = workers[slot].wasReady && (failureTimes.last ?? 0) > workers[slot].spawnedAt
+    let last = failureTimes.last ?? 0
+    let isSame = workers[slot].wasReady && last > workers[slot].spawnedAt && latest < last + Policy.moment
     if !isSame { failureTimes.append(latest) }
     var isTooMuch = false
     for budget in policy.restartBudgets {

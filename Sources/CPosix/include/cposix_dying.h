@@ -44,7 +44,8 @@ int cpx_await_deaths(const cpx_life *lives, int count, const uint32_t *changes, 
 // Has it counted up, and whoever waits look again.
 void cpx_change(uint32_t *changes);
 uint32_t cpx_changes(const uint32_t *changes);
-// The line of a process in /proc, opened long before it is wanted, as that takes longer than to read it. -1: errno.
+// The line of a process in /proc, opened long before it is wanted, as that takes longer than to read it. -1: errno; EMFILE also
+// when hardly any descriptors are left, which are for what has to be opened.
 int cpx_open_stat(pid_t pid);
 // A child that is not reaped: it ends or has ended. What its page says may be what a plugin has written there.
 bool cpx_is_dying(int stat);
