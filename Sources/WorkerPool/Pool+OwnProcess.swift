@@ -12,8 +12,6 @@ extension Pool {
     guard cpx_signals_install(reactor.wakeDescriptor) == 0, cpx_children_install() == 0 else {
       throw SystemError(errno, "sigaction")
     }
-    // What has woken it should not wait until a worker has used its turn up.
-    if options.localWorker == nil { cpx_set_slice(100_000) }
     // What is performed in this process can not stand still without it.
     if options.localWorker == nil, cpx_pause_install(reactor.wakeDescriptor) != 0 {
       let number = errno

@@ -57,7 +57,6 @@ package enum WorkerMain {
   private static func bindToInput(_ descriptors: WorkerDescriptors, _ host: pid_t?) throws(SystemError) {
     cpx_title_take(CommandLine.argc, CommandLine.unsafeArgv)
     ignoreSignals()
-    takeUsualTurns()
     if let host, getppid() == host {
       guard cpx_die_with_parent(host) == 0 else { _exit(WorkerExit.hostGone) }
       return
@@ -75,12 +74,8 @@ package enum WorkerMain {
     cpx_title_take(CommandLine.argc, CommandLine.unsafeArgv)
     guard cpx_die_with_parent(host) == 0 else { _exit(WorkerExit.hostGone) }
     ignoreSignals()
-    takeUsualTurns()
     return host
   }
-
-  /// Those of the host are short, as it computes little; they have been inherited.
-  private static func takeUsualTurns() { cpx_set_slice(0) }
 
   static func ignoreSignals() {
     signal(SIGINT, SIG_IGN)

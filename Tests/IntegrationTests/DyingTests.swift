@@ -63,26 +63,4 @@ import Testing
     try child.finish()
     #expect(try Taskhost.finished(child).outcomes() == ["passed": 30, "crashed": 10])
   }
-
-  /// The host comes to run soon after it has woken, also where workers keep all CPUs busy; what it starts has its usual turn.
-  @Test(arguments: [["--no-fork-server"], []])
-  func onlyTheHostHasAShortTurn(options: [String]) throws {
-    // Before Linux 6.12 nobody can have one, whether it is shown or not.
-    guard let usual = ProcessTable.usualSlice() else { return }
-    let kind = try TestKind.path("vandal.c", options.isEmpty ? ["FORKED"] : [])
-    let child = try Taskhost.start(
-      ["run", "--message-format", "jsonl", "-j1", "--standby", "0"] + options
-        + ["--plugin", kind, "sleep:10000"])
-    var ready: Event?
-    try child.wait(for: "the worker") {
-      ready = try Taskhost.events($0).first { $0.name == "trial.started" || $0.name == "worker.fresh" }
-      return ready != nil
-    }
-    let spawned = try #require(try Taskhost.events(child).first { $0.name == "worker.spawned" })
-    let worker = try #require(spawned.number("pid"))
-    #expect(ProcessTable.slice("\(child.pid)") == 100_000)
-    #expect(ProcessTable.slice("\(worker)") == usual)
-    child.send(SIGTERM)
-    try child.finish()
-  }
 }

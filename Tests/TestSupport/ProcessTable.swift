@@ -89,19 +89,4 @@ extension ProcessTable {
     }
     return String(decoding: text.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
   }
-
-  /// How long the turn of a process or `thread-self` is, in nanoseconds; nil: the kernel does not say.
-  package static func slice(_ process: String) -> Int? {
-    guard let file = FileManager.default.contents(atPath: "/proc/\(process)/sched") else { return nil }
-    let line = String(decoding: file, as: UTF8.self).split(separator: "\n").first { $0.hasPrefix("se.slice") }
-    return line?.split(separator: ":").last.flatMap { Int($0.trimmingCharacters(in: .whitespaces)) }
-  }
-
-  /// Of who has not asked for another one; nil: this kernel gives nobody another one, whether it shows them or not.
-  package static func usualSlice() -> Int? {
-    guard let usual = slice("thread-self") else { return nil }
-    cpx_set_slice(200_000)
-    defer { cpx_set_slice(0) }
-    return slice("thread-self") == 200_000 ? usual : nil
-  }
 }
