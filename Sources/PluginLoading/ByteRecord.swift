@@ -80,13 +80,10 @@ package struct RecordReader {
   package mutating func array() throws(RecordError) -> [UInt8] { Array(try slice()) }
 
   package mutating func text() throws(RecordError) -> String {
-    let range = try take(Int(try integer(UInt32.self)))
+    let text = try slice()
     do throws(UTF8.ValidationError) {
       // The general way, by way of any collection, takes five times as long for the short texts that these are.
-      return String(
-        copying: try UTF8Span(
-          validating: bytes.span.extracting(
-            range.lowerBound - bytes.startIndex..<range.upperBound - bytes.startIndex)))
+      return String(copying: try UTF8Span(validating: text.span))
     } catch {
       throw RecordError()
     }
