@@ -25,10 +25,10 @@ package final class ListOutput {
     out = .allocate(capacity: 1)
     var initial = th_out()
     initial.size = UInt32(MemoryLayout<th_out>.size)
-    initial.grow = { out, extra in ListOutput.of(out).grow(extra) }
-    initial.end_item = { out, options in ListOutput.of(out).endItem(options) }
+    initial.grow = { out, extra in ListOutput.of(out)._withUnsafeGuaranteedRef { $0.grow(extra) } }
+    initial.end_item = { out, options in ListOutput.of(out)._withUnsafeGuaranteedRef { $0.endItem(options) } }
     initial.adopt = { out, memory, release, context in
-      ListOutput.of(out).adopt(memory, release, context)
+      ListOutput.of(out)._withUnsafeGuaranteedRef { $0.adopt(memory, release, context) }
     }
     out.initialize(to: initial)
     out.pointee.impl = Unmanaged.passUnretained(self).toOpaque()
@@ -39,8 +39,9 @@ package final class ListOutput {
     free(memory)
   }
 
-  private static func of(_ out: UnsafeMutablePointer<th_out>?) -> ListOutput {
-    Unmanaged<ListOutput>.fromOpaque(out!.pointee.impl).takeUnretainedValue()
+  /// Whoever has handed the output to a hook holds it until that returns.
+  private static func of(_ out: UnsafeMutablePointer<th_out>?) -> Unmanaged<ListOutput> {
+    Unmanaged<ListOutput>.fromOpaque(out!.pointee.impl)
   }
 
   @inline(__always)

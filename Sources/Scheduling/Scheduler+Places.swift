@@ -26,11 +26,12 @@ extension Scheduler {
   private var openPlaces: Int { slots.count - fencedCount }
   var mostWorkers: Int { min(openPlaces, most + ahead) }
 
-  /// No more workers may live than do.
+  /// No more workers may live than do. It is asked before each offer.
+  @inline(__always)
   var isFull: Bool { liveCount >= mostWorkers }
 
   mutating func spawn() -> Action? {
-    guard emptyCount > 0, wantsWorker, hasPlace else { return nil }
+    guard emptyCount > 0, !isFull, wantsWorker, hasPlace else { return nil }
     // The place with the most failures first: its back-off goes on where it was.
     var slot = none
     for index in slots.indices where slots[index].state == .empty && slots[index].notBefore <= clock {

@@ -38,10 +38,10 @@ extension Pool {
     // It may live longer than the task.
     let payload = payloads.store(row.payload.bytes)
     var second = TaskRow(
-      payload: payload, number: row.number, root: row.root, acceptedAt: row.acceptedAt,
+      payload: payload, root: row.root, number: row.number, acceptedAt: row.acceptedAt,
       trialStartedAt: now.nanoseconds)
     second.tries = row.tries + 1
-    if Int(copy.index) < rows.count { rows[Int(copy.index)] = second } else { rows.append(second) }
+    rows.place(second, at: Int(copy.index))
     scheduler.handle(.copySent(copy, id, request), at: now)
   }
 

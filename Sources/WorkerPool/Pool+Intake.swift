@@ -6,8 +6,9 @@ internal import Wire
 
 // The way of tasks from their source into the queue.
 extension Pool {
-  /// So many tasks are queued ahead of the workers: enough that none of them waits for the next turn.
-  private static let queueAhead = 4096
+  /// So many tasks are queued ahead of the workers: enough that none of them waits for the next turn, and no more than stay
+  /// in the caches until they are sent.
+  private var queueAhead: Int { max(1024, 2 * mostHeld) }
 
   /// So often a source may be asked in one turn without giving a task: what is long and empty holds up nothing else.
   private static let vainReads = 8
@@ -19,7 +20,7 @@ extension Pool {
     var vain = 0
     while wantsMore, vain < Self.vainReads {
       let count = taskCount - skippedCount
-      source.take(takesAll(source) ? .max : Self.queueAhead) { bytes, options in
+      source.take(takesAll(source) ? .max : queueAhead) { bytes, options in
         if scheduler.isClosed || owners.isCancelled(intakeOwner) {
           refuseCancelled(bytes)
         } else if let journal, !journal.admits(bytes, as: order.nextRoot, shared: source.shared) {
@@ -47,7 +48,7 @@ extension Pool {
   /// Tasks are there for the taking, and there is room for them.
   var wantsMore: Bool {
     guard let source, source.state == .ready else { return false }
-    return takesAll(source) || scheduler.askQueued() < Self.queueAhead / 2
+    return takesAll(source) || scheduler.askQueued() < queueAhead / 2
   }
 
   /// Tasks that are taken now end at once.
@@ -59,7 +60,7 @@ extension Pool {
   /// After the queue has moved: input is listened to only while it is wanted.
   func listenToInput() throws(SystemError) {
     guard let source else { return }
-    if case .waiting(let descriptor) = source.state, scheduler.askQueued() < Self.queueAhead / 2 {
+    if case .waiting(let descriptor) = source.state, scheduler.askQueued() < queueAhead / 2 {
       try listen(to: descriptor)
     } else {
       try listen(to: nil)

@@ -14,8 +14,10 @@ extension Pool {
     defer { if recycles { considerRecycling(worker) } }
     if worker.exchange != nil { endExchange(of: frame.id, on: worker) }
     let index = Int(task.index)
-    rows[index].tries += 1
-    let row = rows[index]
+    // Changed here and not there: a CPU waits for a narrow write before it can read the row whole.
+    var row = rows[index]
+    row.tries += 1
+    rows[index].tries = row.tries
     if reportsTrials { report(trial: row, on: worker, .answered) }
     if row.isCall {
       answerCall(task, row, worker, frame)

@@ -14,6 +14,8 @@ package final class Pool {
   let recycles: Bool
   let watchesTrials: Bool
   let isPaced: Bool
+  /// Requests that all workers together may have in flight.
+  let mostHeld: Int
   let tracer: (any Tracer)?
   let journal: (any Journal)?
   let jobLog: (any JobLog)?
@@ -25,6 +27,8 @@ package final class Pool {
   var skippedCount: UInt64 = 0
   /// Somebody wants to know of trials that were answered.
   let reportsTrials: Bool
+  /// The same for each task that ends, whatever it came to.
+  let tellsTasks: Bool
   package let kind: KindQueue
   // Everything here is of one thread, and no hook can reach back into it while it is being changed; the run-time checks for
   // that would cost more than the scheduler itself.
@@ -37,7 +41,7 @@ package final class Pool {
   /// For every `worker_new`.
   var shared: [UInt8] = []
   @exclusivity(unchecked) var payloads = PayloadStore()
-  @exclusivity(unchecked) var rows: [TaskRow] = []
+  @exclusivity(unchecked) var rows = TaskRows()
   @exclusivity(unchecked) var troubles: [UInt32: TaskTrouble] = [:]
   @exclusivity(unchecked) var order = DiagnosticOrder()
   @exclusivity(unchecked) var prints = PrintStore()
@@ -153,6 +157,7 @@ package final class Pool {
     journal = options.journal
     jobLog = options.jobLog
     reportsTrials = options.wantsTaskEvents || options.tracer != nil
+    tellsTasks = reportsTrials || options.jobLog != nil
     self.emit = emit
     self.beforeWaiting = beforeWaiting
     reactor = try Reactor(fillsLowNumbers: options.ownsProcess)
@@ -167,6 +172,7 @@ package final class Pool {
     // Beside them, one that is about to end for each that is at work.
     policy.slots = capacity + (policy.standby == 0 ? 0 : policy.standby + options.workers)
     policy.window = flags.contains(.stateless) && !kind.asksMatch && !watchesTrials ? options.window : 1
+    mostHeld = policy.workers * policy.window
     policy.termGrace = limits.grace
     policy.killGrace = 2 * limits.grace
     policy.drainGrace = options.drainGrace
@@ -383,6 +389,15 @@ package final class Pool {
     // The place is the same by itself.
     guard let worker = workers[Int(id.slot)], worker.id.generation == id.generation else { return nil }
     return worker
+  }
+
+  /// `handle`, without a count of its users.
+  @inline(__always)
+  func place(_ id: WorkerID) -> Unmanaged<WorkerHandle>? {
+    workers.withUnsafeBufferPointer { workers in
+      guard let worker = workers[Int(id.slot)], worker.id.generation == id.generation else { return nil }
+      return Unmanaged.passUnretained(worker)
+    }
   }
 
   private func kindFailed(_ permanent: Bool) {
