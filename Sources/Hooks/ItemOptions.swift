@@ -20,6 +20,7 @@ package struct ItemOptions: Sendable {
   }
 
   /// Members that the plugin's header did not know yet read as zero.
+  @inline(__always)
   init(_ item: UnsafePointer<th_item>, _ texts: DemandTexts) {
     var known = th_item()
     let size = min(Int(item.pointee.size), MemoryLayout<th_item>.size)
@@ -31,6 +32,6 @@ package struct ItemOptions: Sendable {
     softLimit = known.soft_ns
     hardLimit = known.hard_ns
     estimate = known.estimate_ns
-    demand = texts.number(of: known.resources)
+    if known.resources.len > 0 { demand = texts.number(of: known.resources) }
   }
 }

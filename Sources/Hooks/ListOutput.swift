@@ -137,8 +137,9 @@ package final class ListOutput {
       overflow = length
       return TH_E_LIMIT
     }
-    if let given = item.map({ ItemOptions($0, texts) }), !given.isDefault {
-      options.append((item: lengths.count, options: given))
+    if let item {
+      let given = ItemOptions(item, texts)
+      if !given.isDefault { options.append((item: lengths.count, options: given)) }
     }
     lengths.append(UInt32(length))
     itemStart = (itemStart + length + 7) & ~7

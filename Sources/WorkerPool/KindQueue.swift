@@ -189,7 +189,7 @@ package final class KindQueue {
   @inline(__always)
   func matches(_ status: UnsafePointer<th_worker_status>, _ task: UnsafeRawBufferPointer) -> Bool {
     guard let hook = hooks.task_match else { return true }
-    return inside("task_match") { hook(state, status, th_bytes(task)) != 0 }
+    return inside("task_match") { hook(state, status, bytes(of: task)) != 0 }
   }
 
   /// Nil: the kind has none, and the request is the task.
@@ -201,7 +201,7 @@ package final class KindQueue {
     guard let hook = hooks.request_of_task else { return nil }
     return inside("request_of_task") {
       call.begin(id: id)
-      return hook(state, call.raw, status, th_bytes(task), output.out)
+      return hook(state, call.raw, status, bytes(of: task), output.out)
     }
   }
 
@@ -216,7 +216,7 @@ package final class KindQueue {
     tasks.begin()
     return inside("use_response") {
       call.begin(id: id)
-      return hook(state, call.raw, status, th_bytes(task), th_bytes(response), competence.out, tasks.out)
+      return hook(state, call.raw, status, bytes(of: task), bytes(of: response), competence.out, tasks.out)
     }
   }
 
@@ -351,6 +351,12 @@ package struct HookError: Error {
 private func shortText(_ bytes: UnsafeRawBufferPointer) -> String? {
   guard 1...80 ~= bytes.count, bytes.allSatisfy({ $0 >= 0x20 && $0 != 0x7F }) else { return nil }
   return String(validating: bytes, as: UTF8.self)
+}
+
+/// What the initializer in another module returns would be written and read again before each hook.
+@inline(__always)
+private func bytes(of buffer: UnsafeRawBufferPointer) -> th_bytes {
+  th_bytes(ptr: buffer.baseAddress?.assumingMemoryBound(to: UInt8.self), len: buffer.count)
 }
 
 private func fnv1a(_ bytes: UnsafeRawBufferPointer) -> UInt64 {

@@ -41,13 +41,13 @@ extension Pool {
     let slot = early.slot
     guard slot != .max else { return false }
     early.slot = .max
-    guard now.nanoseconds &- early.lookedAt < EarlyReads.longest, early.isDue(),
-      let worker = workers[Int(slot)],
-      worker.phase == .ready, !worker.isChoked, !worker.watch.hasPrinted
-    else { return false }
-    readClock()
-    let hasCome = readResponses(worker)
-    early.note(hasCome)
-    return hasCome
+    guard now.nanoseconds &- early.lookedAt < EarlyReads.longest, early.isDue() else { return false }
+    return place(slot)?._withUnsafeGuaranteedRef { worker in
+      guard worker.phase == .ready, !worker.isChoked, !worker.watch.hasPrinted else { return false }
+      readClock()
+      let hasCome = readResponses(worker)
+      early.note(hasCome)
+      return hasCome
+    } ?? false
   }
 }

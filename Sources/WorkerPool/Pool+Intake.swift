@@ -15,6 +15,9 @@ extension Pool {
 
   /// Fills the queue, and closes it when the source has come to its end. If nothing more can be started it is not read on.
   func takeIn() throws(SystemError) {
+    // Asked in each turn, mostly in vain: without a word to the source.
+    guard isQueueShort || inputHasCome || scheduler.isClosed || scheduler.askHopeless() else { return }
+    inputHasCome = false
     guard let source else { return }
     if isIntakeOver { source.close() }
     var vain = 0
@@ -43,24 +46,26 @@ extension Pool {
     scheduler.handle(.close, at: now)
   }
 
+  private var isQueueShort: Bool { scheduler.askQueued() < queueAhead / 2 }
+
   private func takesAll(_ source: any TaskSource) -> Bool { source.wantsAll || scheduler.isClosed }
 
   /// Tasks are there for the taking, and there is room for them.
   var wantsMore: Bool {
     guard let source, source.state == .ready else { return false }
-    return takesAll(source) || scheduler.askQueued() < queueAhead / 2
+    return takesAll(source) || isQueueShort
   }
 
   /// Tasks that are taken now end at once.
   var isIntakeOver: Bool {
-    guard let source, source.state != .idle else { return false }
-    return scheduler.isClosed || scheduler.askHopeless()
+    guard scheduler.isClosed || scheduler.askHopeless(), let source else { return false }
+    return source.state != .idle
   }
 
   /// After the queue has moved: input is listened to only while it is wanted.
   func listenToInput() throws(SystemError) {
-    guard let source else { return }
-    if case .waiting(let descriptor) = source.state, scheduler.askQueued() < queueAhead / 2 {
+    guard isQueueShort || awaitedInput != nil, let source else { return }
+    if case .waiting(let descriptor) = source.state, isQueueShort {
       try listen(to: descriptor)
     } else {
       try listen(to: nil)

@@ -102,8 +102,9 @@ extension Pool {
   func offer(_ task: TaskID, _ id: WorkerID) {
     // The handle stays in its place and the output in the handle until this returns, whatever the hooks in it do: a worker is
     // only taken out when it has been reaped. Two atomic counts up and two down are a twentieth of the host's work for a task.
-    guard let place = place(id) else { preconditionFailure("an offer to a worker that is gone") }
+    guard let place = place(id.slot) else { preconditionFailure("an offer to a worker that is gone") }
     place._withUnsafeGuaranteedRef { worker in
+      precondition(worker.id == id, "an offer to a worker that is gone")
       Unmanaged.passUnretained(worker.request)._withUnsafeGuaranteedRef { offer(task, to: worker, $0) }
     }
   }

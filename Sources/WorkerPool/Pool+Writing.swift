@@ -17,12 +17,14 @@ extension Pool {
     var hasRoom = false
     if dirty.count == 1 { early.slot = dirty[0] }
     for index in dirty.indices {
-      guard let worker = workers[Int(dirty[index])] else { continue }
-      worker.isDirty = false
-      guard worker.local == nil else { continue }
-      let wasHeldBack = worker.isHeldBack
-      flush(worker)
-      hasRoom = hasRoom || (wasHeldBack && !worker.isHeldBack)
+      // It stays in its place until it has been reaped, which is not here.
+      place(dirty[index])?._withUnsafeGuaranteedRef { worker in
+        worker.isDirty = false
+        guard worker.local == nil else { return }
+        let wasHeldBack = worker.isHeldBack
+        flush(worker)
+        hasRoom = hasRoom || (wasHeldBack && !worker.isHeldBack)
+      }
     }
     // For one or two of them this is quicker than `removeAll`.
     while dirty.popLast() != nil {}

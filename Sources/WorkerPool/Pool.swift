@@ -49,6 +49,8 @@ package final class Pool {
   @exclusivity(unchecked) var demands: TaskDemands
   /// What has not been queued yet; nil at its end.
   @exclusivity(unchecked) var source: (any TaskSource)?
+  /// The source may have more than it had, or be at its end.
+  @exclusivity(unchecked) var inputHasCome = true
   /// The descriptor of the source that is listened to.
   @exclusivity(unchecked) var awaitedInput: Int32?
 
@@ -391,12 +393,11 @@ package final class Pool {
     return worker
   }
 
-  /// `handle`, without a count of its users.
+  /// The worker in a slot, without a count of its users.
   @inline(__always)
-  func place(_ id: WorkerID) -> Unmanaged<WorkerHandle>? {
+  func place(_ slot: UInt32) -> Unmanaged<WorkerHandle>? {
     workers.withUnsafeBufferPointer { workers in
-      guard let worker = workers[Int(id.slot)], worker.id.generation == id.generation else { return nil }
-      return Unmanaged.passUnretained(worker)
+      workers[Int(slot)].map { Unmanaged.passUnretained($0) }
     }
   }
 

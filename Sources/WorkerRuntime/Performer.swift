@@ -111,7 +111,11 @@ package final class Performer {
       pendingSession = nil
       status = performSession(session, request.payload, output.out)
     } else {
-      status = perform(state, call.raw, th_bytes(request.payload), output.out)
+      // The initializer in another module would be called, and what it returns be written and read again.
+      let payload = request.payload
+      let bytes = th_bytes(
+        ptr: payload.baseAddress?.assumingMemoryBound(to: UInt8.self), len: payload.count)
+      status = perform(state, call.raw, bytes, output.out)
     }
     exchange.end()
     if let spans = call.spans { send(spans, of: id, begunAt: now) }
