@@ -7,12 +7,14 @@
 #include <string.h>
 
 static _Atomic int wake_fd = -1;
-static _Atomic bool is_asked;
+static _Atomic bool is_asked, has_paused;
+static uint64_t paused;
 
 static void on_stop(int number) {
   (void)number;
   int saved = errno;
   atomic_store(&is_asked, true);
+  cpx_hurry_writes();
   cpx_ring(atomic_load(&wake_fd));
   errno = saved;
 }
@@ -50,6 +52,29 @@ void cpx_pause_remove(void) {
 }
 
 bool cpx_take_pause_flag(void) { return atomic_exchange(&is_asked, false); }
+bool cpx_is_pause_asked(void) { return atomic_load_explicit(&is_asked, memory_order_relaxed); }
+void cpx_ask_pause(void) { atomic_store(&is_asked, true); }
+bool cpx_has_paused(void) { return atomic_load_explicit(&has_paused, memory_order_relaxed); }
+
+uint64_t cpx_take_paused(void) {
+  atomic_store(&has_paused, false);
+  uint64_t length = paused;
+  paused = 0;
+  return length;
+}
+
+void cpx_pause_here(void) {
+  if (!cpx_take_pause_flag()) return;
+  uint64_t began = cpx_now();
+  cpx_signal_groups(SIGSTOP);
+  // The shell is to find its terminal as it was.
+  cpx_keys_close();
+  cpx_pause_self();
+  cpx_signal_groups(SIGCONT);
+  paused += cpx_now() - began;
+  atomic_store(&has_paused, true);
+  cpx_ring(atomic_load(&wake_fd));
+}
 
 void cpx_pause_self(void) {
   set_handler(SIG_DFL);

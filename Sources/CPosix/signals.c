@@ -40,14 +40,18 @@ void cpx_die_by(int number) {
 
 void cpx_group_kill_file(int fd) { atomic_store(&kill_file, fd); }
 
+void cpx_signal_groups(int number) {
+  for (int i = 0; i < CPX_MAX_GROUPS; i++) {
+    pid_t group = atomic_load(&groups[i]);
+    if (group > 0) kill(-group, number);
+  }
+}
+
 void cpx_kill_groups(void) {
   // All of them, and what has left the groups of its processes.
   int fd = atomic_load(&kill_file);
   if (fd >= 0 && write(fd, "1", 1) < 0) fd = -1;
-  for (int i = 0; i < CPX_MAX_GROUPS; i++) {
-    pid_t group = atomic_load(&groups[i]);
-    if (group > 0) kill(-group, SIGKILL);
-  }
+  cpx_signal_groups(SIGKILL);
 }
 
 static void on_end(int number) {

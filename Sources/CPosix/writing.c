@@ -13,8 +13,9 @@
 #include <sys/time.h>
 #include <unistd.h>
 
-// Writes of the host wait for whoever reads, as they should. Once a signal asks for the end of the run they may not do that for
-// ever: a timer then gets them out of the kernel ten times a second, whatever they write to. Without a signal there is no timer.
+// Writes of the host wait for whoever reads, as they should. Once a signal asks for the end of the run, or for a pause, they may not
+// do that for ever: a timer then gets them out of the kernel ten times a second, whatever they write to. Without a signal there
+// is no timer.
 static _Atomic bool writing, ticking;
 static pthread_t writer;
 static struct sigaction usual;
@@ -59,9 +60,10 @@ static uint64_t begin(void) {
   writer = pthread_self();
   atomic_store_explicit(&writing, true, memory_order_relaxed);
   atomic_signal_fence(memory_order_seq_cst);
-  if (cpx_signal_count() == 0) return 0;
+  bool ends = cpx_signal_count() > 0;
+  if (!ends && !cpx_is_pause_asked()) return 0;
   start_ticking();
-  return cpx_now();
+  return ends ? cpx_now() : 0;
 }
 
 static ssize_t end(ssize_t result, cpx_patience *patience, uint64_t began) {
@@ -77,6 +79,7 @@ static ssize_t end(ssize_t result, cpx_patience *patience, uint64_t began) {
     if (result <= 0 && (patience->idle >= patience->limit || patience->waited >= longest)) saved = ECANCELED;
     if (result > 0 && patience->waited >= longest && taken > 50000000) patience->is_over = true;
   }
+  if (result < 0 && saved == EINTR && cpx_is_pause_asked()) cpx_pause_here();
   errno = saved;
   return result;
 }

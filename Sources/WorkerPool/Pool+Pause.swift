@@ -9,16 +9,34 @@ extension Pool {
     let stoppedAt = cpx_now()
     signalWorkers(SIGSTOP)
     onPause?(.paused(running: scheduler.runningCount))
+    // If nobody reads that, it stops there.
+    cpx_ask_pause()
     try beforeWaiting()
     // The shell is to find its terminal as it was.
     unwatchKeys()
-    cpx_pause_self()
+    if cpx_take_pause_flag() { cpx_pause_self() }
+    _ = cpx_take_paused()
     let length = cpx_now() - stoppedAt
     pausedNanoseconds += length
     signalWorkers(SIGCONT)
     tracer?.paused(for: length)
     watchKeys()
     readClock()
+    onPause?(.resumed(after: length))
+  }
+
+  /// The process has stopped and gone on while it wrote.
+  func takePause() {
+    let length = cpx_take_paused()
+    pausedNanoseconds += length
+    untoldPause += length
+    tracer?.paused(for: length)
+  }
+
+  func tellPause() {
+    let length = untoldPause
+    untoldPause = 0
+    onPause?(.paused(running: scheduler.runningCount))
     onPause?(.resumed(after: length))
   }
 

@@ -105,6 +105,8 @@ package final class Pool {
   var runDeadline: UInt64 = .max
   /// By how much the clock of the pool is behind that of the machine: it stands still while the run is paused.
   @exclusivity(unchecked) package internal(set) var pausedNanoseconds: UInt64 = 0
+  /// Of that, what nobody has been told of.
+  @exclusivity(unchecked) var untoldPause: UInt64 = 0
   var lastLook: UInt64 = 0
   var hasWarnedOfLimits = false
 
@@ -272,6 +274,7 @@ package final class Pool {
       attendDeaths()
       if options.ownsProcess {
         if cpx_take_pause_flag() { try pause() }
+        if untoldPause > 0 { tellPause() }
         attend()
       }
     }
@@ -309,7 +312,10 @@ package final class Pool {
   @exclusivity(unchecked) private(set) var now = Instant(nanoseconds: cpx_now())
 
   @inline(__always)
-  func readClock() { now = Instant(nanoseconds: cpx_now() &- pausedNanoseconds) }
+  func readClock() {
+    if cpx_has_paused() { takePause() }
+    now = Instant(nanoseconds: cpx_now() &- pausedNanoseconds)
+  }
 
   private var nextDeadline: UInt64 {
     // By twos: `min` of more makes an array for each call.

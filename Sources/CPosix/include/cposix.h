@@ -136,6 +136,7 @@ void cpx_forget_ended(void);
 // The group in `place` is to be killed by the second signal; 0 = none.
 void cpx_group_set(uint32_t place, pid_t group);
 #define CPX_MAX_GROUPS 12288
+void cpx_signal_groups(int number);
 void cpx_kill_groups(void);  // all that were set; safe in a handler
 // While a request is performed in this process, the first signal stores `id` into `word`; NULL ends it.
 void cpx_cancel_on_signal(uint64_t *_Nullable word, uint64_t id);

@@ -28,6 +28,13 @@ int cpx_cpu_limit(pid_t pid, uint64_t seconds);
 int cpx_pause_install(int wake_fd);
 void cpx_pause_remove(void);
 bool cpx_take_pause_flag(void);
+bool cpx_is_pause_asked(void);
+void cpx_ask_pause(void);
+// Where the reactor does not come to it, as nobody reads what the host writes: stops the groups of the workers and this process, and lets
+// them go on after it. For how long that was is to be taken later.
+void cpx_pause_here(void);
+bool cpx_has_paused(void);
+uint64_t cpx_take_paused(void);  // nanoseconds
 // Stops this process as SIGTSTP does by default; returns when it is continued.
 void cpx_pause_self(void);
 // From here on SIGTSTP does nothing to this process, also one that was sent while it was blocked.

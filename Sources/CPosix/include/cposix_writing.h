@@ -1,4 +1,5 @@
-// Writes that wait for their reader, but not for ever once a signal has asked for the end of the run. For one thread at a time.
+// Writes that wait for their reader, but not for ever once a signal has asked for the end of the run, and not past one that asks
+// for a pause: the process then stops in them. For one thread at a time.
 #ifndef CPOSIX_WRITING_H
 #define CPOSIX_WRITING_H
 
@@ -21,7 +22,7 @@ typedef struct cpx_patience {
 // ECANCELED: a signal asks for the end, and the reader has taken nothing for `limit`, or has been waited for for 10 s.
 ssize_t cpx_write(int fd, const void *bytes, size_t count, cpx_patience *patience);
 ssize_t cpx_send_file(int fd, int source, off_t *at, size_t count, cpx_patience *patience);
-// A signal has come that ends the run; safe in a handler.
+// A signal has come that ends or pauses the run; safe in a handler.
 void cpx_hurry_writes(void);
 // A descriptor that blocks, without waiting for the reader of a FIFO: EPIPE if it has none.
 int cpx_open_to_write(const char *path, int flags);
