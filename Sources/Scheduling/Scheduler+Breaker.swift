@@ -38,6 +38,9 @@ extension Scheduler {
     !isFailed || (breaker.state == .open && !isFailedForEver && breaker.until <= clock && startingCount == 0)
   }
 
+  /// No worker may be started before one that is tried has shown that it can be.
+  package var isRecovering: Bool { isFailed && breaks }
+
   /// What waits for a worker waits for nothing. A queue that is closed does not wait for a recovery.
   var isGivenUp: Bool { isFailed && (!breaks || isClosed) }
 

@@ -4,7 +4,7 @@ internal import Hooks
 final class OpenSource: TaskSource {
   private var batches: [TaskBatch] = []
   private var first = 0
-  private var isClosed = false
+  private(set) var isClosed = false
   var shared: [UInt8] = []
   /// Told whose tasks come now.
   var onOwner: (Int32) -> Void = { _ in }

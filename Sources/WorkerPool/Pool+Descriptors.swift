@@ -16,7 +16,6 @@ extension Pool {
     case .host: return hostHasEnded()
     case .input:
       self.source?.readOn()
-      inputHasCome = true
       return
     case .requests, .responses, .standardOutput, .standardError, .process, .control: break
     }

@@ -6,18 +6,15 @@ internal import Wire
 
 // The way of tasks from their source into the queue.
 extension Pool {
-  /// So many tasks are queued ahead of the workers: enough that none of them waits for the next turn, and no more than stay
-  /// in the caches until they are sent.
-  private var queueAhead: Int { max(1024, 2 * mostHeld) }
+  /// So many tasks are queued ahead of the workers: enough that none of them waits for the next turn, and with few workers no
+  /// more than stay in the caches until they are sent.
+  private var queueAhead: Int { min(max(1024, 2 * mostHeld), 4096) }
 
   /// So often a source may be asked in one turn without giving a task: what is long and empty holds up nothing else.
   private static let vainReads = 8
 
   /// Fills the queue, and closes it when the source has come to its end. If nothing more can be started it is not read on.
   func takeIn() throws(SystemError) {
-    // Asked in each turn, mostly in vain: without a word to the source.
-    guard isQueueShort || inputHasCome || scheduler.isClosed || scheduler.askHopeless() else { return }
-    inputHasCome = false
     guard let source else { return }
     if isIntakeOver { source.close() }
     var vain = 0
@@ -48,7 +45,10 @@ extension Pool {
 
   private var isQueueShort: Bool { scheduler.askQueued() < queueAhead / 2 }
 
-  private func takesAll(_ source: any TaskSource) -> Bool { source.wantsAll || scheduler.isClosed }
+  /// Without workers the queue does not move before it is closed, which it is when all that there will be is in it.
+  private func takesAll(_ source: any TaskSource) -> Bool {
+    source.wantsAll || scheduler.isClosed || (intake.isClosed && source === intake && scheduler.isRecovering)
+  }
 
   /// Tasks are there for the taking, and there is room for them.
   var wantsMore: Bool {

@@ -49,8 +49,6 @@ package final class Pool {
   @exclusivity(unchecked) var demands: TaskDemands
   /// What has not been queued yet; nil at its end.
   @exclusivity(unchecked) var source: (any TaskSource)?
-  /// The source may have more than it had, or be at its end.
-  @exclusivity(unchecked) var inputHasCome = true
   /// The descriptor of the source that is listened to.
   @exclusivity(unchecked) var awaitedInput: Int32?
 

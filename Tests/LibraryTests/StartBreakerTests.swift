@@ -57,6 +57,20 @@ import Testing
     #expect(result.message.contains("fail to start: init: the file is not there"), "\(result)")
   }
 
+  /// Nor do more tasks than are queued ahead, whether they came one by one or as one batch.
+  @Test(arguments: [true, false]) func manyTasksDoNotKeepItOpen(asOne: Bool) async throws {
+    let pool = try Lab.pool(2, [("start", "needs-file"), ("file", "/nowhere/at all")]) {
+      $0.breaker = StartBreaker()
+    }
+    let payloads = (0..<6000).map { bytes("echo:\($0)") }
+    let batches = try asOne ? [pool.enqueue(contentsOf: payloads)] : []
+    let singles = try asOne ? [] : payloads.map { try pool.enqueue($0) }
+    _ = try #require(await pool.events.first { state($0) == .open })
+    try await pool.close()
+    for batch in batches { #expect(await batch.result[.lost] == 6000) }
+    for single in singles { #expect(await single.result.outcome == .lost) }
+  }
+
   /// Without one it is as in a run of the command.
   @Test func withoutABreakerItIsOver() async throws {
     let pool = try Lab.pool(2, [("start", "needs-file"), ("file", "/nowhere/at all")])
