@@ -216,12 +216,15 @@ extension Scheduler {
   package var nextDeadline: Instant {
     var earliest = Instant.never
     if earliestDeadline != .never {
-      for slot in slots { earliest = min(earliest, slot.deadline) }
+      for slot in slots.indices { earliest = min(earliest, slots[slot].deadline) }
     }
-    if wantsWorker, emptyCount > 0 {
-      for slot in slots where slot.state == .empty && slot.notBefore > clock {
-        earliest = min(earliest, slot.notBefore)
+    if emptyCount > 0 {
+      var refill = Instant.never
+      for slot in slots.indices where slots[slot].state == .empty && slots[slot].notBefore > clock {
+        refill = min(refill, slots[slot].notBefore)
       }
+      // Last, as few wait: to ask it takes longer than all of the rest.
+      if refill != .never, wantsWorker { earliest = min(earliest, refill) }
     }
     if isCoolingDown, wantsAnother { earliest = min(earliest, breaker.until) }
     if let top = expiries.top { earliest = min(earliest, top.at) }

@@ -15,6 +15,8 @@ extension Pool {
 
   /// Fills the queue, and closes it when the source has come to its end. If nothing more can be started it is not read on.
   func takeIn() throws(SystemError) {
+    // Asked in each turn, and mostly in vain.
+    if isSourceFixed, !isQueueShort, !scheduler.isClosed, !scheduler.askHopeless() { return }
     guard let source else { return }
     if isIntakeOver { source.close() }
     var vain = 0

@@ -49,6 +49,8 @@ package final class Pool {
   @exclusivity(unchecked) var demands: TaskDemands
   /// What has not been queued yet; nil at its end.
   @exclusivity(unchecked) var source: (any TaskSource)?
+  /// While the queue is long there is nothing to ask it.
+  private(set) var isSourceFixed = false
   /// The descriptor of the source that is listened to.
   @exclusivity(unchecked) var awaitedInput: Int32?
 
@@ -218,6 +220,7 @@ package final class Pool {
     try takeGroups()
     defer { leaveGroups() }
     source = tasks
+    isSourceFixed = tasks.isFixed
     try watchHost()
     defer { unwatchHost() }
     watchKeys()

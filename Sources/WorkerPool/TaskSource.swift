@@ -6,6 +6,8 @@ package protocol TaskSource: AnyObject {
   var state: TaskSourceState { get }
   /// They are to be queued all at once, as their order is not that in which they come.
   var wantsAll: Bool { get }
+  /// Nothing but `take` changes what it says, and it does not want all.
+  var isFixed: Bool { get }
   /// Bytes for every `worker_new`; they are known when the first task is.
   var shared: [UInt8] { get }
   /// Up to `count` of the tasks that are there now, perhaps none; the bytes are lent for the call of `body`.
@@ -25,6 +27,10 @@ package enum TaskSourceState: Equatable {
   case ended
 }
 
+extension TaskSource {
+  package var isFixed: Bool { false }
+}
+
 /// The tasks of one plan.
 package final class PlannedTasks: TaskSource {
   private let plan: KindQueue.Plan
@@ -34,6 +40,7 @@ package final class PlannedTasks: TaskSource {
 
   package var state: TaskSourceState { position.item < plan.count ? .ready : .ended }
   package var wantsAll: Bool { plan.list.hasOptions }
+  package var isFixed: Bool { !wantsAll }
   package var shared: [UInt8] { plan.shared }
 
   package func readOn() {}
