@@ -8,7 +8,7 @@
 
 static _Atomic int wake_fd = -1;
 static _Atomic bool is_asked, has_paused;
-static uint64_t paused;
+static uint64_t paused, went_on;
 
 static void on_stop(int number) {
   (void)number;
@@ -38,6 +38,7 @@ int cpx_pause_install(int fd) {
   struct sigaction old;
   if (sigaction(SIGTSTP, NULL, &old) != 0) return -1;
   atomic_store(&is_asked, false);
+  cpx_take_paused(NULL);
   atomic_store(&wake_fd, fd);
   // What was ignored at our start stays so.
   if (old.sa_handler != SIG_IGN && set_handler(on_stop) != 0) return -1;
@@ -48,6 +49,7 @@ int cpx_pause_install(int fd) {
 void cpx_pause_remove(void) {
   struct sigaction old;
   if (sigaction(SIGTSTP, NULL, &old) == 0 && old.sa_handler == on_stop) set_handler(SIG_DFL);
+  atomic_store(&is_asked, false);
   atomic_store(&wake_fd, -1);
 }
 
@@ -56,9 +58,10 @@ bool cpx_is_pause_asked(void) { return atomic_load_explicit(&is_asked, memory_or
 void cpx_ask_pause(void) { atomic_store(&is_asked, true); }
 bool cpx_has_paused(void) { return atomic_load_explicit(&has_paused, memory_order_relaxed); }
 
-uint64_t cpx_take_paused(void) {
+uint64_t cpx_take_paused(uint64_t *end) {
   atomic_store(&has_paused, false);
   uint64_t length = paused;
+  if (end) *end = went_on;
   paused = 0;
   return length;
 }
@@ -71,13 +74,16 @@ void cpx_pause_here(void) {
   cpx_keys_close();
   cpx_pause_self();
   cpx_signal_groups(SIGCONT);
-  paused += cpx_now() - began;
+  went_on = cpx_now();
+  paused += went_on - began;
   atomic_store(&has_paused, true);
   cpx_ring(atomic_load(&wake_fd));
 }
 
 void cpx_pause_self(void) {
   set_handler(SIG_DFL);
+  // One that has come meanwhile asks for this stop.
+  atomic_store(&is_asked, false);
   raise(SIGTSTP);
   set_handler(on_stop);
 }

@@ -66,7 +66,7 @@ static uint64_t begin(void) {
   return ends ? cpx_now() : 0;
 }
 
-static ssize_t end(ssize_t result, cpx_patience *patience, uint64_t began) {
+static ssize_t end(ssize_t result, size_t count, cpx_patience *patience, uint64_t began) {
   int saved = errno;
   atomic_store_explicit(&writing, false, memory_order_relaxed);
   atomic_signal_fence(memory_order_seq_cst);
@@ -79,7 +79,8 @@ static ssize_t end(ssize_t result, cpx_patience *patience, uint64_t began) {
     if (result <= 0 && (patience->idle >= patience->limit || patience->waited >= longest)) saved = ECANCELED;
     if (result > 0 && patience->waited >= longest && taken > 50000000) patience->is_over = true;
   }
-  if (result < 0 && saved == EINTR && cpx_is_pause_asked()) cpx_pause_here();
+  bool is_held_up = result < 0 ? saved == EINTR : (size_t)result < count;
+  if (is_held_up && cpx_is_pause_asked()) cpx_pause_here();
   errno = saved;
   return result;
 }
@@ -100,7 +101,7 @@ ssize_t cpx_write(int fd, const void *bytes, size_t count, cpx_patience *patienc
   uint64_t began = begin();
   ssize_t result = write(fd, bytes, count);
   if (result < 0 && errno == EAGAIN) result = wait_for_room(fd);
-  return end(result, patience, began);
+  return end(result, count, patience, began);
 }
 
 ssize_t cpx_send_file(int fd, int source, off_t *at, size_t count, cpx_patience *patience) {
@@ -111,7 +112,7 @@ ssize_t cpx_send_file(int fd, int source, off_t *at, size_t count, cpx_patience 
   uint64_t began = begin();
   ssize_t result = sendfile(fd, source, at, count);
   if (result < 0 && errno == EAGAIN) result = wait_for_room(fd);
-  return end(result, patience, began);
+  return end(result, count, patience, began);
 }
 
 int cpx_open_to_write(const char *path, int flags) {

@@ -19,8 +19,10 @@ extension Pool {
       let isSingle = workerCount == 0 && scheduler.unfinishedCount == 1
       guard inheritsState ? !isSingle : workerCount >= options.workers else { return false }
       do throws(SystemError) {
-        forkServer = try startForkServer(environment)
+        let server = try startForkServer(environment)
+        forkServer = server
         hadForkServer = true
+        if options.ownsProcess { cpx_group_set(UInt32(CPX_FORK_SERVER_GROUP), server.pid) }
       } catch {
         doWithoutForkServer(because: error.message)
         return false

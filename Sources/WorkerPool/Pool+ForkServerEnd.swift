@@ -82,6 +82,7 @@ extension Pool {
     guard cpx_reap(server.pid, &exit) != 0 else { return }
     Glibc.kill(-server.pid, SIGKILL)
     forkServer = nil
+    if options.ownsProcess { cpx_group_set(UInt32(CPX_FORK_SERVER_GROUP), 0) }
     reportDropped(server.flow, by: "the fork server")
     server.close(reactor)
     judge(server, exit)

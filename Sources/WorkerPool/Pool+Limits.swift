@@ -13,6 +13,7 @@ extension Pool {
 
   /// The time limit that strikes first is known to the trial; 0 = it has none.
   func tellDeadline(_ task: TaskID, _ request: RequestID, to worker: WorkerHandle) {
+    if cpx_has_paused() { readClock() }
     let limit = scheduler.firstLimit(of: task)
     // Another machine has another clock: a relay makes the time of a length.
     var deadline =

@@ -8,15 +8,20 @@ extension Pool {
   func pause() throws {
     let stoppedAt = cpx_now()
     signalWorkers(SIGSTOP)
-    onPause?(.paused(running: scheduler.runningCount))
-    // If nobody reads that, it stops there.
+    // If nobody reads what is told, it stops there.
     cpx_ask_pause()
+    onPause?(.paused(running: scheduler.runningCount))
     try beforeWaiting()
     // The shell is to find its terminal as it was.
     unwatchKeys()
-    if cpx_take_pause_flag() { cpx_pause_self() }
-    _ = cpx_take_paused()
-    let length = cpx_now() - stoppedAt
+    var wentOnAt = UInt64(0)
+    if cpx_take_pause_flag() {
+      cpx_pause_self()
+      wentOnAt = cpx_now()
+    } else {
+      _ = cpx_take_paused(&wentOnAt)
+    }
+    let length = wentOnAt - stoppedAt
     pausedNanoseconds += length
     signalWorkers(SIGCONT)
     tracer?.paused(for: length)
@@ -27,13 +32,14 @@ extension Pool {
 
   /// The process has stopped and gone on while it wrote.
   func takePause() {
-    let length = cpx_take_paused()
+    let length = cpx_take_paused(nil)
     pausedNanoseconds += length
     untoldPause += length
     tracer?.paused(for: length)
   }
 
   func tellPause() {
+    guard untoldPause > 0 else { return }
     let length = untoldPause
     untoldPause = 0
     onPause?(.paused(running: scheduler.runningCount))

@@ -250,6 +250,9 @@ package final class Pool {
     order.flush { deliver($0) }
     if let journal { noteRest(in: journal) }
     try beforeWaiting()
+    readClock()
+    tellPause()
+    try beforeWaiting()
   }
 
   /// Waits until something happens, and does what follows from it.
@@ -275,7 +278,7 @@ package final class Pool {
       attendDeaths()
       if options.ownsProcess {
         if cpx_take_pause_flag() { try pause() }
-        if untoldPause > 0 { tellPause() }
+        tellPause()
         attend()
       }
     }

@@ -60,33 +60,6 @@ import Testing
     #expect(!noted.contains("passed"), "\(noted)")
   }
 
-  /// Ctrl-Z is not held up, and costs no byte.
-  @Test(arguments: ["", "--message-format jsonl"])
-  func aPauseDoesNotWaitForTheReader(options: String) throws {
-    let child = try Child(
-      "/bin/sh",
-      [
-        "-c",
-        "exec \"$0\" run --kind exec -j1 \(options) -- sh -c 'head -c 300000 /dev/zero' ::: a b > \"$1\"",
-        Taskhost.executable, fifo,
-      ], environment: Taskhost.environment)
-    try child.wait(for: "a full FIFO") { _ in isFull }
-    child.send(SIGTSTP)
-    try child.wait(for: "the stop") { _ in ProcessTable.state(Int(child.pid)) == "T" }
-    child.send(SIGCONT)
-    var count = 0
-    var chunk = [UInt8](repeating: 0, count: 1 << 16)
-    func drain() { while case let size = read(descriptor, &chunk, chunk.count), size > 0 { count += size } }
-    try child.wait(for: "the end") { _ in
-      drain()
-      return false
-    }
-    drain()
-    #expect(child.end == .exited(0), "\(child.errorText)")
-    if options.isEmpty { #expect(count == 600_000) }
-    close(descriptor)
-  }
-
   /// There is nowhere left to tell it.
   @Test func neitherOutputHasToBeRead() throws {
     let child = try stopped("-v", "> \"$1\" 2>&1", SIGTERM)

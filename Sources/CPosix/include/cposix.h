@@ -135,7 +135,9 @@ bool cpx_child_has_ended(void);
 void cpx_forget_ended(void);
 // The group in `place` is to be killed by the second signal; 0 = none.
 void cpx_group_set(uint32_t place, pid_t group);
-#define CPX_MAX_GROUPS 12288
+#define CPX_MAX_GROUPS 12289
+// Behind those of the workers.
+#define CPX_FORK_SERVER_GROUP 12288
 void cpx_signal_groups(int number);
 void cpx_kill_groups(void);  // all that were set; safe in a handler
 // While a request is performed in this process, the first signal stores `id` into `word`; NULL ends it.

@@ -34,7 +34,7 @@ void cpx_ask_pause(void);
 // them go on after it. For how long that was is to be taken later.
 void cpx_pause_here(void);
 bool cpx_has_paused(void);
-uint64_t cpx_take_paused(void);  // nanoseconds
+uint64_t cpx_take_paused(uint64_t *_Nullable end);  // nanoseconds, and when the last pause was over
 // Stops this process as SIGTSTP does by default; returns when it is continued.
 void cpx_pause_self(void);
 // From here on SIGTSTP does nothing to this process, also one that was sent while it was blocked.
