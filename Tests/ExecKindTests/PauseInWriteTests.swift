@@ -5,35 +5,27 @@ import Testing
 /// Ctrl-Z where nobody reads, or not fast enough.
 @Suite struct PauseInWriteTests {
   private let workshop: Workshop
-  private let fifo: String
-  /// Keeps the FIFO open for both directions.
-  private let descriptor: Int32
+  private let fifo: HeldFIFO
 
   init() throws {
     workshop = try Workshop()
-    fifo = workshop.path("fifo")
-    try #require(mkfifo(fifo, 0o600) == 0)
-    descriptor = open(fifo, O_RDWR | O_NONBLOCK | O_CLOEXEC)
-    try #require(descriptor >= 0)
-  }
-
-  /// What writes to it now waits.
-  private var isFull: Bool {
-    var poll = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
-    return Glibc.poll(&poll, 1, 0) == 0
+    fifo = try HeldFIFO(in: workshop)
   }
 
   private func start(_ options: String, _ tasks: String) throws -> Child {
     try Child(
       "/bin/sh",
-      ["-c", "exec \"$0\" run --kind exec -j1 \(options) -- \(tasks) > \"$1\"", Taskhost.executable, fifo],
+      [
+        "-c", "exec \"$0\" run --kind exec -j1 \(options) -- \(tasks) > \"$1\"", Taskhost.executable,
+        fifo.path,
+      ],
       environment: Taskhost.environment)
   }
 
   /// At most so many bytes.
   private func read(_ limit: Int) -> [UInt8] {
     var chunk = [UInt8](repeating: 0, count: limit)
-    let size = Glibc.read(descriptor, &chunk, limit)
+    let size = Glibc.read(fifo.descriptor, &chunk, limit)
     return size > 0 ? Array(chunk[..<size]) : []
   }
 
@@ -54,20 +46,20 @@ import Testing
   @Test(arguments: ["", "--message-format jsonl"])
   func itDoesNotWaitForTheReader(options: String) throws {
     let child = try start(options, "sh -c 'head -c 300000 /dev/zero' ::: a b")
-    try child.wait(for: "a full FIFO") { _ in isFull }
+    try child.wait(for: "a full FIFO") { _ in fifo.isFull }
     child.send(SIGTSTP)
     try child.wait(for: "the stop") { _ in isStopped(Int(child.pid)) }
     child.send(SIGCONT)
     let all = try readAll(until: child)
     #expect(child.end == .exited(0), "\(child.errorText)")
     if options.isEmpty { #expect(all.count == 600_000) }
-    close(descriptor)
+    close(fifo.descriptor)
   }
 
   /// What a reader takes meanwhile does not put it off.
   @Test func norForASlowOne() throws {
     let child = try start("", "sh -c 'head -c 30000000 /dev/zero' ::: a")
-    try child.wait(for: "a full FIFO") { _ in isFull }
+    try child.wait(for: "a full FIFO") { _ in fifo.isFull }
     child.send(SIGTSTP)
     var count = 0
     try child.wait(for: "the stop") { _ in
@@ -78,7 +70,7 @@ import Testing
     child.send(SIGCONT)
     count += try readAll(until: child).count
     #expect(child.end == .exited(0) && count == 30_000_000, "\(count) \(child.errorText)")
-    close(descriptor)
+    close(fifo.descriptor)
   }
 
   /// The word that the run is paused is what can not be written: all stop once, and once they are told to have.
@@ -91,7 +83,7 @@ import Testing
     try child.wait(for: "the task") { _ in FileManager.default.fileExists(atPath: mark) }
     var said = read(1 << 16)
     let filler = [UInt8](repeating: 10, count: 1 << 16)
-    while !isFull { _ = write(descriptor, filler, filler.count) }
+    while !fifo.isFull { _ = write(fifo.descriptor, filler, filler.count) }
     child.send(SIGTSTP)
     let pid = Int(child.pid)
     try child.wait(for: "the stop") { _ in
@@ -112,6 +104,6 @@ import Testing
     for event in ["paused", "resumed"] {
       #expect(lines.filter { $0.contains("\"type\":\"run\",\"event\":\"\(event)\"") }.count == 1, "\(lines)")
     }
-    close(descriptor)
+    close(fifo.descriptor)
   }
 }

@@ -5,22 +5,11 @@ import Testing
 /// Readers that are there and do not read.
 @Suite struct StuckReaderTests {
   private let workshop: Workshop
-  private let fifo: String
-  /// Keeps the FIFO open for both directions.
-  private let descriptor: Int32
+  private let fifo: HeldFIFO
 
   init() throws {
     workshop = try Workshop()
-    fifo = workshop.path("fifo")
-    try #require(mkfifo(fifo, 0o600) == 0)
-    descriptor = open(fifo, O_RDWR | O_NONBLOCK | O_CLOEXEC)
-    try #require(descriptor >= 0)
-  }
-
-  /// What writes to it now waits.
-  private var isFull: Bool {
-    var poll = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
-    return Glibc.poll(&poll, 1, 0) == 0
+    fifo = try HeldFIFO(in: workshop)
   }
 
   /// A run with a redirection to the FIFO, which has filled it and got a signal.
@@ -30,12 +19,12 @@ import Testing
       [
         "-c",
         "exec \"$0\" run --kind exec -j1 \(options) -- sh -c 'echo begun; head -c 3000000 /dev/zero; echo end >&2' ::: a b \(redirection)",
-        Taskhost.executable, fifo,
+        Taskhost.executable, fifo.path,
       ], environment: Taskhost.environment)
-    try child.wait(for: "a full FIFO") { _ in isFull }
+    try child.wait(for: "a full FIFO") { _ in fifo.isFull }
     child.send(signal)
     try child.finish()
-    close(descriptor)
+    close(fifo.descriptor)
     return child
   }
 
@@ -71,13 +60,14 @@ import Testing
     // More than a FIFO holds.
     let words = (0..<2000).map { String(repeating: "x", count: 200) + "\($0)\n" }.joined()
     let child = try Taskhost.start([
-      "run", "--kind", "exec", "-j1", option, fifo, "--from", try workshop.write(words, as: "words"), "--",
+      "run", "--kind", "exec", "-j1", option, fifo.path, "--from", try workshop.write(words, as: "words"),
+      "--",
       "true",
     ])
-    try child.wait(for: "a full FIFO") { _ in isFull }
+    try child.wait(for: "a full FIFO") { _ in fifo.isFull }
     child.send(SIGTERM)
     #expect(try child.finish() == .signaled(SIGTERM), "\(child.errorText)")
-    close(descriptor)
+    close(fifo.descriptor)
   }
 }
 
