@@ -209,7 +209,9 @@ extension Pool {
   /// It has passed, and nobody hears of it before the end of the run: so it is with most of many tasks.
   @inline(__always)
   private func endsQuietly(_ row: TaskRow, _ outcome: Outcome) -> Bool {
-    outcome == .passed && !tellsTasks && row.owner == 0 && !row.isInner && troubles.isEmpty && prints.isEmpty
+    // By its case: `==` of an enumeration of another module is looked up in a table.
+    guard case .passed = outcome else { return false }
+    return !tellsTasks && row.owner == 0 && !row.isInner && troubles.isEmpty && prints.isEmpty
   }
 
   func finish(_ row: TaskRow, _ outcome: Outcome, _ known: TaskTrouble?) {

@@ -60,9 +60,8 @@ import Testing
     // More than a FIFO holds.
     let words = (0..<2000).map { String(repeating: "x", count: 200) + "\($0)\n" }.joined()
     let child = try Taskhost.start([
-      "run", "--kind", "exec", "-j1", option, fifo.path, "--from", try workshop.write(words, as: "words"),
-      "--",
-      "true",
+      "run", "--kind", "exec", "-j1", option, fifo.path,
+      "--from", try workshop.write(words, as: "words"), "--", "true",
     ])
     try child.wait(for: "a full FIFO") { _ in fifo.isFull }
     child.send(SIGTERM)

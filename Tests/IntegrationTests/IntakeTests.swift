@@ -63,9 +63,8 @@ private func finished(_ child: Child) throws -> Taskhost.Finished {
     let path = try workshop.write(lines.joined(separator: "\n"), as: "lines")
     let run = try finished(
       Taskhost.start([
-        "run", "--message-format", "jsonl", "-j1", "--plugin", TestKind.path("demands.c"), "--resource",
-        "db=1",
-        "--from", path,
+        "run", "--message-format", "jsonl", "-j1", "--plugin", TestKind.path("demands.c"),
+        "--resource", "db=1", "--from", path,
       ]))
     #expect(run.outcomes() == ["passed": 8000])
     let first = try #require(run.events.firstIndex { $0.name == "task.finished" })
